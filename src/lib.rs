@@ -11,10 +11,12 @@ pub mod clock; // the time, passed in
 pub mod db; // the connection over both databases
 pub mod error; // one error for every room
 pub mod followups; // the three-day rule
+pub mod imports; // files that people have, read into records
 pub mod jobs; // what runs in the background
 pub mod keys; // what seals, finds and signs
 pub mod language; // the two languages
 pub mod mail; // outbox and transports
+pub mod outlets; // banks and their outlets
 pub mod people; // branches, users, sign-in
 pub mod place; // coordinate systems, fences, distances
 pub mod prospects; // the people met

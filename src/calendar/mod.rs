@@ -1,4 +1,5 @@
 //! Time as people at a branch see it: their local dates, and which of those are worked.
 
 pub mod local;
+pub mod store;
 pub mod workdays;
