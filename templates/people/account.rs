@@ -81,7 +81,7 @@ fn language_form(lang: Lang, view: &AccountView<'_>) -> Markup {
         form.form method="post" action="/account/language" {
             (form::csrf_field(view.csrf))
             (Field::new("language", &t!(lang, "account-language-of-mails")).value(view.language).error(view.error("language")).radio(&[Choice { value: "zh-CN", label: "中文" }, Choice { value: "en", label: "English" }]))
-            div.acts { button.btn type="submit" { (t!(lang, "form-save")) } }
+            div.acts { button.btn type="submit" { (t!(lang, "users-form-save")) } }
         }
     }
 }

@@ -160,7 +160,7 @@ impl UserFormView<'_> {
 
     fn summary(&self, lang: Lang) -> Markup {
         let problems: Vec<_> = self.problems.iter().map(|(f, m)| (f.as_str(), m.as_str())).collect();
-        form::error_summary(&t!(lang, "form-problems", n = problems.len()), &problems)
+        form::error_summary(&t!(lang, "users-form-problems", n = problems.len()), &problems)
     }
 
     fn inputs(&self, lang: Lang, new: bool) -> Markup {
@@ -168,7 +168,7 @@ impl UserFormView<'_> {
         let (roles, none) = (role_names(lang), t!(lang, "users-head-office"));
         let branches: Vec<_> = self.branches.iter().map(|(code, name)| Choice { value: code, label: name }).collect();
         let languages = [("zh-CN", "中文".to_owned()), ("en", "English".to_owned())];
-        let optional = t!(lang, "form-optional");
+        let optional = t!(lang, "users-form-optional");
         let word = |key: &str| t!(lang, &format!("users-{key}"));
         html! {
             @if new {
@@ -196,7 +196,7 @@ pub fn new_user(lang: Lang, view: &UserFormView<'_>) -> Markup {
         form.form method="post" action="/users" {
             (form::csrf_field(view.csrf)) (form::hidden("id", &view.mark))
             (view.inputs(lang, true))
-            div.acts { (form::submit(&t!(lang, "users-add"))) (parts::button_link("/users", "bare", None, &t!(lang, "form-cancel"))) }
+            div.acts { (form::submit(&t!(lang, "users-add"))) (parts::button_link("/users", "bare", None, &t!(lang, "users-form-cancel"))) }
         }
     }
 }
@@ -237,7 +237,7 @@ pub fn user(lang: Lang, view: &UserView<'_>) -> Markup {
             form.form method="post" action=(view.path) {
                 (form::csrf_field(view.form.csrf)) (form::hidden("version", &view.form.mark))
                 (view.form.inputs(lang, false))
-                (form::submit(&t!(lang, "form-save")))
+                (form::submit(&t!(lang, "users-form-save")))
             }
         }))
     }
@@ -318,7 +318,7 @@ pub fn branches(lang: Lang, view: &BranchesView<'_>) -> Markup {
             }
         }
         (parts::section(&t!(lang, "branches-new"), None, &html! {
-            (form::error_summary(&t!(lang, "form-problems", n = problems.len()), &problems))
+            (form::error_summary(&t!(lang, "users-form-problems", n = problems.len()), &problems))
             form.form method="post" action="/branches" {
                 (form::csrf_field(view.csrf))
                 (Field::new("code", &words[0]).value(view.code).error(error("code")).hint(&t!(lang, "branches-code-hint")).required().short().maxlength(64).autocomplete("off").text())

@@ -26,13 +26,13 @@ error-wrong-password = The password is wrong
 error-wrong-code = The code is wrong or was used before
 error-password-same = The same as the old password
 error-has-prospects = Still cares for { $n } prospects: hand them over first
-form-problems = { $n ->
+users-form-problems = { $n ->
     [one] One thing to mend
    *[other] { $n } things to mend
   }
-form-optional = optional
-form-save = Save
-form-cancel = Cancel
+users-form-optional = optional
+users-form-save = Save
+users-form-cancel = Cancel
 password-hint = 12 to 128 characters, no symbols needed. A sentence you remember is good.
 users-title = People
 users-new = Add a person
