@@ -1,5 +1,6 @@
 // Walks every page as every role, in both languages, colour schemes and three sizes, then the flows of flows.mjs.
-//   BANKSIDE_BIN=../../target/debug/bankside node smoke.mjs        SHOTS=folder keeps pictures for people to look at
+//   BANKSIDE_BIN=../../target/debug/bankside node smoke.mjs        SHOTS=folder keeps pictures for people to look at,
+// ROLES=broker,admin walks only as these
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { chromium } from 'playwright-core';
@@ -49,7 +50,7 @@ try {
   if (SHOTS) mkdirSync(SHOTS, { recursive: true });
   await walkAnonymous();
   // Two at a time: this is meant for two cores. One role's visits follow one another, since the language is kept per user.
-  const waiting = [...EVERYONE];
+  const waiting = process.env.ROLES?.split(',') ?? [...EVERYONE];
   await Promise.all([1, 2].map(async () => {
     for (let role = waiting.shift(); role; role = waiting.shift()) {
       await tally.attempt(`${role}: the walk ends`, () => walkAs(role));

@@ -17,7 +17,7 @@ def digest_of(path):
 def body(report):
     app = Bankside().furnish(brokers=4)
     app.start("--no-jobs")
-    arrange(app)
+    arranged = arrange(app)
     writers = Writers(app, app.open_outlet(), brokers=4, threads=8).start()
     time.sleep(2)
     before = dict(writers.acknowledged)
@@ -40,6 +40,7 @@ def body(report):
     copy.sound(report)
     copy.start("--no-jobs")
     writers.acknowledged = before
+    writers.tried |= set(arranged)
     writers.verify(copy, report)
     copy.stop()
 
@@ -48,7 +49,7 @@ def body(report):
     report.check("a restored copy sends nothing", not smtp.taken and held["sent"] == 0, held)
     copy.command("mail", "resume")
     copy.remind(at(later, "09:00"))
-    report.check("after `mail resume` mails go out", {mail.to for mail in smtp.dated(later)} == set(RECEIVERS), [mail.to for mail in smtp.dated(later)])
+    report.check("after `mail resume` mails go out", set(RECEIVERS) <= {mail.to for mail in smtp.dated(later)}, [mail.to for mail in smtp.dated(later)])
     smtp.stop()
 
 

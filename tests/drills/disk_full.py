@@ -32,7 +32,7 @@ def on_small_disk(report, disk):
     report.check("writes before", all(broker.call("POST", *entry)[0] == 201 for entry in stored))
     ballast = fill(disk)
     refused = None
-    for n in range(400):
+    for n in range(2000):
         entry = check_in(outlet, n)
         status, answer, headers = broker.call("POST", *entry)
         if status == 201:

@@ -71,7 +71,7 @@ class CannotRun(Exception):
 def binary():
     path = os.path.abspath(os.environ.get("BANKSIDE_BIN", "target/release/bankside"))
     if not os.access(path, os.X_OK):
-        raise CannotRun(f"no program at {path}; set BANKSIDE_BIN")
+        raise RuntimeError(f"no program at {path}; set BANKSIDE_BIN")
     return path
 
 

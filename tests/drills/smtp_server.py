@@ -7,7 +7,7 @@ import socketserver
 import threading
 import time
 
-from harness import SHANGHAI, new_id, prospect
+from harness import SHANGHAI, prospect
 
 Mail = collections.namedtuple("Mail", "to kind date message_id raw")
 
@@ -120,12 +120,15 @@ class Conversation(socketserver.StreamRequestHandler):
 
 def arrange(app):
     """Gives broker1 a prospect due soon and one long overdue, so that on each coming workday broker1, the coordinator and the manager get a digest.
-    The server must be running."""
+    The server must be running. Gives the prospects' ids."""
+    ids = []
     for days in (0, -12):
         path, body = prospect(met_at=(datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=days, minutes=-1)).isoformat(timespec="seconds"))
-        status, answer, _ = app.client("broker1").call("POST", path, {**body, "id": new_id()})
+        status, answer, _ = app.client("broker1").call("POST", path, body)
         if status != 201:
             raise RuntimeError(f"a prospect: {status} {answer}")
+        ids.append(answer["id"])
+    return ids
 
 
 RECEIVERS = ["broker1@example.com", "coordinator@example.com", "manager@example.com"]
