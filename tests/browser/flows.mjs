@@ -5,12 +5,15 @@ import { eavesdrop } from './look.mjs';
 
 /** How the pages are found; fields go by the `name` their form posts. */
 const at = {
-  checkIn: '[data-checkin]',
-  reason: '[name="reason"]',
+  checkIn: 'form[data-checkin] button[type="submit"], button[data-checkin]',
+  /** The notice about the position, agreed to once. */
+  agree: 'form[data-checkin] [name="agree"]',
+  withoutPosition: '[data-no-position] summary',
+  reason: '[data-no-position] [name="reason"]',
   newProspect: 'form:has([name="mobile"])',
   /** Tap one: the phone's own SMS. Tap two: how it went. */
   sms: 'a[href^="sms:"]',
-  outcome: 'form[action$="/touches"] button:is([value="sent"], [value="sms:sent"]), form[action$="/touches"]:has([value="sent"]) button',
+  outcome: 'form[action$="/touches"] button[value="sent"], form[action$="/touches"]:has(input[value="sent"]) button',
   signOut: 'form[action*="sign-out"] button, form[action*="session"] button',
 };
 const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, locale: 'en-GB', reducedMotion: 'reduce' };
@@ -69,7 +72,7 @@ export async function flows({ browser, demo, tally, shots }) {
   await flow('check in at the outlet by one tap', { permissions: ['geolocation'], geolocation: place }, async (page) => {
     await signIn(page, base, logins.broker);
     const before = await latestCheckIn(api);
-    await page.locator(at.checkIn).first().tap();
+    await tapCheckIn(page);
     const kept = await until(async () => newer(await latestCheckIn(api), before), 'no check-in was kept');
     need(kept.verdict === 'on_site', `verdict ${kept.verdict}, ${kept.distance_m} m`);
     await page.locator('[role="status"], [role="alert"]').filter({ hasText: /\d/ }).first().waitFor();
@@ -82,13 +85,14 @@ export async function flows({ browser, demo, tally, shots }) {
       const before = await latestCheckIn(api);
       if (javaScriptEnabled) {
         await refusePosition(page, context, base);
-        await page.locator(at.checkIn).first().tap();
+        await tapCheckIn(page);
+      } else {
+        await page.locator(at.withoutPosition).first().tap();
       }
       const reason = page.locator(at.reason).first();
-      if (!(await reason.isVisible().catch(() => false)) && !javaScriptEnabled) await page.locator(at.checkIn).first().tap();
       await reason.waitFor();
       await fillOrChoose(reason, 'The phone gives no position');
-      await submit(page, `form:has(${at.reason})`);
+      await submit(page, '[data-no-position] form');
       const kept = await until(async () => newer(await latestCheckIn(api), before), 'no check-in was kept');
       need(kept.verdict === 'uncertain' && kept.flags.includes('no_position'), `verdict ${kept.verdict}, flags ${kept.flags}`);
     });
@@ -127,9 +131,7 @@ export async function flows({ browser, demo, tally, shots }) {
 
   await flow('sign out', {}, async (page) => {
     await signIn(page, base, logins.broker);
-    const button = page.locator(at.signOut).first();
-    if (!(await button.isVisible())) await page.locator('summary', { has: page.locator(':visible') }).last().tap();
-    await button.tap();
+    await page.locator(at.signOut).first().tap();
     await page.waitForURL(/\/sign-in/);
     await page.goto(`${base}/prospects`);
     need(new URL(page.url()).pathname === '/sign-in', `after signing out ${page.url()} was shown`);
@@ -158,6 +160,12 @@ async function answerTo(page, act) {
   const [answer] = await Promise.all([page.waitForResponse((response) => response.request().method() === 'POST'), act()]);
   await page.waitForLoadState();
   return answer.status();
+}
+
+async function tapCheckIn(page) {
+  const agree = page.locator(at.agree).first();
+  if (await agree.count()) await agree.check({ force: true });
+  await page.locator(at.checkIn).first().tap();
 }
 
 async function tabTo(page, name) {

@@ -83,7 +83,7 @@ export function overflow(page, width) {
 /** Main actions (buttons, fields, navigation) that are smaller than `least` px; links inside a sentence are not meant. */
 export function smallTargets(page, least) {
   return page.evaluate((least) => {
-    const actions = 'button, summary, select, textarea, nav a, a.button, [role="button"], input:not([type="hidden"])';
+    const actions = 'button, summary, select, textarea, nav a, header a, #menu a, a.btn, [role="button"], input:not([type="hidden"])';
     const seen = (e) => {
       const box = e.getBoundingClientRect();
       // A skip link waits off the page until it has the focus.

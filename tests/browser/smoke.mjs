@@ -103,7 +103,7 @@ async function resolvePages(page, role) {
     else tally.check(`${role}: the list links to a record for ${path}`, !must);
   }
   await page.goto(`${demo.base}/`);
-  const linked = await page.locator('nav a[href^="/"]').evaluateAll((all) => all.map((a) => new URL(a.href).pathname));
+  const linked = await page.locator('nav a[href^="/"], #menu a[href^="/"]').evaluateAll((all) => all.map((a) => new URL(a.href).pathname));
   for (const path of new Set(linked)) {
     if (!list.some((known) => known.path === path) && !/sign-out|\.(ics|json)$/.test(path)) list.push({ path, must: true });
   }
