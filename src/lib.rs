@@ -1,1 +1,29 @@
+//! Bankside: the server with which a securities brokerage runs its bank channel.
+//!
+//! One line a room; `ARCHITECTURE.md` tells how they stand to each other.
 
+pub mod app; // what every handler, job and command works with
+pub mod attendance; // shifts, check-ins and their verdicts
+pub mod audit; // the append-only trail and its chain
+pub mod calendar; // time zones and workdays
+pub mod cli; // one file a command
+pub mod clock; // the time, passed in
+pub mod db; // the connection over both databases
+pub mod error; // one error for every room
+pub mod followups; // the three-day rule
+pub mod jobs; // what runs in the background
+pub mod keys; // what seals, finds and signs
+pub mod language; // the two languages
+pub mod mail; // outbox and transports
+pub mod people; // branches, users, sign-in
+pub mod place; // coordinate systems, fences, distances
+pub mod prospects; // the people met
+pub mod requests; // keyed requests answered once
+pub mod routes; // every URL
+pub mod server; // serving and stopping
+pub mod settings; // every setting
+pub mod text; // text as people type it
+pub mod web; // the way of a request
+
+#[path = "../templates/mod.rs"]
+pub mod templates; // what people see

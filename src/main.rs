@@ -1,1 +1,5 @@
-fn main(){}
+//! Reads the command line and dispatches.
+
+fn main() -> std::process::ExitCode {
+    bankside::cli::run()
+}

@@ -1,1 +1,5 @@
+//! One binary: a file a room.
 
+mod foundation;
+mod people;
+mod support;

@@ -1,0 +1,50 @@
+CREATE TABLE shifts (
+    id BYTEA PRIMARY KEY NOT NULL,
+    branch_id BYTEA NOT NULL REFERENCES branches (id),
+    outlet_id BYTEA NOT NULL REFERENCES outlets (id),
+    broker_id BYTEA NOT NULL REFERENCES users (id),
+    date DATE NOT NULL,
+    starts_at TIMESTAMP NOT NULL,
+    ends_at TIMESTAMP NOT NULL,
+    created_by BYTEA,
+    created_at TIMESTAMP NOT NULL
+);
+CREATE UNIQUE INDEX shifts_one_a_day ON shifts (broker_id, date);
+CREATE INDEX shifts_by_branch ON shifts (branch_id, date);
+CREATE INDEX shifts_by_outlet ON shifts (outlet_id, date);
+
+-- A position (`lat`, `lon` in WGS-84, `given_*` as sent) is dropped after its keeping time; the verdict stays.
+-- `review`: null = nothing to look at, else waiting, accepted or questioned.
+CREATE TABLE checkins (
+    id BYTEA PRIMARY KEY NOT NULL,
+    branch_id BYTEA NOT NULL REFERENCES branches (id),
+    broker_id BYTEA NOT NULL REFERENCES users (id),
+    outlet_id BYTEA REFERENCES outlets (id),
+    shift_id BYTEA REFERENCES shifts (id),
+    kind TEXT NOT NULL CHECK (kind IN ('in', 'out')),
+    at TIMESTAMP NOT NULL,
+    date DATE NOT NULL,
+    received_at TIMESTAMP NOT NULL,
+    offline BOOLEAN NOT NULL,
+    lat DOUBLE PRECISION,
+    lon DOUBLE PRECISION,
+    accuracy_m DOUBLE PRECISION,
+    datum TEXT NOT NULL,
+    given_lat DOUBLE PRECISION,
+    given_lon DOUBLE PRECISION,
+    reason TEXT,
+    verdict TEXT NOT NULL CHECK (verdict IN ('on_site', 'off_site', 'uncertain')),
+    distance_m DOUBLE PRECISION,
+    minutes_late INTEGER,
+    minutes_early INTEGER,
+    flags TEXT NOT NULL,
+    review TEXT,
+    review_note TEXT,
+    reviewed_by BYTEA,
+    reviewed_at TIMESTAMP
+);
+CREATE INDEX checkins_by_broker ON checkins (broker_id, at);
+CREATE INDEX checkins_by_branch ON checkins (branch_id, date);
+CREATE INDEX checkins_by_outlet ON checkins (outlet_id, date);
+CREATE INDEX checkins_by_shift ON checkins (shift_id);
+CREATE INDEX checkins_to_review ON checkins (branch_id, at) WHERE review = 'waiting';

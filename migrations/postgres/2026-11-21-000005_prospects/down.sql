@@ -1,0 +1,9 @@
+DROP TABLE data_requests;
+DROP TABLE erased_people;
+DROP TABLE follow_ups;
+DROP TABLE prospect_changes;
+DROP TABLE stage_changes;
+DROP TABLE touch_changes;
+DROP TABLE touches;
+DROP TABLE consents;
+DROP TABLE prospects;

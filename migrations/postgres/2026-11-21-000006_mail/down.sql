@@ -1,0 +1,2 @@
+DROP TABLE reminder_days;
+DROP TABLE mails;

@@ -1,0 +1,70 @@
+//! What every handler, job and command works with.
+
+use std::sync::Arc;
+
+use secrecy::ExposeSecret;
+
+use crate::clock::Clock;
+use crate::db::{Database, migrate};
+use crate::error::Result;
+use crate::keys::{self, Keys};
+use crate::mail::transport::Mailer;
+use crate::settings::Settings;
+
+/// The running program: database, mailer, clock, keys and settings, passed in and never global.
+pub struct App {
+    /// The database.
+    pub db: Database,
+    /// Where mail goes.
+    pub mailer: Mailer,
+    /// The time.
+    pub clock: Clock,
+    /// What seals, finds and signs.
+    pub keys: Arc<Keys>,
+    /// The settings.
+    pub settings: Settings,
+}
+
+impl App {
+    /// Migrates, opens and binds the database to the key.
+    ///
+    /// # Errors
+    /// One line for the person who starts the program.
+    pub fn start(settings: Settings) -> std::result::Result<App, String> {
+        migrate::migrate(&settings.database)?;
+        App::open(settings, Clock::system())
+    }
+
+    /// Opens a migrated database with a clock.
+    ///
+    /// # Errors
+    /// One line for the person who starts the program.
+    pub fn open(settings: Settings, clock: Clock) -> std::result::Result<App, String> {
+        let db = Database::open(&settings.database).map_err(|e| e.to_string())?;
+        let keys = App::keys(&settings, &db)?;
+        let bound = keys.clone();
+        db.write_now(move |conn| bound.bind(conn)).map_err(say)?;
+        let mailer = Mailer::new(&settings)?;
+        Ok(App { db, mailer, clock, keys: Arc::new(keys), settings })
+    }
+
+    fn keys(settings: &Settings, db: &Database) -> std::result::Result<Keys, String> {
+        match &settings.secret_key {
+            Some(key) => Keys::from_base64(key.expose_secret()),
+            None => {
+                let may_make = db.read_now(|conn| Ok(keys::bound(conn)?.is_none())).map_err(say)?;
+                Keys::from_file(&settings.var.join("secret.key"), may_make)
+            }
+        }
+    }
+}
+
+fn say(error: crate::error::Error) -> String {
+    match error {
+        crate::error::Error::Internal(cause) => cause,
+        other => other.to_string(),
+    }
+}
+
+/// For verbs that the program calls on its own behalf.
+pub type Outcome = Result<()>;

@@ -1,0 +1,11 @@
+//! Attendance: where a broker should be (shifts), where they were (check-ins), and what is to be made of it.
+
+pub mod fix;
+pub mod flags;
+pub mod hours;
+pub mod status;
+pub mod verdict;
+
+pub use fix::Fix;
+pub use flags::{Flag, Signs, flags};
+pub use verdict::{Judged, Verdict, minutes_early, minutes_late, one_decimal, verdict};

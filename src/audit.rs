@@ -1,0 +1,253 @@
+//! The audit trail: one row for each sign-in, denial, change, export and reveal, written in the transaction of the change.
+//!
+//! The tables refuse updates and deletions. `seal` chains the rows in order (SHA-256 over the last hash and the row), within a second of their
+//! writing, and keeps the head outside the database; `verify` finds an edit, a deletion, a swap and a cut tail.
+
+use std::path::{Path, PathBuf};
+
+use diesel::prelude::*;
+use sha2::{Digest, Sha256};
+
+use crate::db::schema::{audit_entries, audit_seals};
+use crate::db::{At, Conn, Database, Id, serialise};
+use crate::error::{Error, Result};
+use crate::people::Caller;
+
+/// What an entry is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject {
+    /// `prospect`, `outlet`, `user`, …
+    pub kind: &'static str,
+    /// Which one.
+    pub id: Option<Id>,
+    /// The branch whose coordinators may read the entry.
+    pub branch: Option<Id>,
+}
+
+impl Subject {
+    /// A record of a branch.
+    pub fn new(kind: &'static str, id: Id, branch: Option<Id>) -> Subject {
+        Subject { kind, id: Some(id), branch }
+    }
+
+    /// Something of the installation itself.
+    pub fn installation(kind: &'static str) -> Subject {
+        Subject { kind, id: None, branch: None }
+    }
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = audit_entries)]
+struct NewEntry<'a> {
+    at: At,
+    actor_id: Option<Id>,
+    actor_role: Option<&'a str>,
+    action: &'a str,
+    subject_kind: &'a str,
+    subject_id: Option<Id>,
+    branch_id: Option<Id>,
+    address: Option<&'a str>,
+    request_id: Option<&'a str>,
+    detail: String,
+}
+
+/// An entry as it stands.
+#[derive(Clone, Debug, Queryable)]
+pub struct Entry {
+    /// Its number; grows, may have gaps.
+    pub seq: i64,
+    /// When.
+    pub at: At,
+    /// Who; none: the program itself or nobody signed in.
+    pub actor_id: Option<Id>,
+    /// As what.
+    pub actor_role: Option<String>,
+    /// What was done, e.g. `prospect.create`.
+    pub action: String,
+    /// To what kind of record.
+    pub subject_kind: String,
+    /// To which record.
+    pub subject_id: Option<Id>,
+    /// Of which branch.
+    pub branch_id: Option<Id>,
+    /// From which address.
+    pub address: Option<String>,
+    /// In which request.
+    pub request_id: Option<String>,
+    /// More, as JSON without personal data.
+    pub detail: String,
+}
+
+/// Writes one entry. `detail` holds no personal data: ids, states and counts only.
+///
+/// # Errors
+/// What the database says.
+pub fn record(
+    conn: &mut Conn,
+    caller: &Caller,
+    action: &str,
+    subject: Subject,
+    detail: serde_json::Value,
+) -> Result<()> {
+    let user = caller.user.as_ref();
+    let entry = NewEntry {
+        at: caller.now,
+        actor_id: user.map(|u| u.id),
+        actor_role: user.map(|u| u.role.as_str()),
+        action,
+        subject_kind: subject.kind,
+        subject_id: subject.id,
+        branch_id: subject.branch,
+        address: caller.address.as_deref(),
+        request_id: caller.request_id.as_deref(),
+        detail: detail.to_string(),
+    };
+    diesel::insert_into(audit_entries::table).values(&entry).execute(conn)?;
+    Ok(())
+}
+
+/// How many entries one sealing transaction takes.
+const SEALED_AT_ONCE: i64 = 500;
+
+/// Seals what is not sealed yet and keeps the new head in `head`. Runs on one server at a time.
+///
+/// # Errors
+/// What the database or the file says.
+pub fn seal(db: &Database, head: &Path) -> Result<()> {
+    loop {
+        let sealed = db.write_now(seal_some)?;
+        if let Some((position, hash)) = sealed.last {
+            write_head(head, position, &hash)?;
+        }
+        if sealed.count < SEALED_AT_ONCE {
+            return Ok(());
+        }
+    }
+}
+
+struct Sealed {
+    count: i64,
+    last: Option<(i64, Vec<u8>)>,
+}
+
+fn seal_some(conn: &mut Conn) -> Result<Sealed> {
+    serialise(conn, Id(uuid::Uuid::from_u128(0x5ea1)))?;
+    let last: Option<(i64, i64, Vec<u8>)> = audit_seals::table
+        .order(audit_seals::position.desc())
+        .select((audit_seals::position, audit_seals::entry_seq, audit_seals::hash))
+        .first(conn)
+        .optional()?;
+    let (mut position, seq, mut hash) = last.unwrap_or((0, 0, vec![0; 32]));
+    // On PostgreSQL a lower number may be committed after a higher one was sealed: look back a little.
+    let entries: Vec<Entry> = audit_entries::table
+        .left_join(audit_seals::table.on(audit_seals::entry_seq.eq(audit_entries::seq)))
+        .filter(audit_entries::seq.gt(seq - 10_000).and(audit_seals::position.is_null()))
+        .order(audit_entries::seq)
+        .limit(SEALED_AT_ONCE)
+        .select(audit_entries::all_columns)
+        .load(conn)?;
+    let count = entries.len() as i64;
+    for entry in &entries {
+        position += 1;
+        hash = chain(&hash, entry);
+        diesel::insert_into(audit_seals::table)
+            .values((
+                audit_seals::position.eq(position),
+                audit_seals::entry_seq.eq(entry.seq),
+                audit_seals::hash.eq(&hash),
+            ))
+            .execute(conn)?;
+    }
+    Ok(Sealed { count, last: (count > 0).then_some((position, hash)) })
+}
+
+fn chain(before: &[u8], entry: &Entry) -> Vec<u8> {
+    let id = |id: &Option<Id>| id.map(|i| i.to_string()).unwrap_or_default();
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let fields = [
+        entry.seq.to_string(),
+        entry.at.rfc3339(),
+        id(&entry.actor_id),
+        text(&entry.actor_role),
+        entry.action.clone(),
+        entry.subject_kind.clone(),
+        id(&entry.subject_id),
+        id(&entry.branch_id),
+        text(&entry.address),
+        text(&entry.request_id),
+        entry.detail.clone(),
+    ];
+    let mut digest = Sha256::new();
+    digest.update(before);
+    for field in &fields {
+        digest.update((field.len() as u64).to_be_bytes());
+        digest.update(field.as_bytes());
+    }
+    digest.finalize().to_vec()
+}
+
+/// The file in `var` that holds the head of the chain outside the database.
+pub fn head_file(var: &Path) -> PathBuf {
+    var.join("audit.head")
+}
+
+fn write_head(path: &Path, position: i64, hash: &[u8]) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(Error::internal)?;
+    }
+    let draft = path.with_extension("head.new");
+    std::fs::write(&draft, format!("{position} {}\n", hex(hash))).map_err(Error::internal)?;
+    std::fs::rename(&draft, path).map_err(Error::internal)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// Recomputes the chain. Answers the sealed count, or what is wrong with it.
+///
+/// # Errors
+/// What the database says; the outer result is about reading, the inner one about the trail.
+pub fn verify(conn: &mut Conn, head: &Path) -> Result<std::result::Result<i64, String>> {
+    let kept = read_head(head);
+    let (mut position, mut hash) = (0i64, vec![0u8; 32]);
+    let mut kept_seen = kept.is_none();
+    loop {
+        let rows: Vec<(i64, Vec<u8>, Option<Entry>)> = audit_seals::table
+            .left_join(audit_entries::table.on(audit_entries::seq.eq(audit_seals::entry_seq)))
+            .filter(audit_seals::position.gt(position))
+            .order(audit_seals::position)
+            .limit(2_000)
+            .select((audit_seals::position, audit_seals::hash, audit_entries::all_columns.nullable()))
+            .load(conn)?;
+        if rows.is_empty() {
+            break;
+        }
+        for (at, sealed, entry) in rows {
+            let Some(entry) = entry else { return Ok(Err(format!("the entry of seal {at} is gone"))) };
+            hash = chain(&hash, &entry);
+            if at != position + 1 || sealed != hash {
+                return Ok(Err(format!("the chain breaks at seal {}", position + 1)));
+            }
+            position = at;
+            if let Some((kept_at, kept_hash)) = &kept
+                && *kept_at == at
+            {
+                if *kept_hash != hex(&hash) {
+                    return Ok(Err(format!("seal {at} is not the one kept outside the database")));
+                }
+                kept_seen = true;
+            }
+        }
+    }
+    if !kept_seen {
+        return Ok(Err("the tail of the chain was cut: the head kept outside the database is not in it".into()));
+    }
+    Ok(Ok(position))
+}
+
+fn read_head(path: &Path) -> Option<(i64, String)> {
+    let text = std::fs::read_to_string(path).ok()?;
+    let (position, hash) = text.trim().split_once(' ')?;
+    Some((position.parse().ok()?, hash.to_owned()))
+}

@@ -1,0 +1,4 @@
+//! Time as people at a branch see it: their local dates, and which of those are worked.
+
+pub mod local;
+pub mod workdays;

@@ -1,0 +1,101 @@
+//! The commands, one file each. Exit 0 on success, 1 on failure with a clear line on standard error, 2 on wrong usage.
+
+mod branch;
+mod migrate;
+mod serve;
+mod user;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::app::App;
+use crate::error::Error;
+use crate::language::Lang;
+use crate::settings::Settings;
+use crate::{audit, web};
+
+/// A command that failed: what to say on standard error.
+pub type Outcome = Result<(), String>;
+
+/// The server with which a securities brokerage runs its bank channel.
+#[derive(Parser)]
+#[command(name = "bankside", version, about)]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Settings that the command line may give; all others come from the environment or `bankside.toml`.
+#[derive(clap::Args)]
+pub struct Common {
+    /// Where the data is: sqlite://FILE or postgres://… [default: sqlite://var/bankside.db]
+    #[arg(long, global = true, value_name = "URL")]
+    database_url: Option<String>,
+    /// The address to serve on [default: 127.0.0.1:8080]
+    #[arg(long, global = true, value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Migrate the database and exit
+    Migrate,
+    /// Migrate and serve
+    Serve(serve::Options),
+    /// Branches of the brokerage
+    #[command(subcommand)]
+    Branch(branch::Branch),
+    /// People who sign in
+    #[command(subcommand)]
+    User(user::User),
+}
+
+/// Reads the command line and runs the command.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = Settings::load(cli.common.listen, cli.common.database_url).and_then(|settings| {
+        log(&settings);
+        match cli.command {
+            Command::Migrate => migrate::run(settings),
+            Command::Serve(options) => serve::run(settings, &options),
+            Command::Branch(command) => branch::run(settings, command),
+            Command::User(command) => user::run(settings, command),
+        }
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(line) => {
+            eprintln!("bankside: {line}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The log goes to standard error; commands print their own answers on standard output.
+fn log(settings: &Settings) {
+    let filter = tracing_subscriber::EnvFilter::try_new(&settings.log)
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if settings.log_json { builder.json().init() } else { builder.init() }
+}
+
+/// An error as one line for the person at the terminal.
+fn say(error: Error) -> String {
+    match error {
+        Error::Invalid(fields) => {
+            let lines: Vec<_> =
+                fields.iter().map(|f| format!("{}: {}", f.field, web::api::message(Lang::En, f))).collect();
+            lines.join("; ")
+        }
+        Error::Internal(cause) | Error::Unavailable(cause) | Error::Io(cause) => cause,
+        other => web::api::words(Lang::En, &other).1,
+    }
+}
+
+/// Seals what a command wrote to the audit trail before it ends.
+fn sealed(app: &App) -> Outcome {
+    audit::seal(&app.db, &audit::head_file(&app.settings.var)).map_err(say)
+}

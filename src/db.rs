@@ -1,0 +1,285 @@
+//! The connection over both databases: `read` and `write`, off the async threads.
+//!
+//! On SQLite every write goes through one writer thread that groups jobs into one transaction, a savepoint each,
+//! and answers after COMMIT (see `db/writer.rs`). On PostgreSQL a write is a transaction of its own on the pool.
+//! What reads and then writes the same rows first takes `serialise` on what it changes, so that both behave alike.
+
+pub mod migrate;
+pub mod schema;
+pub mod types;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::r2d2::{self, ManageConnection, Pool};
+use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
+
+use crate::error::{Error, Result};
+pub use types::{At, Id};
+use writer::Writer;
+
+/// A connection to either database.
+#[derive(diesel::MultiConnection)]
+pub enum Conn {
+    /// The embedded one.
+    Sqlite(SqliteConnection),
+    /// The server.
+    Postgres(PgConnection),
+}
+
+/// Where the data is; the URL's scheme decides, and an unknown one is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// The file of an SQLite database.
+    Sqlite(PathBuf),
+    /// A PostgreSQL URL, as libpq takes it.
+    Postgres(String),
+}
+
+impl Location {
+    /// Reads `sqlite://relative`, `sqlite:///absolute` or `postgres://…`.
+    pub fn parse(url: &str) -> std::result::Result<Location, String> {
+        if let Some(path) = url.strip_prefix("sqlite://") {
+            if path.is_empty() || path.contains(['?', '\0']) {
+                return Err("BANKSIDE_DATABASE_URL: a file name must follow sqlite://".into());
+            }
+            return Ok(Location::Sqlite(PathBuf::from(path)));
+        }
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Location::Postgres(url.to_owned()));
+        }
+        Err("BANKSIDE_DATABASE_URL: must begin with sqlite:// or postgres://".into())
+    }
+
+    /// The SQLite file, if it is one.
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Location::Sqlite(path) => Some(path),
+            Location::Postgres(_) => None,
+        }
+    }
+}
+
+/// Opens connections; `read_only` ones refuse to write.
+struct Opener {
+    location: Location,
+    read_only: bool,
+}
+
+/// Opens one connection with everything set that is per connection.
+pub fn open(location: &Location, read_only: bool) -> std::result::Result<Conn, diesel::ConnectionError> {
+    match location {
+        Location::Sqlite(path) => {
+            let mut conn = SqliteConnection::establish(&path.to_string_lossy())?;
+            let mode = if read_only { "PRAGMA query_only = ON;" } else { "" };
+            conn.batch_execute(&format!(
+                "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+                 PRAGMA cache_size = -8000; PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY; {mode}"
+            ))
+            .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+            Ok(Conn::Sqlite(conn))
+        }
+        Location::Postgres(url) => {
+            let mut conn = PgConnection::establish(url)?;
+            conn.batch_execute("SET TIME ZONE 'UTC'; SET lock_timeout = '8s'; SET statement_timeout = '60s'")
+                .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+            Ok(Conn::Postgres(conn))
+        }
+    }
+}
+
+impl ManageConnection for Opener {
+    type Connection = Conn;
+    type Error = r2d2::Error;
+
+    fn connect(&self) -> std::result::Result<Conn, r2d2::Error> {
+        open(&self.location, self.read_only).map_err(r2d2::Error::ConnectionError)
+    }
+
+    fn is_valid(&self, conn: &mut Conn) -> std::result::Result<(), r2d2::Error> {
+        match conn {
+            Conn::Sqlite(_) => Ok(()),
+            Conn::Postgres(_) => diesel::sql_query("SELECT 1").execute(conn).map(drop).map_err(r2d2::Error::QueryError),
+        }
+    }
+
+    fn has_broken(&self, conn: &mut Conn) -> bool {
+        let broken = match conn {
+            Conn::Sqlite(_) => false,
+            Conn::Postgres(conn) => r2d2::R2D2Connection::is_broken(conn),
+        };
+        broken || std::thread::panicking()
+    }
+}
+
+/// The open database.
+#[derive(Clone)]
+pub struct Database {
+    location: Location,
+    pool: Pool<Opener>,
+    writer: Option<Arc<Writer>>,
+}
+
+impl Database {
+    /// Opens an already migrated database.
+    ///
+    /// # Errors
+    /// When it cannot be reached.
+    pub fn open(location: &Location) -> Result<Database> {
+        let sqlite = location.file().is_some();
+        let opener = Opener { location: location.clone(), read_only: sqlite };
+        let pool = Pool::builder()
+            .max_size(if sqlite { 8 } else { 24 })
+            .min_idle(Some(1))
+            .connection_timeout(Duration::from_secs(5))
+            .error_handler(Box::new(r2d2::NopErrorHandler))
+            .build(opener)
+            .map_err(|e| Error::Unavailable(e.to_string()))?;
+        let writer = if sqlite { Some(Arc::new(Writer::start(location)?)) } else { None };
+        Ok(Database { location: location.clone(), pool, writer })
+    }
+
+    /// Where the data is.
+    pub fn location(&self) -> &Location {
+        &self.location
+    }
+
+    /// One consistent, read-only look at the data, off the async threads.
+    ///
+    /// # Errors
+    /// What `body` returns; `Unavailable` when no connection is to be had.
+    pub async fn read<T, F>(&self, body: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    {
+        let this = self.clone();
+        let span = tracing::Span::current();
+        tokio::task::spawn_blocking(move || span.in_scope(|| this.read_now(body))).await.map_err(Error::internal)?
+    }
+
+    /// `read` for callers that are not async: commands, jobs, tests.
+    ///
+    /// # Errors
+    /// As `read`.
+    pub fn read_now<T>(&self, body: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+        let mut conn = self.pool.get().map_err(|e| Error::Unavailable(e.to_string()))?;
+        let begin = match *conn {
+            Conn::Sqlite(_) => "BEGIN",
+            Conn::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
+        in_transaction(&mut conn, begin, body)
+    }
+
+    /// One transaction that writes: all of `body` or nothing of it. Returned only after COMMIT.
+    ///
+    /// # Errors
+    /// What `body` returns; `Unavailable` when the queue is full or the database does not answer.
+    pub async fn write<T, F>(&self, body: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    {
+        let span = tracing::Span::current();
+        let body = move |conn: &mut Conn| span.in_scope(|| body(conn));
+        match &self.writer {
+            Some(writer) => {
+                let (reply, answer) = tokio::sync::oneshot::channel();
+                // Whoever asked may have gone meanwhile; the work stands all the same.
+                writer.queue(body, |result| drop(reply.send(result)))?;
+                answer.await.map_err(|_| Error::Unavailable("the writer stopped".into()))?
+            }
+            None => {
+                let this = self.clone();
+                tokio::task::spawn_blocking(move || this.write_on_pool(body)).await.map_err(Error::internal)?
+            }
+        }
+    }
+
+    /// `write` for callers that are not async.
+    ///
+    /// # Errors
+    /// As `write`.
+    pub fn write_now<T, F>(&self, body: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    {
+        match &self.writer {
+            Some(writer) => {
+                let (reply, answer) = std::sync::mpsc::sync_channel(1);
+                writer.queue(body, move |result| drop(reply.send(result)))?;
+                answer.recv().map_err(|_| Error::Unavailable("the writer stopped".into()))?
+            }
+            None => self.write_on_pool(body),
+        }
+    }
+
+    fn write_on_pool<T>(&self, body: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+        let mut conn = self.pool.get().map_err(|e| Error::Unavailable(e.to_string()))?;
+        in_transaction(&mut conn, "BEGIN", body)
+    }
+}
+
+/// Runs `body` between `begin` and COMMIT; rolls back on an error and on a panic, which goes on.
+fn in_transaction<T>(conn: &mut Conn, begin: &str, body: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+    conn.batch_execute(begin)?;
+    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| body(conn)));
+    match result {
+        Ok(Ok(value)) => {
+            if let Err(e) = conn.batch_execute("COMMIT") {
+                roll_back(conn);
+                return Err(e.into());
+            }
+            Ok(value)
+        }
+        Ok(Err(error)) => {
+            roll_back(conn);
+            Err(error)
+        }
+        Err(panic) => {
+            roll_back(conn);
+            std::panic::resume_unwind(panic)
+        }
+    }
+}
+
+/// A failed rollback leaves the connection useless; the pool finds that out on its own, so it is only logged.
+fn roll_back(conn: &mut Conn) {
+    if let Err(error) = conn.batch_execute("ROLLBACK") {
+        tracing::warn!(%error, "rollback failed");
+    }
+}
+
+/// Makes writers of the same thing wait for each other until the transaction ends, so that "look, then write" is safe.
+/// On SQLite there is one writer anyway.
+///
+/// # Errors
+/// When the lock is not to be had in time.
+pub fn serialise(conn: &mut Conn, what: Id) -> Result<()> {
+    if let Conn::Postgres(conn) = conn {
+        let bytes = what.0.as_bytes();
+        let mut key = [0u8; 8];
+        for (i, byte) in bytes.iter().enumerate() {
+            key[i % 8] ^= byte;
+        }
+        diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
+            .bind::<diesel::sql_types::BigInt, _>(i64::from_be_bytes(key))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Runs one body against the variant's own connection, for what diesel offers only there (`ON CONFLICT`, batches).
+#[macro_export]
+macro_rules! on_either {
+    ($conn:expr, $c:ident => $body:expr) => {
+        match $conn {
+            $crate::db::Conn::Sqlite($c) => $body,
+            $crate::db::Conn::Postgres($c) => $body,
+        }
+    };
+}

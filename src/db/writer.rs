@@ -1,0 +1,174 @@
+//! The one writer of an SQLite database.
+//!
+//! Jobs wait in a bounded queue. The thread takes what is there, up to `BATCH` jobs or `SLICE` of work, into one
+//! `BEGIN IMMEDIATE` transaction with a savepoint each, commits once, and only then answers each. A job that fails or panics is undone
+//! alone. When a COMMIT fails nobody is told that anything was stored; after an I/O error the writer stops for good, since SQLite would go on acknowledging.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection;
+
+use super::{Conn, Location, open};
+use crate::error::{Error, Result};
+
+const QUEUE: usize = 2048;
+const BATCH: usize = 256;
+const SLICE: Duration = Duration::from_millis(25);
+
+/// Something to do inside the transaction, and to answer after it.
+trait Job: Send {
+    /// Runs the body; true when its savepoint is to be kept.
+    fn run(&mut self, conn: &mut Conn) -> bool;
+    /// Answers: `failed` is why nothing of the batch was stored.
+    fn answer(self: Box<Self>, failed: Option<&Error>);
+}
+
+struct Asked<T, F, R> {
+    body: Option<F>,
+    result: Result<T>,
+    reply: R,
+}
+
+impl<T, F, R> Job for Asked<T, F, R>
+where
+    T: Send,
+    F: FnOnce(&mut Conn) -> Result<T> + Send,
+    R: FnOnce(Result<T>) + Send,
+{
+    fn run(&mut self, conn: &mut Conn) -> bool {
+        if let Some(body) = self.body.take() {
+            self.result = std::panic::catch_unwind(AssertUnwindSafe(|| body(conn)))
+                .unwrap_or_else(|_| Err(Error::internal("a write job panicked")));
+        }
+        self.result.is_ok()
+    }
+
+    fn answer(self: Box<Self>, failed: Option<&Error>) {
+        let result = match (self.result, failed) {
+            (Ok(_), Some(error)) => Err(error.again()),
+            (result, _) => result,
+        };
+        (self.reply)(result);
+    }
+}
+
+/// The queue to the writer thread. Dropping the last handle lets the thread finish what is queued and end.
+pub struct Writer {
+    queue: Option<SyncSender<Box<dyn Job>>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Writer {
+    /// Opens the writing connection and starts the thread.
+    pub fn start(location: &Location) -> Result<Writer> {
+        let conn = open(location, false).map_err(|e| Error::Unavailable(e.to_string()))?;
+        let (queue, jobs) = sync_channel(QUEUE);
+        let thread = std::thread::Builder::new()
+            .name("writer".into())
+            .spawn(move || Loop { conn, stopped: None }.run(&jobs))
+            .map_err(Error::internal)?;
+        Ok(Writer { queue: Some(queue), thread: Some(thread) })
+    }
+
+    /// Queues a job; `reply` gets its result after COMMIT, on the writer's thread.
+    ///
+    /// # Errors
+    /// `Unavailable` when the queue is full.
+    pub fn queue<T, F, R>(&self, body: F, reply: R) -> Result<()>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+        R: FnOnce(Result<T>) + Send + 'static,
+    {
+        let job = Asked { body: Some(body), result: Err(Error::Unavailable("not run".into())), reply };
+        let queue = self.queue.as_ref().ok_or_else(|| Error::Unavailable("the writer stopped".into()))?;
+        match queue.try_send(Box::new(job)) {
+            Ok(()) => Ok(()),
+            Err(TrySendError::Full(_)) => Err(Error::Unavailable("the write queue is full".into())),
+            Err(TrySendError::Disconnected(_)) => Err(Error::Unavailable("the writer stopped".into())),
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the writer thread panicked");
+        }
+    }
+}
+
+struct Loop {
+    conn: Conn,
+    /// Set after an I/O error: from then on nothing is acknowledged any more.
+    stopped: Option<Error>,
+}
+
+impl Loop {
+    fn run(mut self, jobs: &Receiver<Box<dyn Job>>) {
+        while let Ok(first) = jobs.recv() {
+            if let Some(error) = &self.stopped {
+                first.answer(Some(error));
+                continue;
+            }
+            let mut done = Vec::new();
+            let failed = self.batch(first, jobs, &mut done).err();
+            if let Some(error) = &failed {
+                tracing::error!(%error, jobs = done.len(), "a batch of writes was not stored");
+                if error.is_io() {
+                    tracing::error!("an I/O error at the database: writing stops until the server is started again");
+                    self.stopped = Some(error.again());
+                }
+            }
+            for job in done {
+                job.answer(failed.as_ref());
+            }
+        }
+    }
+
+    /// One transaction over what is queued. On an error nothing of it is stored.
+    fn batch(
+        &mut self,
+        first: Box<dyn Job>,
+        jobs: &Receiver<Box<dyn Job>>,
+        done: &mut Vec<Box<dyn Job>>,
+    ) -> Result<()> {
+        let started = Instant::now();
+        if let Err(error) = self.conn.batch_execute("BEGIN IMMEDIATE") {
+            done.push(first);
+            done.extend(std::iter::from_fn(|| jobs.try_recv().ok()));
+            return Err(error.into());
+        }
+        let mut next = Some(first);
+        let mut result = Ok(());
+        while let Some(mut job) = next.take() {
+            result = self.one(job.as_mut());
+            done.push(job);
+            if result.is_ok() && done.len() < BATCH && started.elapsed() < SLICE {
+                next = jobs.try_recv().ok();
+            }
+        }
+        let result = result.and_then(|()| self.conn.batch_execute("COMMIT").map_err(Error::from));
+        if result.is_err() {
+            // SQLite may have rolled back by itself (disk full, I/O); then this one says so and does no harm.
+            drop(self.conn.batch_execute("ROLLBACK"));
+        }
+        result
+    }
+
+    /// One job in its savepoint. An error here means that the transaction itself is gone.
+    fn one(&mut self, job: &mut dyn Job) -> Result<()> {
+        self.conn.batch_execute("SAVEPOINT job")?;
+        if job.run(&mut self.conn) {
+            self.conn.batch_execute("RELEASE job")?;
+        } else {
+            self.conn.batch_execute("ROLLBACK TO job; RELEASE job")?;
+        }
+        Ok(())
+    }
+}

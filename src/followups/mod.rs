@@ -1,0 +1,4 @@
+//! Follow-ups: whoever was met is contacted within three days.
+
+pub mod due;
+pub mod touch;

@@ -1,0 +1,84 @@
+//! What runs in the background: the schedules in one list, a thread each, stopped at a safe point.
+//!
+//! A job finds what is due, claims one in a short transaction, acts outside any transaction and marks it in another; it may run twice
+//! without harm, and one bad item does not stop the rest.
+
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::app::App;
+use crate::audit;
+use crate::error::Result;
+
+/// Something to do again and again.
+#[derive(Clone, Copy)]
+pub struct Schedule {
+    /// Its name in the log.
+    pub name: &'static str,
+    /// How long to wait between two runs.
+    pub every: Duration,
+    /// One run.
+    pub run: fn(&App) -> Result<()>,
+}
+
+/// All schedules.
+pub const SCHEDULES: &[Schedule] = &[
+    Schedule { name: "seal the audit trail", every: Duration::from_millis(500), run: seal },
+    Schedule { name: "forget what has expired", every: Duration::from_secs(600), run: crate::people::forget_expired },
+];
+
+fn seal(app: &App) -> Result<()> {
+    audit::seal(&app.db, &audit::head_file(&app.settings.var))
+}
+
+/// The running jobs.
+pub struct Jobs {
+    stop: Arc<(Mutex<bool>, Condvar)>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Jobs {
+    /// Starts a thread for each schedule.
+    ///
+    /// # Errors
+    /// When a thread cannot be started.
+    pub fn start(app: Arc<App>, schedules: &[Schedule]) -> std::result::Result<Jobs, String> {
+        let stop = Arc::new((Mutex::new(false), Condvar::new()));
+        let mut threads = Vec::new();
+        for schedule in schedules.iter().copied() {
+            let (app, stop) = (app.clone(), stop.clone());
+            let thread =
+                std::thread::Builder::new().name(schedule.name.into()).spawn(move || go(&app, schedule, &stop));
+            threads.push(thread.map_err(|e| e.to_string())?);
+        }
+        Ok(Jobs { stop, threads })
+    }
+
+    /// Lets each finish the item it is at, and waits for it.
+    pub fn stop(self) {
+        *self.stop.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.stop.1.notify_all();
+        for thread in self.threads {
+            if thread.join().is_err() {
+                tracing::error!("a job panicked");
+            }
+        }
+    }
+}
+
+fn go(app: &App, schedule: Schedule, stop: &(Mutex<bool>, Condvar)) {
+    loop {
+        let run = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| (schedule.run)(app)));
+        match run {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(job = schedule.name, %error, "a job failed and will be tried again"),
+            Err(_) => tracing::error!(job = schedule.name, "a job panicked and will be tried again"),
+        }
+        let stopped = stop.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = stop.1.wait_timeout_while(stopped, schedule.every, |stopped| !*stopped);
+        if *waited.unwrap_or_else(PoisonError::into_inner).0 {
+            return;
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Mail: an outbox in the database, written in the transaction of what causes it, and the ways out of it.
+
+pub mod digest;
+pub mod transport;

@@ -1,0 +1,122 @@
+//! The pages of people: signing in and out.
+
+use actix_web::HttpResponse;
+use actix_web::http::{StatusCode, header};
+use serde::Deserialize;
+
+use super::sign_in::{self, Credentials, Refused};
+use crate::error::{Error, Result};
+use crate::t;
+use crate::templates::people::{SignInView, sign_in as sign_in_page};
+use crate::web::{Form, Here, Page, Query, see_other, session};
+
+/// Where to go after signing in.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Target {
+    to: Option<String>,
+}
+
+/// Only a path of our own: `/…`, never `//host` or `/\host`.
+fn own_path(to: Option<&str>) -> &str {
+    match to {
+        Some(to) if to.starts_with('/') && !to[1..].starts_with(['/', '\\']) && !to.contains(['\r', '\n', '\t']) => to,
+        _ => "/",
+    }
+}
+
+/// `GET /sign-in`
+///
+/// # Errors
+/// None of its own.
+pub async fn show_sign_in(here: Here, target: Query<Target>) -> Result<HttpResponse> {
+    let to = own_path(target.0.to.as_deref()).to_owned();
+    if here.found.session.is_some() {
+        return Ok(see_other(&here, &to, None));
+    }
+    Ok(sign_in_form(&here, SignInView { to: &to, ..SignInView::default() }, StatusCode::OK))
+}
+
+/// The posted form.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignInForm {
+    #[serde(default)]
+    login: String,
+    #[serde(default)]
+    password: String,
+    otp: Option<String>,
+    keep: Option<String>,
+    #[serde(default)]
+    to: Option<String>,
+}
+
+/// `POST /sign-in`
+///
+/// # Errors
+/// What the database says; a refusal shows the form again.
+pub async fn post_sign_in(here: Here, form: Form<SignInForm>) -> Result<HttpResponse> {
+    let form = form.fields;
+    let to = own_path(form.to.as_deref()).to_owned();
+    let keep = form.keep.is_some();
+    let given = Credentials {
+        login: form.login.clone(),
+        password: form.password,
+        otp: form.otp,
+        keep,
+        device: here.req.cookie("device").map(|c| c.value().to_owned()),
+        user_agent: sign_in::user_agent(&here.req),
+    };
+    let mut view = SignInView { login: &form.login, to: &to, keep, ..SignInView::default() };
+    let (message, status) = match sign_in::sign_in(&here.app, here.caller(), given).await {
+        Ok(Ok(session)) => {
+            let mut response = HttpResponse::SeeOther();
+            response.insert_header((header::LOCATION, to));
+            response.cookie(session::cookie_for(&here.app, session.token, keep));
+            let mut device = session::safe(&here.app, "device", session.device);
+            device.set_max_age(actix_web::cookie::time::Duration::days(365));
+            response.cookie(device);
+            return Ok(response.finish());
+        }
+        Ok(Err(Refused::Wrong)) => (t!(here.lang(), "sign-in-wrong"), StatusCode::UNPROCESSABLE_ENTITY),
+        Ok(Err(Refused::SecondFactor { given })) => {
+            view.otp = true;
+            let key = if given { "sign-in-otp-wrong" } else { "sign-in-otp-asked" };
+            (t!(here.lang(), key), StatusCode::UNPROCESSABLE_ENTITY)
+        }
+        Err(Error::TooMany(seconds)) => {
+            let text = t!(here.lang(), "sign-in-wait", minutes = seconds.div_ceil(60));
+            view.message = Some(&text);
+            let mut response = sign_in_form(&here, view, StatusCode::TOO_MANY_REQUESTS);
+            response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(seconds));
+            return Ok(response);
+        }
+        Err(error) => return Err(error),
+    };
+    view.message = Some(&message);
+    Ok(sign_in_form(&here, view, status))
+}
+
+fn sign_in_form(here: &Here, view: SignInView<'_>, status: StatusCode) -> HttpResponse {
+    Page::new(t!(here.lang(), "sign-in-title"), sign_in_page(here.lang(), &view)).status(status).answer(here)
+}
+
+/// A form with nothing but its token.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+/// `POST /sign-out`
+///
+/// # Errors
+/// What the database says.
+pub async fn sign_out(here: Here, _form: Form<Nothing>) -> Result<HttpResponse> {
+    let caller = here.caller();
+    here.app.db.write(move |conn| sign_in::sign_out(conn, &caller)).await?;
+    let mut response = HttpResponse::SeeOther();
+    response.insert_header((header::LOCATION, "/sign-in"));
+    // What the browser kept of this session goes with it.
+    response.insert_header(("clear-site-data", "\"cache\", \"storage\""));
+    response.cookie(session::no_cookie(&here.app));
+    Ok(response.finish())
+}

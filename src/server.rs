@@ -1,0 +1,70 @@
+//! Serving and stopping: finish requests in flight, stop jobs at a safe point, exit within ten seconds.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use actix_web::{App as Site, HttpServer, middleware, web};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::app::App;
+use crate::jobs::Jobs;
+use crate::web::gate;
+use crate::{jobs, routes};
+
+/// How long requests in flight may take after the signal.
+const DRAIN: u64 = 7;
+
+/// Serves until SIGTERM or SIGINT. `started` is told the address once it listens.
+///
+/// # Errors
+/// Why it did not start.
+pub fn serve(app: App, with_jobs: bool, started: impl FnOnce(SocketAddr)) -> Result<(), String> {
+    let app = web::Data::new(app);
+    let jobs = with_jobs.then(|| Jobs::start(app.clone().into_inner(), jobs::SCHEDULES)).transpose()?;
+    let result = actix_web::rt::System::new().block_on(listen(app, started));
+    if let Some(jobs) = jobs {
+        jobs.stop();
+    }
+    result
+}
+
+async fn listen(app: web::Data<App>, started: impl FnOnce(SocketAddr)) -> Result<(), String> {
+    let address = app.settings.listen;
+    let workers = match app.settings.workers {
+        0 => std::thread::available_parallelism().map_or(2, usize::from),
+        n => n,
+    };
+    let data = app.clone();
+    let server = HttpServer::new(move || {
+        Site::new()
+            .app_data(data.clone())
+            .app_data(web::PathConfig::default().error_handler(|_, _| crate::error::Error::not_found().into()))
+            .wrap(middleware::from_fn(gate::gate))
+            .wrap(middleware::Compress::default())
+            .configure(routes::configure)
+    })
+    .workers(workers)
+    .disable_signals()
+    .shutdown_timeout(DRAIN)
+    .client_request_timeout(Duration::from_secs(10))
+    .keep_alive(Duration::from_secs(60))
+    .bind(address)
+    .map_err(|e| format!("{address}: {e}"))?;
+    let bound = server.addrs().first().copied().unwrap_or(address);
+    let server = server.run();
+    let handle = server.handle();
+    let mut terminate = signal(SignalKind::terminate()).map_err(|e| e.to_string())?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(|e| e.to_string())?;
+    tracing::info!(%bound, "serving");
+    started(bound);
+    let stop = async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+        handle.stop(true).await;
+    };
+    actix_web::rt::spawn(stop);
+    server.await.map_err(|e| e.to_string())
+}

@@ -1,0 +1,178 @@
+//! Every setting of the program: command line > environment (`BANKSIDE_…`) > `bankside.toml` > defaults. An invalid one stops the start.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::db::Location;
+
+/// The settings as they are written; `Settings::load` checks them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    listen: String,
+    database_url: String,
+    base_url: Option<String>,
+    smtp_url: Option<String>,
+    mail_from: String,
+    secret_key: Option<String>,
+    var: PathBuf,
+    trusted_proxies: Vec<String>,
+    metrics_token: Option<String>,
+    log: String,
+    log_format: String,
+    workers: usize,
+    keep_positions_days: u32,
+    require_second_factor: Vec<String>,
+}
+
+impl Default for Raw {
+    fn default() -> Self {
+        Raw {
+            listen: "127.0.0.1:8080".into(),
+            database_url: "sqlite://var/bankside.db".into(),
+            base_url: None,
+            smtp_url: None,
+            mail_from: "Bankside <bankside@localhost>".into(),
+            secret_key: None,
+            var: "var".into(),
+            trusted_proxies: Vec::new(),
+            metrics_token: None,
+            log: "info".into(),
+            log_format: "text".into(),
+            workers: 0,
+            keep_positions_days: 90,
+            require_second_factor: Vec::new(),
+        }
+    }
+}
+
+/// The settings, checked.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `BANKSIDE_LISTEN`: the address to serve on.
+    pub listen: SocketAddr,
+    /// `BANKSIDE_DATABASE_URL`: `sqlite://…` or `postgres://…`.
+    pub database: Location,
+    /// `BANKSIDE_BASE_URL`: how people reach the server, without a slash at the end; in mails and links. Default: `http://` and the listen address.
+    pub base_url: String,
+    /// `BANKSIDE_SMTP_URL`: where mail goes; unset: each becomes a file in `var/mail/`.
+    pub smtp_url: Option<SecretString>,
+    /// `BANKSIDE_MAIL_FROM`: the sender of every mail.
+    pub mail_from: String,
+    /// `BANKSIDE_SECRET_KEY`: 32 bytes in base64; unset: made once and kept in `var/secret.key`.
+    pub secret_key: Option<SecretString>,
+    /// `BANKSIDE_VAR`: the folder for what the program keeps beside the database (key, mail files, audit head). Default `var`.
+    pub var: PathBuf,
+    /// `BANKSIDE_TRUSTED_PROXIES`: addresses whose `X-Forwarded-For` is believed, e.g. `["127.0.0.1"]`.
+    pub trusted_proxies: Vec<std::net::IpAddr>,
+    /// `BANKSIDE_METRICS_TOKEN`: the bearer token for `/metrics` from elsewhere than loopback.
+    pub metrics_token: Option<SecretString>,
+    /// `BANKSIDE_LOG`: what is logged, e.g. `info,bankside=debug`.
+    pub log: String,
+    /// `BANKSIDE_LOG_FORMAT`: `text` or `json`.
+    pub log_json: bool,
+    /// `BANKSIDE_WORKERS`: threads that serve requests; 0: one a core.
+    pub workers: usize,
+    /// `BANKSIDE_KEEP_POSITIONS_DAYS`: after how many days a check-in's coordinates are dropped.
+    pub keep_positions_days: u32,
+    /// `BANKSIDE_REQUIRE_SECOND_FACTOR`: roles that must sign in with a second factor, e.g. `["admin"]`.
+    pub require_second_factor: Vec<crate::people::Role>,
+}
+
+impl Settings {
+    /// Reads the settings of this process; `listen` and `database_url` from the command line win.
+    ///
+    /// # Errors
+    /// One line that names the setting.
+    pub fn load(listen: Option<String>, database_url: Option<String>) -> Result<Settings, String> {
+        let mut figment = Figment::from(Serialized::defaults(Raw::default()))
+            .merge(Toml::file("bankside.toml"))
+            .merge(Env::prefixed("BANKSIDE_").ignore(&["trial_data", "bin"]));
+        if let Some(listen) = listen {
+            figment = figment.merge(("listen", listen));
+        }
+        if let Some(url) = database_url {
+            figment = figment.merge(("database_url", url));
+        }
+        let raw: Raw = figment.extract().map_err(|e| format!("setting {}", one_line(&e.to_string())))?;
+        Settings::check(raw)
+    }
+
+    fn check(raw: Raw) -> Result<Settings, String> {
+        let listen: SocketAddr =
+            raw.listen.parse().map_err(|_| format!("BANKSIDE_LISTEN: not an address and port: {}", raw.listen))?;
+        let base_url = match raw.base_url.filter(|url| !url.is_empty()) {
+            Some(url) => check_base_url(&url)?,
+            None => format!("http://{listen}"),
+        };
+        let smtp_url = raw.smtp_url.filter(|url| !url.is_empty());
+        if let Some(url) = &smtp_url {
+            crate::mail::transport::check_url(url)?;
+        }
+        raw.mail_from.parse::<lettre::message::Mailbox>().map_err(|e| format!("BANKSIDE_MAIL_FROM: {e}"))?;
+        let trusted_proxies = raw
+            .trusted_proxies
+            .iter()
+            .map(|a| a.parse().map_err(|_| format!("BANKSIDE_TRUSTED_PROXIES: not an address: {a}")))
+            .collect::<Result<_, _>>()?;
+        let require_second_factor = raw
+            .require_second_factor
+            .iter()
+            .map(|r| {
+                crate::people::Role::parse(r).ok_or_else(|| format!("BANKSIDE_REQUIRE_SECOND_FACTOR: not a role: {r}"))
+            })
+            .collect::<Result<_, _>>()?;
+        let log_json = match raw.log_format.as_str() {
+            "text" => false,
+            "json" => true,
+            other => return Err(format!("BANKSIDE_LOG_FORMAT: text or json, not {other}")),
+        };
+        Ok(Settings {
+            listen,
+            database: Location::parse(&raw.database_url)?,
+            base_url,
+            smtp_url: smtp_url.map(SecretString::from),
+            mail_from: raw.mail_from,
+            secret_key: raw.secret_key.filter(|k| !k.is_empty()).map(SecretString::from),
+            var: raw.var,
+            trusted_proxies,
+            metrics_token: raw.metrics_token.filter(|t| !t.is_empty()).map(SecretString::from),
+            log: raw.log,
+            log_json,
+            workers: raw.workers,
+            keep_positions_days: raw.keep_positions_days,
+            require_second_factor,
+        })
+    }
+
+    /// The defaults with a database, for tests.
+    pub fn for_tests(database: Location, var: PathBuf) -> Settings {
+        let mut settings = Settings::check(Raw::default()).unwrap_or_else(|e| panic!("default settings: {e}"));
+        settings.database = database;
+        settings.var = var;
+        settings
+    }
+
+    /// Whether people reach the server over https, so that cookies are `Secure` and HSTS is sent.
+    pub fn https(&self) -> bool {
+        self.base_url.starts_with("https://")
+    }
+}
+
+fn check_base_url(text: &str) -> Result<String, String> {
+    let url = Url::parse(text).map_err(|e| format!("BANKSIDE_BASE_URL: {e}"))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+        return Err("BANKSIDE_BASE_URL: must begin with http:// or https://".into());
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

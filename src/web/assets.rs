@@ -1,0 +1,54 @@
+//! Style sheet, scripts and icon, part of the binary; each address holds the content's hash, so that a browser may keep it for ever.
+
+use std::sync::LazyLock;
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, web};
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Result};
+use crate::templates::layout::Assets;
+
+const FILES: [(&str, &str, &str); 4] = [
+    ("app.css", "text/css; charset=utf-8", include_str!("../../templates/assets/app.css")),
+    ("app.js", "text/javascript; charset=utf-8", include_str!("../../templates/assets/app.js")),
+    ("checkin.js", "text/javascript; charset=utf-8", include_str!("../../templates/assets/checkin.js")),
+    ("icon.svg", "image/svg+xml", include_str!("../../templates/assets/icon.svg")),
+];
+
+static HREFS: LazyLock<Assets> = LazyLock::new(|| Assets {
+    css: href("app.css"),
+    js: href("app.js"),
+    checkin_js: href("checkin.js"),
+    icon: href("icon.svg"),
+});
+
+/// The addresses a page loads from.
+pub fn hrefs() -> &'static Assets {
+    &HREFS
+}
+
+fn hash(content: &str) -> String {
+    Sha256::digest(content.as_bytes()).iter().take(6).map(|b| format!("{b:02x}")).collect()
+}
+
+fn href(name: &str) -> String {
+    let content = FILES.iter().find(|(n, ..)| *n == name).map_or("", |(.., content)| content);
+    format!("/assets/{}/{name}", hash(content))
+}
+
+/// `GET /assets/{hash}/{name}`
+///
+/// # Errors
+/// `NotFound` for a name that is none, or the hash of another version.
+pub async fn serve(path: web::Path<(String, String)>) -> Result<HttpResponse> {
+    let (given, name) = path.into_inner();
+    let (_, kind, content) = FILES.iter().find(|(n, ..)| *n == name).ok_or_else(Error::not_found)?;
+    if given != hash(content) {
+        return Err(Error::not_found());
+    }
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, *kind))
+        .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
+        .body(*content))
+}

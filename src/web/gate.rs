@@ -1,0 +1,282 @@
+//! Before and after every handler: request id and span, session, access by the table of `routes.rs`, the origin of a change,
+//! the error in the reader's language, and the headers that every answer carries.
+
+use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::{Method, header};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
+use futures_util::FutureExt;
+use tracing::Instrument;
+
+use super::session::{self, Session};
+use super::{api, page};
+use crate::app::App;
+use crate::error::Error;
+use crate::language::Lang;
+use crate::people::Caller;
+use crate::routes::{self, Access};
+use crate::{audit, db::Id};
+
+/// What the gate found out about a request; handlers get it through the `Here` extractor.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The request's id, in the log, the audit trail and an error's page.
+    pub request_id: String,
+    /// Where it came from, as far as the configured proxies are believed.
+    pub address: IpAddr,
+    /// The language to answer in.
+    pub lang: Lang,
+    /// Who is signed in.
+    pub session: Option<Session>,
+    /// Whether a JSON answer is wanted (the API) or a page.
+    pub api: bool,
+}
+
+/// The gate, as an actix middleware.
+///
+/// # Errors
+/// Never: every failure becomes an answer.
+pub async fn gate(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let request_id = Id::new().0.simple().to_string();
+    let pattern = req.match_pattern();
+    let span = tracing::info_span!("request", id = %request_id, method = %req.method(), route = pattern.as_deref().unwrap_or("-"));
+    pass(req, next, request_id, pattern).instrument(span).await
+}
+
+async fn pass(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+    request_id: String,
+    pattern: Option<String>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let started = std::time::Instant::now();
+    let app = app(req.request());
+    let api = req.path().starts_with("/api/") || matches!(req.path(), "/healthz" | "/readyz" | "/metrics");
+    let address = address_of(&req, &app);
+    let mut found = Found { request_id, address, lang: page::language(req.request(), None, api), session: None, api };
+    let judged = judge(&req, &app, pattern.as_deref(), &mut found).await;
+    req.extensions_mut().insert(found.clone());
+    let mut response = match judged {
+        Ok(()) => match AssertUnwindSafe(next.call(req)).catch_unwind().await {
+            Ok(Ok(response)) => render(response.map_into_boxed_body(), &found),
+            Ok(Err(error)) => return Err(error),
+            Err(_) => return Err(Error::internal("a handler panicked").into()),
+        },
+        Err(error) => {
+            let (request, _) = req.into_parts();
+            let response = answer(&request, &found, &error, pattern.as_deref()).await;
+            ServiceResponse::new(request, response)
+        }
+    };
+    finish(&mut response, &app, &found, pattern.as_deref());
+    health_count(&response, pattern.as_deref(), started.elapsed());
+    Ok(response)
+}
+
+fn health_count(response: &ServiceResponse<BoxBody>, pattern: Option<&str>, took: std::time::Duration) {
+    let method = response.request().method().as_str().to_owned();
+    super::health::count(pattern.unwrap_or("-"), &method, response.status().as_u16(), took);
+    tracing::info!(status = response.status().as_u16(), ms = took.as_millis() as u64, "answered");
+}
+
+/// Session, access and origin. On an error the handler is not reached.
+async fn judge(req: &ServiceRequest, app: &App, pattern: Option<&str>, found: &mut Found) -> Result<(), Error> {
+    let methods = pattern.map(routes::methods).unwrap_or_default();
+    if methods.is_empty() {
+        found.session = session::find(req.request(), app, found.api).await.unwrap_or(None);
+        return Err(Error::not_found());
+    }
+    let wanted = if req.method() == Method::HEAD { &Method::GET } else { req.method() };
+    let Some((_, access)) = methods.into_iter().find(|(m, _)| m == wanted) else {
+        return Err(Error::MethodNotAllowed);
+    };
+    if pattern.is_some_and(|p| p.starts_with("/assets/") || p.ends_with('z')) {
+        return Ok(());
+    }
+    found.session = session::find(req.request(), app, found.api).await?;
+    if let Some(session) = &found.session {
+        found.lang = page::language(req.request(), Some(session.user.language), found.api);
+    }
+    if !found.api && !matches!(*req.method(), Method::GET | Method::HEAD) && !same_origin(req.request(), app) {
+        return Err(Error::BadRequest("foreign_origin"));
+    }
+    match (&found.session, access) {
+        (_, Access::Public) => Ok(()),
+        (None, _) => Err(Error::SignedOut),
+        (Some(session), access) if access.allows(session.user.role) => Ok(()),
+        (Some(_), _) => Err(Error::Forbidden),
+    }
+}
+
+/// A change may only come from our own pages: the browser's word on where it comes from is checked besides the form's token.
+fn same_origin(req: &HttpRequest, app: &App) -> bool {
+    let text = |name: header::HeaderName| req.headers().get(name).and_then(|v| v.to_str().ok());
+    if let Some(site) = req.headers().get("sec-fetch-site").and_then(|v| v.to_str().ok())
+        && !matches!(site, "same-origin" | "none")
+    {
+        return false;
+    }
+    let Some(origin) = text(header::ORIGIN) else { return true };
+    let ours = app.settings.base_url.as_str();
+    let host = text(header::HOST).unwrap_or_default();
+    let of_base = url::Url::parse(ours).map(|u| u.origin().ascii_serialization());
+    of_base.is_ok_and(|o| o == origin)
+        || origin.split_once("://").is_some_and(|(_, authority)| authority == host && !host.is_empty())
+}
+
+fn address_of(req: &ServiceRequest, app: &App) -> IpAddr {
+    let peer = req.peer_addr().map_or(IpAddr::from([127, 0, 0, 1]), |a| a.ip());
+    if !app.settings.trusted_proxies.contains(&peer) {
+        return peer;
+    }
+    // The last address that no proxy of ours added is the client's.
+    req.headers()
+        .get_all("x-forwarded-for")
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(','))
+        .filter_map(|v| v.trim().parse::<IpAddr>().ok())
+        .rfind(|a| !app.settings.trusted_proxies.contains(a))
+        .unwrap_or(peer)
+}
+
+/// Gives an error that a handler returned its body.
+fn render(response: ServiceResponse<BoxBody>, found: &Found) -> ServiceResponse<BoxBody> {
+    let status = response.status();
+    let ours = response.response().error().and_then(|e| e.as_error::<Error>()).map(copy);
+    let error = match ours {
+        Some(error) => error,
+        None if response.response().error().is_some() => match status.as_u16() {
+            404 => Error::not_found(),
+            405 => Error::MethodNotAllowed,
+            413 => Error::TooLarge,
+            415 => Error::UnsupportedMedia,
+            400..=499 => Error::BadRequest("malformed"),
+            _ => Error::internal(response.response().error().map(ToString::to_string).unwrap_or_default()),
+        },
+        None => return response,
+    };
+    let (request, _) = response.into_parts();
+    let body = body(&request, found, &error);
+    ServiceResponse::new(request, body)
+}
+
+/// Errors are not `Clone`, since few should be copied; the response only lends its own.
+fn copy(error: &Error) -> Error {
+    match error {
+        Error::SignedOut => Error::SignedOut,
+        Error::Unauthorized(code) => Error::Unauthorized(code),
+        Error::Forbidden => Error::Forbidden,
+        Error::NotFound(field) => Error::NotFound(*field),
+        Error::MethodNotAllowed => Error::MethodNotAllowed,
+        Error::BadRequest(code) => Error::BadRequest(code),
+        Error::Conflict(code) => Error::Conflict(code),
+        Error::Gone => Error::Gone,
+        Error::Stale => Error::Stale,
+        Error::TooLarge => Error::TooLarge,
+        Error::UnsupportedMedia => Error::UnsupportedMedia,
+        Error::Invalid(fields) => Error::Invalid(fields.clone()),
+        Error::TooMany(seconds) => Error::TooMany(*seconds),
+        Error::Unavailable(cause) => Error::Unavailable(cause.clone()),
+        Error::StorageFull => Error::StorageFull,
+        Error::Io(cause) => Error::Io(cause.clone()),
+        Error::Internal(cause) => Error::Internal(cause.clone()),
+    }
+}
+
+/// The answer to a request that did not pass; a denial is audited.
+async fn answer(req: &HttpRequest, found: &Found, error: &Error, pattern: Option<&str>) -> HttpResponse {
+    if matches!(error, Error::Forbidden) {
+        let caller = caller(req, found);
+        let route = pattern.unwrap_or("-").to_owned();
+        let written = app(req)
+            .db
+            .write(move |conn| {
+                let detail = serde_json::json!({ "route": route });
+                audit::record(conn, &caller, "access.denied", audit::Subject::installation("route"), detail)
+            })
+            .await;
+        if let Err(error) = written {
+            tracing::error!(%error, "a denial could not be audited");
+        }
+    }
+    let mut response = body(req, found, error);
+    if let Some(pattern) = pattern.filter(|_| matches!(error, Error::MethodNotAllowed)) {
+        let allow: Vec<_> = routes::methods(pattern).iter().map(|(m, _)| m.to_string()).collect();
+        if let Ok(value) = header::HeaderValue::from_str(&allow.join(", ")) {
+            response.headers_mut().insert(header::ALLOW, value);
+        }
+    }
+    response
+}
+
+fn body(req: &HttpRequest, found: &Found, error: &Error) -> HttpResponse {
+    if let Error::Internal(cause) | Error::Io(cause) | Error::Unavailable(cause) = error {
+        tracing::error!(cause, code = error.code(), "failed");
+    }
+    let mut response = if found.api { api::problem(found, error) } else { page::error(req, found, error) };
+    let wait = match error {
+        Error::TooMany(seconds) => Some(*seconds),
+        Error::Unavailable(_) | Error::Io(_) | Error::StorageFull => Some(5),
+        _ => None,
+    };
+    if let Some(seconds) = wait {
+        response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(seconds));
+    }
+    if matches!(error, Error::SignedOut) && found.api {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
+    }
+    response
+}
+
+/// Headers of every answer (ASVS 3.3 to 3.5).
+fn finish(response: &mut ServiceResponse<BoxBody>, app: &App, found: &Found, pattern: Option<&str>) {
+    const CSP: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+    let kept = pattern.is_some_and(|p| p.starts_with("/assets/")) && response.status().is_success();
+    let id = header::HeaderValue::from_str(&found.request_id);
+    let headers = response.headers_mut();
+    let mut set = |name: &'static str, value: &'static str| {
+        headers.insert(header::HeaderName::from_static(name), header::HeaderValue::from_static(value));
+    };
+    set("content-security-policy", CSP);
+    set("x-content-type-options", "nosniff");
+    set("x-frame-options", "DENY");
+    set("referrer-policy", "same-origin");
+    set("permissions-policy", "geolocation=(self), camera=(), microphone=()");
+    set("cross-origin-opener-policy", "same-origin");
+    set("cross-origin-resource-policy", "same-origin");
+    if app.settings.https() {
+        set("strict-transport-security", "max-age=31536000; includeSubDomains");
+    }
+    if !kept {
+        set("cache-control", "no-store");
+    }
+    if let Ok(id) = id {
+        headers.insert(header::HeaderName::from_static("x-request-id"), id);
+    }
+}
+
+/// The program behind a request.
+pub fn app(req: &HttpRequest) -> web::Data<App> {
+    #[expect(
+        clippy::expect_used,
+        reason = "every server and every test registers it; without it nothing could be served"
+    )]
+    req.app_data::<web::Data<App>>().cloned().expect("the app is registered")
+}
+
+/// The caller of a request.
+pub fn caller(req: &HttpRequest, found: &Found) -> Caller {
+    Caller {
+        user: found.session.as_ref().map(|s| s.user.clone()),
+        now: app(req).clock.now(),
+        address: Some(found.address.to_string()),
+        request_id: Some(found.request_id.clone()),
+    }
+}

@@ -1,0 +1,15 @@
+//! The way of a request: the gate before and after every handler, the extractors, and the answers.
+
+pub mod api;
+pub mod assets;
+pub mod extract;
+pub mod flash;
+pub mod gate;
+pub mod health;
+pub mod page;
+pub mod pagination;
+pub mod session;
+
+pub use api::{created, json};
+pub use extract::{Body, Form, Here, Query};
+pub use page::{Page, see_other};

@@ -1,0 +1,250 @@
+//! Pages: the shell around a body, redirects with a message, and the page of an error.
+
+use actix_web::cookie::Cookie;
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use maud::{Markup, html};
+
+use super::extract::Here;
+use super::flash::{self, Message};
+use super::gate::{self, Found};
+use super::{api, assets, session};
+use crate::app::App;
+use crate::error::Error;
+use crate::language::Lang;
+use crate::people::{CurrentUser, Role};
+use crate::t;
+use crate::templates::icons::Icon;
+use crate::templates::layout::{Flash, LangSwitch, NavItem, Shell, ShellLabels, ShellUser, Undo, page};
+use crate::templates::parts;
+
+/// A page about to be answered.
+pub struct Page {
+    title: String,
+    body: Markup,
+    status: StatusCode,
+    wide: bool,
+    scripts: Vec<&'static str>,
+}
+
+impl Page {
+    /// A page with its title and content.
+    pub fn new(title: impl Into<String>, body: Markup) -> Page {
+        Page { title: title.into(), body, status: StatusCode::OK, wide: false, scripts: Vec::new() }
+    }
+
+    /// Another status: 422 for a form shown again.
+    #[must_use]
+    pub fn status(mut self, status: StatusCode) -> Page {
+        self.status = status;
+        self
+    }
+
+    /// More than a column of text: tables and maps.
+    #[must_use]
+    pub fn wide(mut self) -> Page {
+        self.wide = true;
+        self
+    }
+
+    /// A script of this page alone.
+    #[must_use]
+    pub fn script(mut self, href: &'static str) -> Page {
+        self.scripts.push(href);
+        self
+    }
+
+    /// The answer.
+    pub fn answer(self, here: &Here) -> HttpResponse {
+        self.show(&here.req, &here.found)
+    }
+
+    fn show(self, req: &HttpRequest, found: &Found) -> HttpResponse {
+        let app = gate::app(req);
+        let lang = found.lang;
+        let message = flash::read(req, &app);
+        let other = if lang == Lang::Zh { Lang::En } else { Lang::Zh };
+        let user = found.session.as_ref().map(|s| &s.user);
+        let role = user.map(|u| t!(lang, &format!("role-{}", u.role)));
+        let initial = user.and_then(|u| u.name.chars().next()).map(String::from).unwrap_or_default();
+        let places = user.map(|u| places(u, lang)).unwrap_or_default();
+        let here = current(&places, req.path());
+        let nav: Vec<NavItem<'_>> = places
+            .iter()
+            .map(|p| NavItem {
+                href: p.href,
+                label: &p.label,
+                icon: p.icon,
+                current: here == Some(p.href),
+                count: None,
+            })
+            .collect();
+        let words: Vec<String> =
+            ["skip", "main", "more", "account", "sign-out"].iter().map(|k| t!(lang, &format!("shell-{k}"))).collect();
+        let undo_label = t!(lang, "shell-undo");
+        let shell = Shell {
+            lang,
+            title: &self.title,
+            user: user.map(|u| ShellUser {
+                name: &u.name,
+                role: role.as_deref().unwrap_or_default(),
+                branch: u.branch.as_ref().map(|b| b.name.as_str()),
+                initial: &initial,
+            }),
+            nav: &nav,
+            flash: message.as_ref().map(|m| Flash {
+                kind: m.kind(),
+                text: &m.text,
+                undo: m.undo.as_deref().map(|action| Undo { action, label: &undo_label, fields: &[] }),
+            }),
+            assets: assets::hrefs(),
+            csrf: found.session.as_ref().map_or("", |s| s.csrf.as_str()),
+            switch: LangSwitch {
+                lang: other,
+                label: if other == Lang::Zh { "中文" } else { "English" },
+                href: &switch(req, other),
+            },
+            scripts: &self.scripts,
+            wide: self.wide,
+            labels: ShellLabels {
+                brand: "Bankside",
+                skip: &words[0],
+                nav: &words[1],
+                more: &words[2],
+                account: &words[3],
+                sign_out: &words[4],
+            },
+        };
+        let markup = page(&shell, &self.body).into_string();
+        let mut response = HttpResponse::build(self.status);
+        response.content_type("text/html; charset=utf-8").insert_header((header::VARY, "Accept-Language, Cookie"));
+        if message.is_some() {
+            response.cookie(flash::gone(&app));
+        }
+        if let Some(lang) = asked(req) {
+            response.cookie(language_cookie(&app, lang));
+        }
+        response.body(markup)
+    }
+}
+
+/// 303 to another page, with what to say there.
+pub fn see_other(here: &Here, to: &str, message: Option<Message>) -> HttpResponse {
+    let mut response = HttpResponse::SeeOther();
+    response.insert_header((header::LOCATION, to));
+    if let Some(message) = message {
+        response.cookie(message.cookie(&here.app));
+    }
+    response.finish()
+}
+
+/// The page of an error: to sign-in where that helps, else what happened and a way back.
+pub fn error(req: &HttpRequest, found: &Found, error: &Error) -> HttpResponse {
+    let lang = found.lang;
+    if matches!(error, Error::SignedOut) {
+        let wanted = if req.method() == actix_web::http::Method::GET {
+            req.uri().path_and_query().map_or("/", |p| p.as_str())
+        } else {
+            "/"
+        };
+        let to = match wanted {
+            "/" => "/sign-in".to_owned(),
+            wanted => format!(
+                "/sign-in?{}",
+                form_urlencoded::Serializer::new(String::new()).append_pair("to", wanted).finish()
+            ),
+        };
+        return HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish();
+    }
+    let (title, detail) = api::words(lang, error);
+    let details = match error {
+        Error::Invalid(fields) => fields.iter().map(|f| api::message(lang, f)).collect(),
+        _ => Vec::new(),
+    };
+    let acts = html! { a.btn href="/" { (t!(lang, "shell-home")) } };
+    let body = html! {
+        (parts::empty(Icon::Alert, &title, &detail, Some(&acts)))
+        @if !details.is_empty() { ul { @for line in &details { li { (line) } } } }
+        p.quiet { (t!(lang, "shell-request")) " " code { (found.request_id) } }
+    };
+    Page::new(title, body).status(error.status_code()).show(req, found)
+}
+
+/// The language of a request: asked for in the address, kept in a cookie, the user's own, or the browser's.
+pub fn language(req: &HttpRequest, user: Option<Lang>, api: bool) -> Lang {
+    let accepted = || req.headers().get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).map(Lang::accepted);
+    if api {
+        return accepted().unwrap_or(Lang::Zh);
+    }
+    asked(req)
+        .or_else(|| req.cookie("lang").and_then(|c| Lang::parse(c.value())))
+        .or(user)
+        .or_else(accepted)
+        .unwrap_or(Lang::Zh)
+}
+
+fn asked(req: &HttpRequest) -> Option<Lang> {
+    form_urlencoded::parse(req.query_string().as_bytes())
+        .find(|(name, _)| name == "lang")
+        .and_then(|(_, value)| Lang::parse(&value))
+}
+
+fn language_cookie(app: &App, lang: Lang) -> Cookie<'static> {
+    let mut cookie = session::safe(app, "lang", lang.as_str().to_owned());
+    cookie.set_max_age(actix_web::cookie::time::Duration::days(365));
+    cookie
+}
+
+/// This page in the other language.
+fn switch(req: &HttpRequest, other: Lang) -> String {
+    let pairs = form_urlencoded::parse(req.query_string().as_bytes()).filter(|(name, _)| name != "lang");
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(pairs).append_pair("lang", other.as_str());
+    format!("{}?{}", req.path(), query.finish())
+}
+
+struct Place {
+    href: &'static str,
+    label: String,
+    icon: Icon,
+}
+
+/// Where each role goes, most used first.
+fn places(user: &CurrentUser, lang: Lang) -> Vec<Place> {
+    let all: &[(&'static str, &str, Icon)] = match user.role {
+        Role::Broker => &[
+            ("/", "today", Icon::Today),
+            ("/prospects/new", "new-prospect", Icon::PersonAdd),
+            ("/prospects", "prospects", Icon::People),
+            ("/follow-ups", "follow-ups", Icon::Clock),
+            ("/outlets", "outlets", Icon::Bank),
+        ],
+        Role::Coordinator | Role::Manager => &[
+            ("/now", "now", Icon::Today),
+            ("/follow-ups", "follow-ups", Icon::Clock),
+            ("/outlets", "outlets", Icon::Bank),
+            ("/prospects", "prospects", Icon::People),
+            ("/imports", "imports", Icon::Upload),
+            ("/audit", "audit", Icon::Shield),
+        ],
+        Role::Admin => &[
+            ("/users", "users", Icon::People),
+            ("/outlets", "outlets", Icon::Bank),
+            ("/imports", "imports", Icon::Upload),
+            ("/mail", "mail", Icon::Mail),
+            ("/audit", "audit", Icon::Shield),
+        ],
+    };
+    all.iter().map(|(href, key, icon)| Place { href, label: t!(lang, &format!("place-{key}")), icon: *icon }).collect()
+}
+
+/// The place that a path belongs to: the longest that it begins with.
+fn current(places: &[Place], path: &str) -> Option<&'static str> {
+    places
+        .iter()
+        .map(|p| p.href)
+        .filter(|href| {
+            path == *href || (*href != "/" && path.strip_prefix(*href).is_some_and(|rest| rest.starts_with('/')))
+        })
+        .max_by_key(|href| href.len())
+}

@@ -1,0 +1,129 @@
+//! Whose request this is: the token of a cookie (pages) or of `Authorization: Bearer` (API), looked up by its hash.
+
+use actix_web::HttpRequest;
+use actix_web::cookie::time::Duration as CookieDuration;
+use actix_web::cookie::{Cookie, SameSite};
+use actix_web::http::header;
+use chrono::Duration;
+use diesel::prelude::*;
+
+use crate::app::App;
+use crate::db::schema::{branches, sessions, users};
+use crate::db::{At, Conn, Id};
+use crate::error::Result;
+use crate::keys::token_hash;
+use crate::language::Lang;
+use crate::people::{CurrentUser, OwnBranch, Role};
+
+/// A session of a signed-in user.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Who.
+    pub user: CurrentUser,
+    /// The token that a form of this session must carry.
+    pub csrf: String,
+}
+
+/// How long a session at a desk may rest.
+pub const IDLE: Duration = Duration::minutes(30);
+/// How long a session at a desk lasts at most.
+pub const AT_MOST: Duration = Duration::hours(12);
+/// How long a phone stays signed in if its owner ticks it.
+pub const KEPT: Duration = Duration::days(30);
+/// `last_seen_at` is written again only after this, so that reading does not write.
+const SEEN_EVERY: Duration = Duration::minutes(2);
+
+/// The session of a request, if its token is a living one of an enabled user.
+///
+/// # Errors
+/// What the database says: a request is never taken for signed out because the database did not answer.
+pub async fn find(req: &HttpRequest, app: &App, api: bool) -> Result<Option<Session>> {
+    let Some(token) = (if api { bearer(req) } else { cookie(req, app) }) else { return Ok(None) };
+    let hash = token_hash(&token);
+    let now = app.clock.now();
+    let Some((user, seen)) = app.db.read(move |conn| load(conn, &hash, now)).await? else { return Ok(None) };
+    if now - seen > SEEN_EVERY {
+        let id = user.session;
+        app.db
+            .write(move |conn| {
+                diesel::update(sessions::table.find(id)).set(sessions::last_seen_at.eq(now)).execute(conn)?;
+                Ok(())
+            })
+            .await?;
+    }
+    let csrf = app.keys.sign("csrf", &user.session.to_string());
+    Ok(Some(Session { user, csrf }))
+}
+
+type UserRow = (Id, String, String, Role, bool, Lang, Option<At>);
+type BranchRow = (Id, String, String, String);
+type SessionRow = (Id, bool, At, At);
+
+fn load(conn: &mut Conn, hash: &[u8], now: At) -> Result<Option<(CurrentUser, At)>> {
+    let row: Option<(SessionRow, UserRow, Option<BranchRow>)> = sessions::table
+        .inner_join(users::table.left_join(branches::table))
+        .filter(sessions::token_hash.eq(hash).and(users::disabled_at.is_null()))
+        .select((
+            (sessions::id, sessions::kept, sessions::last_seen_at, sessions::expires_at),
+            (
+                users::id,
+                users::login,
+                users::name,
+                users::role,
+                users::compliance,
+                users::language,
+                users::position_agreed_at,
+            ),
+            (branches::id, branches::code, branches::name, branches::time_zone).nullable(),
+        ))
+        .first(conn)
+        .optional()?;
+    let Some(((session, kept, seen, expires), user, branch)) = row else { return Ok(None) };
+    if now >= expires || (!kept && now - seen > IDLE) {
+        return Ok(None);
+    }
+    let (id, login, name, role, compliance, language, position_agreed_at) = user;
+    let branch = branch.map(|(id, code, name, zone)| OwnBranch {
+        id,
+        code,
+        name,
+        zone: zone.parse().unwrap_or(chrono_tz::Asia::Shanghai),
+    });
+    Ok(Some((CurrentUser { id, login, name, role, branch, compliance, language, position_agreed_at, session }, seen)))
+}
+
+fn bearer(req: &HttpRequest) -> Option<String> {
+    let value = req.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+}
+
+/// The session cookie's name: bound to the host where https allows it.
+fn cookie_name(app: &App) -> &'static str {
+    if app.settings.https() { "__Host-bankside" } else { "bankside" }
+}
+
+fn cookie(req: &HttpRequest, app: &App) -> Option<String> {
+    req.cookie(cookie_name(app)).map(|c| c.value().to_owned())
+}
+
+/// The cookie that carries a token; `kept`: it outlives the browser.
+pub fn cookie_for(app: &App, token: String, kept: bool) -> Cookie<'static> {
+    let mut cookie = safe(app, cookie_name(app), token);
+    if kept {
+        cookie.set_max_age(CookieDuration::days(KEPT.num_days()));
+    }
+    cookie
+}
+
+/// The cookie that takes the token away.
+pub fn no_cookie(app: &App) -> Cookie<'static> {
+    let mut cookie = safe(app, cookie_name(app), String::new());
+    cookie.make_removal();
+    cookie
+}
+
+/// A cookie that scripts do not see and other sites do not send.
+pub fn safe(app: &App, name: &'static str, value: String) -> Cookie<'static> {
+    Cookie::build(name, value).path("/").http_only(true).secure(app.settings.https()).same_site(SameSite::Lax).finish()
+}

@@ -1,0 +1,205 @@
+//! The foundation: the writer, migrations, health, headers, errors.
+
+use std::time::Duration;
+
+use actix_web::test::TestRequest;
+use bankside::db::schema::settings;
+use bankside::db::{Conn, Location, migrate, open};
+use bankside::error::Error;
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use serde_json::json;
+
+use crate::support::{Fresh, TestApp};
+
+fn put(conn: &mut Conn, name: &str) -> bankside::error::Result<()> {
+    diesel::insert_into(settings::table).values((settings::name.eq(name), settings::value.eq("x"))).execute(conn)?;
+    Ok(())
+}
+
+fn names(app: &TestApp) -> Vec<String> {
+    app.app
+        .db
+        .read_now(|conn| {
+            Ok(settings::table
+                .filter(settings::name.like("job%"))
+                .order(settings::name)
+                .select(settings::name)
+                .load(conn)?)
+        })
+        .unwrap()
+}
+
+#[actix_web::test]
+async fn a_failing_job_in_a_batch_is_undone_alone() {
+    let app = TestApp::new();
+    let jobs = (0..50).map(|n| {
+        let db = app.app.db.clone();
+        async move {
+            db.write(move |conn| {
+                put(conn, &format!("job{n:02}"))?;
+                if n % 5 == 0 { Err(Error::Conflict("no")) } else { Ok(n) }
+            })
+            .await
+        }
+    });
+    let results = futures_util::future::join_all(jobs).await;
+    let kept: Vec<_> = results.into_iter().filter_map(Result::ok).collect();
+    assert_eq!(kept.len(), 40);
+    assert_eq!(names(&app), kept.iter().map(|n| format!("job{n:02}")).collect::<Vec<_>>());
+}
+
+#[actix_web::test]
+async fn a_panicking_job_ends_itself_and_not_the_writer() {
+    let app = TestApp::new();
+    let panicked = app.app.db.write(|conn| -> bankside::error::Result<()> {
+        put(conn, "job-a")?;
+        panic!("as the test wants");
+    });
+    assert!(panicked.await.is_err());
+    app.app.db.write(|conn| put(conn, "job-b")).await.unwrap();
+    assert_eq!(names(&app), ["job-b"]);
+}
+
+#[actix_web::test]
+async fn a_reader_cannot_write() {
+    let app = TestApp::new();
+    assert!(app.app.db.read(|conn| put(conn, "job-r")).await.is_err());
+    assert_eq!(names(&app), Vec::<String>::new());
+}
+
+#[actix_web::test]
+async fn a_full_queue_answers_503_at_once_and_recovers() {
+    let app = TestApp::new();
+    if app.app.db.location().file().is_none() {
+        return; // PostgreSQL has no queue: its pool makes writers wait instead.
+    }
+    let db = app.app.db.clone();
+    let slow = actix_web::rt::spawn(async move {
+        db.write(|_| {
+            std::thread::sleep(Duration::from_millis(300));
+            Ok(())
+        })
+        .await
+    });
+    actix_web::rt::time::sleep(Duration::from_millis(50)).await;
+    let queued: Vec<_> = (0..4000).map(|n| app.app.db.write(move |conn| put(conn, &format!("job{n}")))).collect();
+    let results = futures_util::future::join_all(queued).await;
+    let refused = results.iter().filter(|r| matches!(r, Err(Error::Unavailable(_)))).count();
+    assert!(refused > 0 && refused < 4000, "{refused} refused");
+    slow.await.unwrap().unwrap();
+    assert_eq!(names(&app).len(), 4000 - refused);
+    app.app.db.write(|conn| put(conn, "job-after")).await.unwrap();
+}
+
+#[test]
+fn migrations_go_up_down_and_up_again() {
+    let fresh = Fresh::new();
+    let mut conn = open(&fresh.location, false).unwrap();
+    migrate::revert_all(&mut conn).unwrap();
+    drop(conn);
+    migrate::migrate(&fresh.location).unwrap();
+    let mut conn = open(&fresh.location, false).unwrap();
+    assert!(migrate::is_current(&mut conn).unwrap());
+}
+
+#[test]
+fn a_database_that_is_damaged_newer_lost_or_somebody_elses_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("x.db");
+    let location = Location::Sqlite(file.clone());
+    std::fs::write(&file, "not a database at all, whatever its name says".repeat(9)).unwrap();
+    assert!(migrate::migrate(&location).unwrap_err().contains("damaged"));
+    std::fs::remove_file(&file).unwrap();
+    migrate::migrate(&location).unwrap();
+    {
+        let mut conn = open(&location, false).unwrap();
+        conn.batch_execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('29991231000000')").unwrap();
+    }
+    assert!(migrate::migrate(&location).unwrap_err().contains("newer"));
+    for name in ["x.db", "x.db-wal", "x.db-shm"] {
+        drop(std::fs::remove_file(folder.path().join(name)));
+    }
+    assert!(migrate::migrate(&location).unwrap_err().contains("gone"));
+    std::fs::remove_file(folder.path().join("x.db.installed")).unwrap();
+    migrate::migrate(&location).unwrap();
+}
+
+#[test]
+fn several_may_migrate_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let location = Location::Sqlite(folder.path().join("x.db"));
+    let threads: Vec<_> = (0..6)
+        .map(|_| {
+            let location = location.clone();
+            std::thread::spawn(move || migrate::migrate(&location))
+        })
+        .collect();
+    for thread in threads {
+        thread.join().unwrap().unwrap();
+    }
+}
+
+#[test]
+fn an_unknown_database_scheme_is_refused() {
+    for url in ["mysql://x", "bankside.db", "sqlite:", "sqlite://", "postgres"] {
+        assert!(Location::parse(url).is_err(), "{url}");
+    }
+}
+
+#[actix_web::test]
+async fn health_readiness_and_headers() {
+    let app = TestApp::new();
+    for path in ["/healthz", "/readyz", "/metrics"] {
+        let reply = app.send(TestRequest::with_uri(path)).await.expect(200);
+        assert_eq!(reply.header("x-content-type-options"), Some("nosniff"));
+        assert!(!reply.header("content-security-policy").unwrap().contains("unsafe"));
+        assert_eq!(reply.header("cache-control"), Some("no-store"));
+    }
+}
+
+#[actix_web::test]
+async fn an_unknown_path_and_a_wrong_method_are_problems() {
+    let app = TestApp::new();
+    let reply = app.api("GET", "/nothing", None, None).await.expect(404);
+    assert_eq!(reply.header("content-type"), Some("application/problem+json"));
+    assert_eq!(reply.json()["code"], "not_found");
+    let reply = app.api("PUT", "/me", None, None).await.expect(405);
+    assert_eq!(reply.header("allow"), Some("GET"));
+}
+
+#[actix_web::test]
+async fn strict_bodies() {
+    let app = TestApp::new();
+    let post = |body: &'static str| {
+        app.send(
+            TestRequest::post()
+                .uri("/api/v1/sessions")
+                .insert_header(("content-type", "application/json"))
+                .insert_header(("accept-language", "en"))
+                .set_payload(body),
+        )
+    };
+    assert_eq!(post("{").await.expect(400).json()["code"], "malformed_json");
+    assert_eq!(post(r#"{"login":"a","password":"b","x":1}"#).await.expect(422).faults(), ["x: unknown_field"]);
+    assert_eq!(
+        post(r#"{"login":"a","login":"a","password":"b"}"#).await.expect(422).faults(),
+        ["login: doubled_field"]
+    );
+    assert_eq!(post(r#"{"login":1,"password":"b"}"#).await.expect(422).faults(), ["login: wrong_type"]);
+    assert_eq!(post(r#"{"login":"a"}"#).await.expect(422).faults(), ["password: required"]);
+    let big = format!(r#"{{"login":"{}","password":"b"}}"#, "a".repeat(300_000));
+    let reply = app
+        .send(
+            TestRequest::post()
+                .uri("/api/v1/sessions")
+                .insert_header(("content-type", "application/json"))
+                .set_payload(big),
+        )
+        .await;
+    reply.expect(413);
+    let reply = app.send(TestRequest::post().uri("/api/v1/sessions").set_payload("{}")).await;
+    reply.expect(415);
+    let none = app.api("GET", "/me", None, Some(json!({}))).await.expect(401);
+    assert_eq!(none.header("www-authenticate"), Some("Bearer"));
+}
