@@ -46,11 +46,11 @@ close() {
     [ "$steps_failed" -eq 0 ]
 }
 
-# packages COMMAND=PACKAGE...: installs with apt-get what has no such command or file yet.
+# packages COMMAND-OR-FILE=PACKAGE...: installs with apt-get what is not there yet; a file may be a pattern.
 packages() {
     local pair missing=()
     for pair in "$@"; do
-        command -v "${pair%%=*}" >/dev/null || [ -e "${pair%%=*}" ] || missing+=("${pair#*=}")
+        command -v "${pair%%=*}" >/dev/null || compgen -G "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
     done
     [ ${#missing[@]} -gt 0 ] || { echo "nothing is missing"; return; }
     echo "installing ${missing[*]}"
