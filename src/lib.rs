@@ -16,6 +16,7 @@ pub mod jobs; // what runs in the background
 pub mod keys; // what seals, finds and signs
 pub mod language; // the two languages
 pub mod mail; // outbox and transports
+pub mod openapi; // the document of the API
 pub mod outlets; // banks and their outlets
 pub mod people; // branches, users, sign-in
 pub mod place; // coordinate systems, fences, distances

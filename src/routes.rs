@@ -5,6 +5,7 @@ use actix_web::{Route, web};
 
 use crate::people::{self, Role};
 use crate::web::{assets, health};
+use crate::{audit, openapi};
 
 /// Who may use a route. Records are judged besides, by the reach of the user who loads them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +66,9 @@ pub fn table() -> Vec<Entry> {
         GET  "/readyz"                        PUBLIC health::ready;
         GET  "/metrics"                       PUBLIC health::metrics;
         GET  "/assets/{hash}/{name}"          PUBLIC assets::serve;
+
+        GET  "/api/v1/openapi.json"           PUBLIC openapi::serve;
+        GET  "/audit"                         DESK_AND_ADMIN audit::pages::list;
 
         // --- people
         GET  "/sign-in"                       PUBLIC people::pages::show_sign_in;
