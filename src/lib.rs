@@ -28,5 +28,7 @@ pub mod settings; // every setting
 pub mod text; // text as people type it
 pub mod web; // the way of a request
 
+pub use db::{At, Id};
+
 #[path = "../templates/mod.rs"]
 pub mod templates; // what people see

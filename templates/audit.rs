@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::icons::Icon;
 use super::{Lang, parts};
-use crate::db::{At, Id};
+use crate::{At, Id};
 use crate::t;
 
 /// One entry.

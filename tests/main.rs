@@ -4,3 +4,4 @@ mod foundation;
 mod ops;
 mod people;
 mod support;
+mod texts;
