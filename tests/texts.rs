@@ -16,8 +16,11 @@ fn sources(folder: &str) -> Vec<(PathBuf, String)> {
             } else if path.extension().is_some_and(|e| e == "rs") {
                 let text = fs::read_to_string(&path).unwrap();
                 // What stands in a file's own tests need not be a text of ours.
-                let text = text.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
-                found.push((path, text));
+                let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+                let code = text.lines().filter(|l| !l.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+                if !path.to_string_lossy().ends_with("_tests.rs") {
+                    found.push((path, code));
+                }
             }
         }
     }
@@ -28,6 +31,9 @@ fn sources(folder: &str) -> Vec<(PathBuf, String)> {
 fn literals(text: &str, opening: &str, argument: usize) -> Vec<String> {
     let mut found = Vec::new();
     for (at, _) in text.match_indices(opening) {
+        if text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_') {
+            continue; // the end of another name: `format!(`
+        }
         let mut rest = &text[at + opening.len()..];
         for _ in 0..argument {
             let Some(comma) = rest.find(',') else { break };
