@@ -1,5 +1,6 @@
 //! One binary: a file a room.
 
 mod foundation;
+mod outlets;
 mod people;
 mod support;
