@@ -3,6 +3,7 @@
 use actix_web::http::Method;
 use actix_web::{Route, web};
 
+use crate::outlets;
 use crate::people::{self, Role};
 use crate::web::{assets, health};
 use crate::{audit, openapi};
@@ -77,6 +78,12 @@ pub fn table() -> Vec<Entry> {
         POST "/api/v1/sessions"               PUBLIC people::api::create_session;
         DELETE "/api/v1/sessions/current"     ALL    people::api::end_session;
         GET  "/api/v1/me"                     ALL    people::api::me;
+
+        // --- outlets
+        GET  "/api/v1/outlets"                ALL    outlets::api::list;
+        POST "/api/v1/outlets"                DESK_AND_ADMIN outlets::api::create;
+        GET  "/api/v1/outlets/{id}"           ALL    outlets::api::show;
+        PATCH "/api/v1/outlets/{id}"          DESK_AND_ADMIN outlets::api::change;
     }
 }
 

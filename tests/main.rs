@@ -2,6 +2,7 @@
 
 mod foundation;
 mod ops;
+mod outlets;
 mod people;
 mod support;
 mod texts;
