@@ -3,6 +3,7 @@
 use actix_web::http::Method;
 use actix_web::{Route, web};
 
+use crate::attendance;
 use crate::people::{self, Role};
 use crate::web::{assets, health};
 
@@ -73,6 +74,14 @@ pub fn table() -> Vec<Entry> {
         POST "/api/v1/sessions"               PUBLIC people::api::create_session;
         DELETE "/api/v1/sessions/current"     ALL    people::api::end_session;
         GET  "/api/v1/me"                     ALL    people::api::me;
+
+        // --- attendance
+        POST "/api/v1/checkins"               BROKER attendance::api::create_checkin;
+        GET  "/api/v1/checkins"               ALL    attendance::api::list_checkins;
+        POST "/api/v1/checkins/{id}/review"   DESK   attendance::api::review_checkin;
+        POST "/api/v1/shifts"                 DESK   attendance::api::create_shift;
+        GET  "/api/v1/shifts"                 ALL    attendance::api::list_shifts;
+        DELETE "/api/v1/shifts/{id}"          DESK   attendance::api::delete_shift;
     }
 }
 
