@@ -144,16 +144,7 @@ impl NewCheckin {
     /// What counts as the same request: everything, after parsing and with the defaults filled in.
     pub fn asked(&self) -> serde_json::Value {
         let given = self.fix.map(|fix| (fix.given(), fix.accuracy_m()));
-        serde_json::json!([
-            self.id,
-            self.outlet_id,
-            self.kind,
-            self.at,
-            given,
-            self.datum,
-            self.offline,
-            self.reason
-        ])
+        serde_json::json!([self.id, self.outlet_id, self.kind, self.at, given, self.datum, self.offline, self.reason])
     }
 }
 
@@ -252,10 +243,7 @@ mod tests {
     fn a_position_comes_whole_or_with_a_reason_not_at_all() {
         let none = CheckinInput { lat: None, lon: None, accuracy_m: None, ..input() };
         assert_eq!(faults(&none), [("reason".into(), "required")]);
-        assert_eq!(
-            faults(&CheckinInput { reason: Some(" \n".into()), ..none }),
-            [("reason".into(), "required")]
-        );
+        assert_eq!(faults(&CheckinInput { reason: Some(" \n".into()), ..none }), [("reason".into(), "required")]);
         let told = CheckinInput { lat: None, lon: None, accuracy_m: None, reason: Some("flat".into()), ..input() };
         assert!(NewCheckin::parse(&told).unwrap().fix.is_none());
         for reason in [None, Some("flat".to_owned())] {

@@ -4,8 +4,8 @@ use chrono::Duration;
 use diesel::prelude::*;
 
 use crate::app::App;
-use crate::db::schema::checkins;
 use crate::db::Id;
+use crate::db::schema::checkins;
 use crate::error::Result;
 
 /// How many at once, so that the writer is not held up.

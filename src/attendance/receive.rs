@@ -42,10 +42,8 @@ struct Site {
     fence: Option<String>,
 }
 
-type SiteColumns =
-    (outlets::id, outlets::code, outlets::lat, outlets::lon, outlets::radius_m, outlets::fence);
-const SITE: SiteColumns =
-    (outlets::id, outlets::code, outlets::lat, outlets::lon, outlets::radius_m, outlets::fence);
+type SiteColumns = (outlets::id, outlets::code, outlets::lat, outlets::lon, outlets::radius_m, outlets::fence);
+const SITE: SiteColumns = (outlets::id, outlets::code, outlets::lat, outlets::lon, outlets::radius_m, outlets::fence);
 
 impl Site {
     fn fence(&self) -> Result<Option<Fence>> {
@@ -94,8 +92,12 @@ fn receive(
         shift_id: shift.map(|s| s.id),
         verdict: judged.verdict,
         distance_m: judged.distance_m.map(one_decimal),
-        minutes_late: shift.filter(|_| new.kind == Kind::In).map(|s| whole(minutes_late(new.at.utc(), s.starts_at.utc()))),
-        minutes_early: shift.filter(|_| new.kind == Kind::Out).map(|s| whole(minutes_early(new.at.utc(), s.ends_at.utc()))),
+        minutes_late: shift
+            .filter(|_| new.kind == Kind::In)
+            .map(|s| whole(minutes_late(new.at.utc(), s.starts_at.utc()))),
+        minutes_early: shift
+            .filter(|_| new.kind == Kind::Out)
+            .map(|s| whole(minutes_early(new.at.utc(), s.ends_at.utc()))),
         flags,
         received_at: caller.now,
     };
@@ -164,7 +166,9 @@ fn nearest(conn: &mut Conn, branch: Id, point: Point) -> Result<Option<Site>> {
     sites.extend(living.filter(outlets::fence.is_not_null()).load::<Site>(conn)?);
     let mut best: Option<(f64, Site)> = None;
     for site in sites {
-        let Some(metres) = site.fence()?.map(|fence| fence.distance_m(point)).filter(|m| *m <= NEAR_M) else { continue };
+        let Some(metres) = site.fence()?.map(|fence| fence.distance_m(point)).filter(|m| *m <= NEAR_M) else {
+            continue;
+        };
         let nearer = best.as_ref().is_none_or(|(least, other)| (metres, &site.code) < (*least, &other.code));
         if nearer {
             best = Some((metres, site));
@@ -193,7 +197,8 @@ impl Earlier {
         let point = |(at, lat, lon): Row| Some((at.utc(), Point::new(lat?, lon?)));
         let previous: Option<Row> = positioned.filter(checkins::at.le(new.at)).first(conn).optional()?;
         // A local day is a stretch of time: what is after it and what is before it are two short walks along one index.
-        let (starts, ends) = (At::from(local::day_start(date, branch.zone)), At::from(local::day_end(date, branch.zone)));
+        let (starts, ends) =
+            (At::from(local::day_start(date, branch.zone)), At::from(local::day_end(date, branch.zone)));
         let mut others: Vec<Row> = positioned.filter(checkins::at.ge(ends)).limit(COMPARED).load(conn)?;
         let left = COMPARED - others.len() as i64;
         if left > 0 {

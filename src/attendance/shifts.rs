@@ -80,7 +80,9 @@ impl NewShift {
         let (starts_at, ends_at) = match (self.starts_at, self.ends_at, hours) {
             (Some(starts), Some(ends), _) => (starts, ends),
             (_, _, None) => return Err(Error::Conflict("outlet_closed")),
-            (starts, ends, Some(hours)) => (starts.unwrap_or_else(|| at(hours.from)), ends.unwrap_or_else(|| at(hours.to))),
+            (starts, ends, Some(hours)) => {
+                (starts.unwrap_or_else(|| at(hours.from)), ends.unwrap_or_else(|| at(hours.to)))
+            }
         };
         if starts_at.date_in(branch.zone) != self.date {
             return Err(Error::field("starts_at", "other_date"));

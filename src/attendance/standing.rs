@@ -61,8 +61,5 @@ pub fn follow_up_counts(conn: &mut Conn, reach: Reach, today: NaiveDate) -> Resu
         }
         query.count()
     };
-    Ok(FollowUpCounts {
-        open: open(None).get_result(conn)?,
-        overdue: open(Some(today)).get_result(conn)?,
-    })
+    Ok(FollowUpCounts { open: open(None).get_result(conn)?, overdue: open(Some(today)).get_result(conn)? })
 }
