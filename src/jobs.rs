@@ -26,6 +26,7 @@ pub struct Schedule {
 pub const SCHEDULES: &[Schedule] = &[
     Schedule { name: "seal the audit trail", every: Duration::from_millis(500), run: seal },
     Schedule { name: "forget what has expired", every: Duration::from_secs(600), run: crate::people::forget_expired },
+    Schedule { name: "drop old positions", every: Duration::from_secs(3600), run: crate::attendance::positions::drop_old },
 ];
 
 fn seal(app: &App) -> Result<()> {

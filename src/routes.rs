@@ -4,6 +4,7 @@ use actix_web::http::Method;
 use actix_web::{Route, web};
 
 use crate::outlets;
+use crate::attendance;
 use crate::people::{self, Role};
 use crate::web::{assets, health};
 use crate::{audit, openapi};
@@ -84,6 +85,13 @@ pub fn table() -> Vec<Entry> {
         POST "/api/v1/outlets"                DESK_AND_ADMIN outlets::api::create;
         GET  "/api/v1/outlets/{id}"           ALL    outlets::api::show;
         PATCH "/api/v1/outlets/{id}"          DESK_AND_ADMIN outlets::api::change;
+        // --- attendance
+        POST "/api/v1/checkins"               BROKER attendance::api::create_checkin;
+        GET  "/api/v1/checkins"               ALL    attendance::api::list_checkins;
+        POST "/api/v1/checkins/{id}/review"   DESK   attendance::api::review_checkin;
+        POST "/api/v1/shifts"                 DESK   attendance::api::create_shift;
+        GET  "/api/v1/shifts"                 ALL    attendance::api::list_shifts;
+        DELETE "/api/v1/shifts/{id}"          DESK   attendance::api::delete_shift;
     }
 }
 

@@ -1,5 +1,6 @@
 //! One binary: a file a room.
 
+mod attendance;
 mod foundation;
 mod ops;
 mod outlets;
