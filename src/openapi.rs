@@ -5,13 +5,28 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use crate::error::Result;
-use crate::people;
+use crate::{attendance, outlets, people};
 use crate::web::json;
 
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Bankside", description = "The bank channel of a securities brokerage. Errors are problem documents (RFC 9457)."),
-    paths(people::api::create_session, people::api::end_session, people::api::me, serve),
+    paths(
+        serve,
+        people::api::create_session,
+        people::api::end_session,
+        people::api::me,
+        outlets::api::list,
+        outlets::api::show,
+        outlets::api::create,
+        outlets::api::change,
+        attendance::api::create_checkin,
+        attendance::api::list_checkins,
+        attendance::api::review_checkin,
+        attendance::api::create_shift,
+        attendance::api::list_shifts,
+        attendance::api::delete_shift,
+    ),
     components(schemas(crate::web::api::Problem)),
     modifiers(&Bearer),
     security(("bearer" = []))
