@@ -92,6 +92,34 @@ pub fn table() -> Vec<Entry> {
         POST "/api/v1/shifts"                 DESK   attendance::api::create_shift;
         GET  "/api/v1/shifts"                 ALL    attendance::api::list_shifts;
         DELETE "/api/v1/shifts/{id}"          DESK   attendance::api::delete_shift;
+        GET  "/forgotten"                     PUBLIC people::pages::links::show_forgotten;
+        POST "/forgotten"                     PUBLIC people::pages::links::forgotten;
+        GET  "/invitation/{token}"            PUBLIC people::pages::links::show;
+        POST "/invitation/{token}"            PUBLIC people::pages::links::redeem;
+        GET  "/account"                       ALL    people::pages::account::show;
+        POST "/account/password"              ALL    people::pages::account::change_password;
+        POST "/account/language"              ALL    people::pages::account::set_language;
+        GET  "/account/second-factor"         ALL    people::pages::account::show_second_factor;
+        POST "/account/second-factor"         ALL    people::pages::account::turn_on;
+        POST "/account/second-factor/removal" ALL    people::pages::account::turn_off;
+        POST "/account/sessions/end"          ALL    people::pages::account::end_other_sessions;
+        POST "/account/sessions/{id}/end"     ALL    people::pages::account::end_session;
+        GET  "/users"                         ADMIN  people::pages::users::list;
+        POST "/users"                         ADMIN  people::pages::users::create;
+        GET  "/users/new"                     ADMIN  people::pages::users::show_new;
+        POST "/users/search"                  ADMIN  people::pages::users::search;
+        GET  "/users/{id}"                    ADMIN  people::pages::users::show;
+        POST "/users/{id}"                    ADMIN  people::pages::users::change;
+        POST "/users/{id}/suspension"         ADMIN  people::pages::users::suspend;
+        POST "/users/{id}/suspension/end"     ADMIN  people::pages::users::let_in_again;
+        POST "/users/{id}/invitation"         ADMIN  people::pages::users::invite;
+        POST "/users/{id}/second-factor/removal" ADMIN people::pages::users::reset_second_factor;
+        GET  "/branches"                      ADMIN  people::pages::users::branches;
+        POST "/branches"                      ADMIN  people::pages::users::add_branch;
+        GET  "/api/v1/users"                  ADMIN  people::api::users::list;
+        POST "/api/v1/users"                  ADMIN  people::api::users::create;
+        GET  "/api/v1/users/{id}"             ADMIN  people::api::users::one;
+        PATCH "/api/v1/users/{id}"            ADMIN  people::api::users::change;
     }
 }
 
@@ -111,6 +139,11 @@ pub fn configure(config: &mut web::ServiceConfig) {
         config.service(resource);
         table = rest;
     }
+}
+
+/// Whether a route serves somebody who must set up a second factor before anything else.
+pub fn sets_up(path: &str) -> bool {
+    matches!(path, "/account/second-factor" | "/sign-out" | "/api/v1/sessions/current")
 }
 
 /// The methods that a pattern knows, with who may use them.
