@@ -4,6 +4,7 @@ use actix_web::http::Method;
 use actix_web::{Route, web};
 
 use crate::people::{self, Role};
+use crate::prospects;
 use crate::web::{assets, health};
 
 /// Who may use a route. Records are judged besides, by the reach of the user who loads them.
@@ -73,6 +74,17 @@ pub fn table() -> Vec<Entry> {
         POST "/api/v1/sessions"               PUBLIC people::api::create_session;
         DELETE "/api/v1/sessions/current"     ALL    people::api::end_session;
         GET  "/api/v1/me"                     ALL    people::api::me;
+
+        // --- prospects
+        POST "/api/v1/prospects"              BROKER prospects::api::create;
+        GET  "/api/v1/prospects"              ALL    prospects::api::index;
+        POST "/api/v1/prospects/search"       ALL    prospects::api::search;
+        GET  "/api/v1/prospects/{id}"         ALL    prospects::api::show;
+        PATCH "/api/v1/prospects/{id}"        ALL    prospects::api::update;
+        POST "/api/v1/prospects/{id}/touches" ALL    prospects::api::add_touch;
+        PATCH "/api/v1/prospects/{id}/touches/{touch_id}"  ALL prospects::api::update_touch;
+        DELETE "/api/v1/prospects/{id}/touches/{touch_id}" ALL prospects::api::withdraw_touch;
+        POST "/api/v1/prospects/{id}/stage"   ALL    prospects::api::stage;
     }
 }
 
