@@ -6,6 +6,7 @@ use actix_web::{Route, web};
 use crate::outlets;
 use crate::attendance;
 use crate::people::{self, Role};
+use crate::prospects;
 use crate::web::{assets, health};
 use crate::{audit, openapi};
 
@@ -120,6 +121,16 @@ pub fn table() -> Vec<Entry> {
         POST "/api/v1/users"                  ADMIN  people::api::users::create;
         GET  "/api/v1/users/{id}"             ADMIN  people::api::users::one;
         PATCH "/api/v1/users/{id}"            ADMIN  people::api::users::change;
+        // --- prospects
+        POST "/api/v1/prospects"              BROKER prospects::api::create;
+        GET  "/api/v1/prospects"              ALL    prospects::api::index;
+        POST "/api/v1/prospects/search"       ALL    prospects::api::search;
+        GET  "/api/v1/prospects/{id}"         ALL    prospects::api::show;
+        PATCH "/api/v1/prospects/{id}"        ALL    prospects::api::update;
+        POST "/api/v1/prospects/{id}/touches" ALL    prospects::api::add_touch;
+        PATCH "/api/v1/prospects/{id}/touches/{touch_id}"  ALL prospects::api::update_touch;
+        DELETE "/api/v1/prospects/{id}/touches/{touch_id}" ALL prospects::api::withdraw_touch;
+        POST "/api/v1/prospects/{id}/stage"   ALL    prospects::api::stage;
     }
 }
 

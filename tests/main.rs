@@ -4,6 +4,8 @@ mod attendance;
 mod foundation;
 mod ops;
 mod outlets;
+mod followups;
 mod people;
+mod prospects;
 mod support;
 mod texts;
