@@ -3,7 +3,9 @@
 use actix_web::http::Method;
 use actix_web::{Route, web};
 
+use crate::followups;
 use crate::people::{self, Role};
+use crate::prospects;
 use crate::web::{assets, health};
 
 /// Who may use a route. Records are judged besides, by the reach of the user who loads them.
@@ -39,6 +41,7 @@ pub struct Entry {
 }
 
 const BROKER: Access = Access::Only(&[Role::Broker]);
+const BROKER_AND_DESK: Access = Access::Only(&[Role::Broker, Role::Coordinator, Role::Manager]);
 const DESK: Access = Access::Only(&[Role::Coordinator, Role::Manager]);
 const DESK_AND_ADMIN: Access = Access::Only(&[Role::Coordinator, Role::Manager, Role::Admin]);
 const ADMIN: Access = Access::Only(&[Role::Admin]);
@@ -73,6 +76,15 @@ pub fn table() -> Vec<Entry> {
         POST "/api/v1/sessions"               PUBLIC people::api::create_session;
         DELETE "/api/v1/sessions/current"     ALL    people::api::end_session;
         GET  "/api/v1/me"                     ALL    people::api::me;
+
+        // --- care: follow-ups, hand-overs, merging, people's requests about their data
+        GET  "/api/v1/follow-ups"             ALL    followups::api::list;
+        POST "/api/v1/follow-ups/waivers"     DESK   followups::api::create_waiver;
+        POST "/api/v1/handovers"              DESK   prospects::care_api::create_handover;
+        POST "/api/v1/prospects/{id}/merges"  BROKER_AND_DESK prospects::care_api::merge;
+        POST "/api/v1/prospects/{id}/reveals" ADMIN  prospects::care_api::reveal;
+        POST "/api/v1/person-exports"         ADMIN  prospects::care_api::export_person;
+        POST "/api/v1/erasures"               ADMIN  prospects::care_api::erase;
     }
 }
 
