@@ -85,6 +85,16 @@ pub fn table() -> Vec<Entry> {
         POST "/api/v1/prospects/{id}/reveals" ADMIN  prospects::care_api::reveal;
         POST "/api/v1/person-exports"         ADMIN  prospects::care_api::export_person;
         POST "/api/v1/erasures"               ADMIN  prospects::care_api::erase;
+        // --- prospects
+        POST "/api/v1/prospects"              BROKER prospects::api::create;
+        GET  "/api/v1/prospects"              ALL    prospects::api::index;
+        POST "/api/v1/prospects/search"       ALL    prospects::api::search;
+        GET  "/api/v1/prospects/{id}"         ALL    prospects::api::show;
+        PATCH "/api/v1/prospects/{id}"        ALL    prospects::api::update;
+        POST "/api/v1/prospects/{id}/touches" ALL    prospects::api::add_touch;
+        PATCH "/api/v1/prospects/{id}/touches/{touch_id}"  ALL prospects::api::update_touch;
+        DELETE "/api/v1/prospects/{id}/touches/{touch_id}" ALL prospects::api::withdraw_touch;
+        POST "/api/v1/prospects/{id}/stage"   ALL    prospects::api::stage;
     }
 }
 

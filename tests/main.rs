@@ -2,5 +2,7 @@
 
 mod care;
 mod foundation;
+mod followups;
 mod people;
+mod prospects;
 mod support;
