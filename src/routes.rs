@@ -5,6 +5,7 @@ use actix_web::{Route, web};
 
 use crate::outlets;
 use crate::attendance;
+use crate::followups;
 use crate::people::{self, Role};
 use crate::prospects;
 use crate::web::{assets, health};
@@ -43,6 +44,7 @@ pub struct Entry {
 }
 
 const BROKER: Access = Access::Only(&[Role::Broker]);
+const BROKER_AND_DESK: Access = Access::Only(&[Role::Broker, Role::Coordinator, Role::Manager]);
 const DESK: Access = Access::Only(&[Role::Coordinator, Role::Manager]);
 const DESK_AND_ADMIN: Access = Access::Only(&[Role::Coordinator, Role::Manager, Role::Admin]);
 const ADMIN: Access = Access::Only(&[Role::Admin]);
@@ -121,6 +123,14 @@ pub fn table() -> Vec<Entry> {
         POST "/api/v1/users"                  ADMIN  people::api::users::create;
         GET  "/api/v1/users/{id}"             ADMIN  people::api::users::one;
         PATCH "/api/v1/users/{id}"            ADMIN  people::api::users::change;
+        // --- care: follow-ups, hand-overs, merging, people's requests about their data
+        GET  "/api/v1/follow-ups"             ALL    followups::api::list;
+        POST "/api/v1/follow-ups/waivers"     DESK   followups::api::create_waiver;
+        POST "/api/v1/handovers"              DESK   prospects::care_api::create_handover;
+        POST "/api/v1/prospects/{id}/merges"  BROKER_AND_DESK prospects::care_api::merge;
+        POST "/api/v1/prospects/{id}/reveals" ADMIN  prospects::care_api::reveal;
+        POST "/api/v1/person-exports"         ADMIN  prospects::care_api::export_person;
+        POST "/api/v1/erasures"               ADMIN  prospects::care_api::erase;
         // --- prospects
         POST "/api/v1/prospects"              BROKER prospects::api::create;
         GET  "/api/v1/prospects"              ALL    prospects::api::index;

@@ -1,6 +1,7 @@
 //! One binary: a file a room.
 
 mod attendance;
+mod care;
 mod foundation;
 mod ops;
 mod outlets;
