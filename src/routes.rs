@@ -3,6 +3,7 @@
 use actix_web::http::Method;
 use actix_web::{Route, web};
 
+use crate::mail;
 use crate::people::{self, Role};
 use crate::web::{assets, health};
 
@@ -73,6 +74,13 @@ pub fn table() -> Vec<Entry> {
         POST "/api/v1/sessions"               PUBLIC people::api::create_session;
         DELETE "/api/v1/sessions/current"     ALL    people::api::end_session;
         GET  "/api/v1/me"                     ALL    people::api::me;
+
+        // --- mail
+        GET  "/mail"                          ADMIN  mail::pages::show;
+        POST "/mail/tests"                    ADMIN  mail::pages::send_test;
+        GET  "/mail/{id}"                     ADMIN  mail::pages::show_one;
+        POST "/mail/{id}/tries"               ADMIN  mail::pages::try_again;
+        POST "/mail/{id}/withdrawal"          ADMIN  mail::pages::give_up;
     }
 }
 

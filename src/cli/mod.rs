@@ -1,7 +1,9 @@
 //! The commands, one file each. Exit 0 on success, 1 on failure with a clear line on standard error, 2 on wrong usage.
 
 mod branch;
+mod mail;
 mod migrate;
+mod remind;
 mod serve;
 mod user;
 
@@ -48,6 +50,11 @@ enum Command {
     /// Branches of the brokerage
     #[command(subcommand)]
     Branch(branch::Branch),
+    /// One reminder pass as if it were a moment: queue, try each waiting mail once
+    Remind(remind::Options),
+    /// Outgoing mail
+    #[command(subcommand)]
+    Mail(mail::Mail),
     /// People who sign in
     #[command(subcommand)]
     User(user::User),
@@ -61,6 +68,8 @@ pub fn run() -> ExitCode {
         match cli.command {
             Command::Migrate => migrate::run(settings),
             Command::Serve(options) => serve::run(settings, &options),
+            Command::Remind(options) => remind::run(settings, &options),
+            Command::Mail(command) => mail::run(settings, &command),
             Command::Branch(command) => branch::run(settings, command),
             Command::User(command) => user::run(settings, command),
         }
