@@ -6,6 +6,7 @@ use actix_web::{Route, web};
 use crate::outlets;
 use crate::attendance;
 use crate::followups;
+use crate::mail;
 use crate::people::{self, Role};
 use crate::prospects;
 use crate::web::{assets, health};
@@ -141,6 +142,12 @@ pub fn table() -> Vec<Entry> {
         PATCH "/api/v1/prospects/{id}/touches/{touch_id}"  ALL prospects::api::update_touch;
         DELETE "/api/v1/prospects/{id}/touches/{touch_id}" ALL prospects::api::withdraw_touch;
         POST "/api/v1/prospects/{id}/stage"   ALL    prospects::api::stage;
+        // --- mail
+        GET  "/mail"                          ADMIN  mail::pages::show;
+        POST "/mail/tests"                    ADMIN  mail::pages::send_test;
+        GET  "/mail/{id}"                     ADMIN  mail::pages::show_one;
+        POST "/mail/{id}/tries"               ADMIN  mail::pages::try_again;
+        POST "/mail/{id}/withdrawal"          ADMIN  mail::pages::give_up;
     }
 }
 

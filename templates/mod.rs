@@ -11,6 +11,8 @@ mod contrast;
 pub mod form;
 pub mod icons;
 pub mod layout;
+pub mod mail;
+pub mod mail_page;
 pub mod map;
 pub mod parts;
 pub mod people;

@@ -5,6 +5,9 @@ mod branch;
 mod check;
 mod migrate;
 mod openapi;
+mod mail;
+mod migrate;
+mod remind;
 mod serve;
 mod user;
 
@@ -59,6 +62,11 @@ enum Command {
     /// Branches of the brokerage
     #[command(subcommand)]
     Branch(branch::Branch),
+    /// One reminder pass as if it were a moment: queue, try each waiting mail once
+    Remind(remind::Options),
+    /// Outgoing mail
+    #[command(subcommand)]
+    Mail(mail::Mail),
     /// People who sign in
     #[command(subcommand)]
     User(user::User),
@@ -76,6 +84,8 @@ pub fn run() -> ExitCode {
             Command::Restore(target) => backup::restore(settings, &target),
             Command::Check => check::run(settings),
             Command::Openapi => openapi::run(),
+            Command::Remind(options) => remind::run(settings, &options),
+            Command::Mail(command) => mail::run(settings, &command),
             Command::Branch(command) => branch::run(settings, command),
             Command::User(command) => user::run(settings, command),
         }
