@@ -3,8 +3,14 @@
 use actix_web::http::Method;
 use actix_web::{Route, web};
 
+use crate::outlets;
+use crate::attendance;
+use crate::followups;
+use crate::mail;
 use crate::people::{self, Role};
+use crate::prospects;
 use crate::web::{assets, health};
+use crate::{audit, openapi};
 
 /// Who may use a route. Records are judged besides, by the reach of the user who loads them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +45,7 @@ pub struct Entry {
 }
 
 const BROKER: Access = Access::Only(&[Role::Broker]);
+const BROKER_AND_DESK: Access = Access::Only(&[Role::Broker, Role::Coordinator, Role::Manager]);
 const DESK: Access = Access::Only(&[Role::Coordinator, Role::Manager]);
 const DESK_AND_ADMIN: Access = Access::Only(&[Role::Coordinator, Role::Manager, Role::Admin]);
 const ADMIN: Access = Access::Only(&[Role::Admin]);
@@ -66,6 +73,9 @@ pub fn table() -> Vec<Entry> {
         GET  "/metrics"                       PUBLIC health::metrics;
         GET  "/assets/{hash}/{name}"          PUBLIC assets::serve;
 
+        GET  "/api/v1/openapi.json"           PUBLIC openapi::serve;
+        GET  "/audit"                         DESK_AND_ADMIN audit::pages::list;
+
         // --- people
         GET  "/sign-in"                       PUBLIC people::pages::show_sign_in;
         POST "/sign-in"                       PUBLIC people::pages::post_sign_in;
@@ -73,6 +83,19 @@ pub fn table() -> Vec<Entry> {
         POST "/api/v1/sessions"               PUBLIC people::api::create_session;
         DELETE "/api/v1/sessions/current"     ALL    people::api::end_session;
         GET  "/api/v1/me"                     ALL    people::api::me;
+
+        // --- outlets
+        GET  "/api/v1/outlets"                ALL    outlets::api::list;
+        POST "/api/v1/outlets"                DESK_AND_ADMIN outlets::api::create;
+        GET  "/api/v1/outlets/{id}"           ALL    outlets::api::show;
+        PATCH "/api/v1/outlets/{id}"          DESK_AND_ADMIN outlets::api::change;
+        // --- attendance
+        POST "/api/v1/checkins"               BROKER attendance::api::create_checkin;
+        GET  "/api/v1/checkins"               ALL    attendance::api::list_checkins;
+        POST "/api/v1/checkins/{id}/review"   DESK   attendance::api::review_checkin;
+        POST "/api/v1/shifts"                 DESK   attendance::api::create_shift;
+        GET  "/api/v1/shifts"                 ALL    attendance::api::list_shifts;
+        DELETE "/api/v1/shifts/{id}"          DESK   attendance::api::delete_shift;
         GET  "/forgotten"                     PUBLIC people::pages::links::show_forgotten;
         POST "/forgotten"                     PUBLIC people::pages::links::forgotten;
         GET  "/invitation/{token}"            PUBLIC people::pages::links::show;
@@ -101,6 +124,30 @@ pub fn table() -> Vec<Entry> {
         POST "/api/v1/users"                  ADMIN  people::api::users::create;
         GET  "/api/v1/users/{id}"             ADMIN  people::api::users::one;
         PATCH "/api/v1/users/{id}"            ADMIN  people::api::users::change;
+        // --- care: follow-ups, hand-overs, merging, people's requests about their data
+        GET  "/api/v1/follow-ups"             ALL    followups::api::list;
+        POST "/api/v1/follow-ups/waivers"     DESK   followups::api::create_waiver;
+        POST "/api/v1/handovers"              DESK   prospects::care_api::create_handover;
+        POST "/api/v1/prospects/{id}/merges"  BROKER_AND_DESK prospects::care_api::merge;
+        POST "/api/v1/prospects/{id}/reveals" ADMIN  prospects::care_api::reveal;
+        POST "/api/v1/person-exports"         ADMIN  prospects::care_api::export_person;
+        POST "/api/v1/erasures"               ADMIN  prospects::care_api::erase;
+        // --- prospects
+        POST "/api/v1/prospects"              BROKER prospects::api::create;
+        GET  "/api/v1/prospects"              ALL    prospects::api::index;
+        POST "/api/v1/prospects/search"       ALL    prospects::api::search;
+        GET  "/api/v1/prospects/{id}"         ALL    prospects::api::show;
+        PATCH "/api/v1/prospects/{id}"        ALL    prospects::api::update;
+        POST "/api/v1/prospects/{id}/touches" ALL    prospects::api::add_touch;
+        PATCH "/api/v1/prospects/{id}/touches/{touch_id}"  ALL prospects::api::update_touch;
+        DELETE "/api/v1/prospects/{id}/touches/{touch_id}" ALL prospects::api::withdraw_touch;
+        POST "/api/v1/prospects/{id}/stage"   ALL    prospects::api::stage;
+        // --- mail
+        GET  "/mail"                          ADMIN  mail::pages::show;
+        POST "/mail/tests"                    ADMIN  mail::pages::send_test;
+        GET  "/mail/{id}"                     ADMIN  mail::pages::show_one;
+        POST "/mail/{id}/tries"               ADMIN  mail::pages::try_again;
+        POST "/mail/{id}/withdrawal"          ADMIN  mail::pages::give_up;
     }
 }
 

@@ -1,6 +1,13 @@
 //! One binary: a file a room.
 
+mod attendance;
+mod care;
 mod foundation;
 mod matrix;
+mod ops;
+mod outlets;
+mod followups;
 mod people;
+mod prospects;
 mod support;
+mod texts;
