@@ -5,7 +5,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use crate::error::Result;
-use crate::{attendance, outlets, people};
+use crate::{attendance, followups, outlets, people, prospects};
 use crate::web::json;
 
 #[derive(OpenApi)]
@@ -17,8 +17,8 @@ use crate::web::json;
         people::api::end_session,
         people::api::me,
         outlets::api::list,
-        outlets::api::show,
         outlets::api::create,
+        outlets::api::show,
         outlets::api::change,
         attendance::api::create_checkin,
         attendance::api::list_checkins,
@@ -26,6 +26,26 @@ use crate::web::json;
         attendance::api::create_shift,
         attendance::api::list_shifts,
         attendance::api::delete_shift,
+        people::api::users::list,
+        people::api::users::create,
+        people::api::users::one,
+        people::api::users::change,
+        followups::api::list,
+        followups::api::create_waiver,
+        prospects::care_api::create_handover,
+        prospects::care_api::merge,
+        prospects::care_api::reveal,
+        prospects::care_api::export_person,
+        prospects::care_api::erase,
+        prospects::api::create,
+        prospects::api::index,
+        prospects::api::search,
+        prospects::api::show,
+        prospects::api::update,
+        prospects::api::add_touch,
+        prospects::api::update_touch,
+        prospects::api::withdraw_touch,
+        prospects::api::stage,
     ),
     components(schemas(crate::web::api::Problem)),
     modifiers(&Bearer),

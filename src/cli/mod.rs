@@ -6,7 +6,6 @@ mod check;
 mod migrate;
 mod openapi;
 mod mail;
-mod migrate;
 mod remind;
 mod serve;
 mod user;
