@@ -77,6 +77,7 @@ pub fn table() -> Vec<Entry> {
 
         // --- attendance
         GET  "/"                              ALL    attendance::pages::home;
+        GET  "/check-ins"                     BROKER attendance::pages::home;
         POST "/check-ins"                     BROKER attendance::pages::post_check_in;
         POST "/check-ins/{id}/review"         DESK   attendance::pages::post_review;
         GET  "/now"                           DESK   attendance::pages::show_now;

@@ -3,6 +3,8 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
+use diesel::prelude::*;
+use maud::Markup;
 use serde::Deserialize;
 
 use super::checkin::{CheckinAnswer, CheckinInput, NewCheckin};
@@ -12,14 +14,15 @@ use super::{now, receive, today};
 use crate::db::schema::checkins;
 use crate::db::{At, Conn, Id};
 use crate::error::{Error, Result};
+use crate::language::Lang;
 use crate::people::Role;
 use crate::t;
 use crate::templates::attendance::{self as view, Typed, words};
+use crate::templates::icons::Icon;
 use crate::templates::parts;
 use crate::web::api::message;
 use crate::web::flash::Message;
 use crate::web::{Form, Here, Page, Query, assets, see_other};
-use diesel::prelude::*;
 
 /// `GET /`: Today for a broker, the role's home otherwise.
 ///
@@ -186,19 +189,20 @@ pub struct Which {
 pub async fn show_now(here: Here, which: Query<Which>) -> Result<HttpResponse> {
     let Which { branch, date: day } = which.0;
     let day = day.as_deref().map(date).transpose().map_err(|code| Error::field("date", code))?;
-    let (user, moment) = (here.user()?.clone(), here.app.clock.now());
+    let (user, moment, asked) = (here.user()?.clone(), here.app.clock.now(), branch.is_some());
     let read = here.app.db.read(move |conn| now::load(conn, &user, branch.as_deref(), day, moment)).await;
     let lang = here.lang();
     let body = match read {
-        Ok(view) => view::now(lang, &view, here.csrf()),
-        // A head office before its first branch.
-        Err(Error::NotFound(_)) if here.user()?.branch.is_none() && here.req.query_string().is_empty() => {
-            let (title, hint) = (t!(lang, "now-no-branch"), t!(lang, "now-no-branch-hint"));
-            parts::empty(crate::templates::icons::Icon::Bank, &title, &hint, None)
-        }
-        Err(error) => return Err(error),
+        Err(Error::NotFound(_)) if !asked => no_branch(lang),
+        read => view::now(lang, &read?, here.csrf()),
     };
     Ok(Page::new(t!(lang, "now-title"), body).wide().answer(&here))
+}
+
+/// What a head office sees before its first branch.
+pub fn no_branch(lang: Lang) -> Markup {
+    let (title, hint) = (t!(lang, "now-no-branch"), t!(lang, "now-no-branch-hint"));
+    parts::empty(Icon::Bank, &title, &hint, None)
 }
 
 /// The posted answer to a check-in.

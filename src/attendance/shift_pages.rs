@@ -7,6 +7,7 @@ use chrono::NaiveTime;
 use serde::Deserialize;
 
 use super::filter::date;
+use super::pages::no_branch;
 use super::shifts::{self, NewShift, Shift, ShiftInput};
 use super::week;
 use crate::calendar::local;
@@ -47,9 +48,12 @@ pub async fn show(here: Here, which: Query<Which>) -> Result<HttpResponse> {
 
 async fn render(here: &Here, which: Which, typed: ShiftForm, status: StatusCode) -> Result<HttpResponse> {
     let day = which.week.as_deref().map(date).transpose().map_err(|code| Error::field("week", code))?;
-    let (user, now) = (here.user()?.clone(), here.app.clock.now());
-    let week = here.app.db.read(move |conn| week::load(conn, &user, which.branch.as_deref(), day, now)).await?;
-    let body = view::shifts(here.lang(), &week, &typed, here.csrf());
+    let (user, now, asked) = (here.user()?.clone(), here.app.clock.now(), which.branch.is_some());
+    let week = here.app.db.read(move |conn| week::load(conn, &user, which.branch.as_deref(), day, now)).await;
+    let body = match week {
+        Err(Error::NotFound(_)) if !asked => no_branch(here.lang()),
+        week => view::shifts(here.lang(), &week?, &typed, here.csrf()),
+    };
     Ok(Page::new(t!(here.lang(), "shifts-title"), body).wide().status(status).answer(here))
 }
 

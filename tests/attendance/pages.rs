@@ -8,16 +8,16 @@ use super::api::{Xian, xian};
 use crate::support::{Person, TestApp, id};
 
 async fn post_form(app: &TestApp, who: &Person, fields: &[(&str, &str)]) -> crate::support::Reply {
-    app.form("/check-ins", who, fields).await
+    app.form("/check-ins?lang=en", who, fields).await
 }
 
 #[actix_web::test]
 async fn home_is_today_for_a_broker_and_elsewhere_for_others() {
     let Xian { app, branch, zhang, chen, .. } = xian();
     let (wu, admin) = (app.manager("wu", branch), app.admin("root"));
-    app.page("/", Some(&zhang)).await.expect(200);
+    app.page("/?lang=en", Some(&zhang)).await.expect(200);
     for (who, to) in [(&chen, "/now"), (&wu, "/now"), (&admin, "/users")] {
-        assert_eq!(app.page("/", Some(who)).await.expect(303).header("location"), Some(to));
+        assert_eq!(app.page("/?lang=en", Some(who)).await.expect(303).header("location"), Some(to));
     }
     assert_eq!(app.page("/", None).await.expect(303).header("location"), Some("/sign-in"));
 }
@@ -26,11 +26,11 @@ async fn home_is_today_for_a_broker_and_elsewhere_for_others() {
 async fn today_shows_the_shift_the_way_and_who_else_is_there() {
     let Xian { app, branch, outlet, zhang, chen } = xian();
     let li = app.broker("li", branch);
-    let off = app.page("/", Some(&zhang)).await.expect(200).text;
+    let off = app.page("/?lang=en", Some(&zhang)).await.expect(200).text;
     assert!(off.contains("No shift today") && off.contains("Met someone?") && off.contains("/prospects/new"), "{off}");
     app.shift(&chen, &zhang, &outlet, "2026-11-23").await;
     app.shift(&chen, &li, &outlet, "2026-11-23").await;
-    let page = app.page("/", Some(&zhang)).await.expect(200).text;
+    let page = app.page("/?lang=en", Some(&zhang)).await.expect(200).text;
     for part in [
         "T-1 支行",
         "09:00",
@@ -56,7 +56,7 @@ async fn today_shows_the_shift_the_way_and_who_else_is_there() {
         assert!(zh.contains(part), "{part}");
     }
     app.at("2026-11-22T10:00:00+08:00");
-    assert!(app.page("/", Some(&zhang)).await.text.contains("Next: Monday 23 November 09:00, T-1 支行"));
+    assert!(app.page("/?lang=en", Some(&zhang)).await.text.contains("Next: Monday 23 November 09:00, T-1 支行"));
 }
 
 #[actix_web::test]
@@ -85,7 +85,7 @@ async fn the_button_checks_in_and_out_and_says_the_verdict_with_its_numbers() {
     let kept = app.get("/checkins", &zhang).await.json();
     assert_eq!(kept["items"].as_array().unwrap().len(), 1);
     assert_eq!((&kept["items"][0]["verdict"], &kept["items"][0]["minutes_late"]), (&json!("on_site"), &json!(59)));
-    let page = app.page("/", Some(&zhang)).await.expect(200).text;
+    let page = app.page("/?lang=en", Some(&zhang)).await.expect(200).text;
     for part in
         ["On site", "59 min late", "78 m away, fix good to 40 m, fence 150 m", "Check out", "value=\"out\"", "7 h left"]
     {
@@ -96,7 +96,7 @@ async fn the_button_checks_in_and_out_and_says_the_verdict_with_its_numbers() {
     let out = id();
     let fields = [("id", out.as_str()), ("kind", "out"), ("reason", "the bank closed early")];
     post_form(&app, &zhang, &fields).await.expect(303);
-    let page = app.page("/", Some(&zhang)).await.expect(200).text;
+    let page = app.page("/?lang=en", Some(&zhang)).await.expect(200).text;
     assert!(page.contains("30 min early") && page.contains("without a position"), "{page}");
     assert!(page.contains("Your coordinator will look at it"));
 }
@@ -150,7 +150,7 @@ async fn now_puts_the_missing_first_and_takes_answers() {
     }
     app.check_in(&zhang, (34.2, 108.9), json!({})).await.expect(201);
     let far = app.check_in(&sun, (34.22, 108.9), json!({"reason": "meeting <b>upstairs</b>"})).await.expect(201).json();
-    let page = app.page("/now", Some(&chen)).await.expect(200).text;
+    let page = app.page("/now?lang=en", Some(&chen)).await.expect(200).text;
     for part in [
         "Missing for 1 h",
         "On site",
@@ -170,15 +170,17 @@ async fn now_puts_the_missing_first_and_takes_answers() {
     app.form(&path, &chen, &[("decision", "maybe")]).await.expect(422);
     let reply = app.form(&path, &chen, &[("decision", "questioned"), ("note", "Which door?")]).await.expect(303);
     assert_eq!(reply.header("location"), Some("/now"));
-    assert!(!app.page("/now", Some(&chen)).await.text.contains("meeting"));
-    let told = app.page("/", Some(&sun)).await.text;
+    assert!(!app.page("/now?lang=en", Some(&chen)).await.text.contains("meeting"));
+    let told = app.page("/?lang=en", Some(&sun)).await.text;
     assert!(told.contains("Your coordinator has a question") && told.contains("Which door?"), "{told}");
     let zh = app.page("/now?lang=zh-CN", Some(&chen)).await.expect(200).text;
     for part in ["未到,已过 1 小时", "在岗", "应到的人", "今天的班"].iter().take(3) {
         assert!(zh.contains(part), "{part}");
     }
-    assert!(app.page("/now?date=2026-11-24", Some(&chen)).await.expect(200).text.contains("No shifts on this day"));
-    app.page("/now?date=tomorrow", Some(&chen)).await.expect(422);
+    assert!(
+        app.page("/now?date=2026-11-24&lang=en", Some(&chen)).await.expect(200).text.contains("No shifts on this day")
+    );
+    app.page("/now?date=tomorrow&lang=en", Some(&chen)).await.expect(422);
 }
 
 #[actix_web::test]
@@ -188,17 +190,18 @@ async fn now_is_for_the_desk_and_the_head_office_chooses_a_branch() {
     let head = app.person("zheng", Role::Manager, None);
     app.shift(&chen, &zhang, &outlet, "2026-11-23").await;
     app.check_in(&zhang, (34.5, 108.9), json!({})).await.expect(201);
-    app.page("/now", Some(&zhang)).await.expect(403);
-    app.page("/now", Some(&app.admin("root"))).await.expect(403);
-    app.page("/now?branch=XA02", Some(&chen)).await.expect(404);
-    app.page("/now?branch=XX", Some(&head)).await.expect(404);
-    let page = app.page("/now?branch=XA01", Some(&head)).await.expect(200).text;
+    app.page("/now?lang=en", Some(&zhang)).await.expect(403);
+    app.page("/now?lang=en", Some(&app.admin("root"))).await.expect(403);
+    app.page("/now?branch=XA02&lang=en", Some(&chen)).await.expect(404);
+    app.page("/now?branch=XX&lang=en", Some(&head)).await.expect(404);
+    let page = app.page("/now?branch=XA01&lang=en", Some(&head)).await.expect(200).text;
     assert!(page.contains("zhang Name") && page.contains("XA02 branch") && !page.contains("value=\"accepted\""));
-    assert!(!app.page("/now?branch=XA02", Some(&head)).await.expect(200).text.contains("zhang Name"));
+    assert!(!app.page("/now?branch=XA02&lang=en", Some(&head)).await.expect(200).text.contains("zhang Name"));
     assert_ne!(branch, other);
     let bare = TestApp::new();
     let head = bare.person("zheng", Role::Manager, None);
-    assert!(bare.page("/now", Some(&head)).await.expect(200).text.contains("No branch yet"));
+    assert!(bare.page("/now?lang=en", Some(&head)).await.expect(200).text.contains("No branch yet"));
+    assert!(bare.page("/shifts?lang=en", Some(&head)).await.expect(200).text.contains("No branch yet"));
 }
 
 #[actix_web::test]
@@ -206,20 +209,20 @@ async fn a_shift_is_planned_on_the_page_with_its_conflicts_beside_the_field() {
     let Xian { app, branch, outlet, zhang, chen } = xian();
     let head = app.person("zheng", Role::Manager, None);
     let broker = zhang.id.to_string();
-    let page = app.page("/shifts", Some(&chen)).await.expect(200).text;
+    let page = app.page("/shifts?lang=en", Some(&chen)).await.expect(200).text;
     assert!(
         page.contains("zhang Name") && page.contains("No shifts this week") && page.contains("value=\"T-1\""),
         "{page}"
     );
     let from_outlet = app.page(&format!("/shifts?outlet={}", outlet.id), Some(&chen)).await.expect(200).text;
     assert!(from_outlet.contains("name=\"outlet\" value=\"T-1\""), "{from_outlet}");
-    app.page("/shifts", Some(&zhang)).await.expect(403);
+    app.page("/shifts?lang=en", Some(&zhang)).await.expect(403);
     let form_id = id();
     let plan = |fields: Vec<(&'static str, String)>, who: Person| {
         let app = &app;
         async move {
             let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (*n, v.as_str())).collect();
-            app.form("/shifts", &who, &fields).await
+            app.form("/shifts?lang=en", &who, &fields).await
         }
     };
     let fields = |outlet: &str, date: &str, starts: &str| {
@@ -252,9 +255,9 @@ async fn a_shift_is_planned_on_the_page_with_its_conflicts_beside_the_field() {
     busy[0].1 = id();
     let busy = plan(busy, chen.clone()).await.expect(422).text;
     assert!(busy.contains("id=\"broker_id-error\"") && busy.contains("already has a shift"));
-    let week = app.page("/shifts?week=2026-11-24", Some(&chen)).await.expect(200).text;
+    let week = app.page("/shifts?week=2026-11-24&lang=en", Some(&chen)).await.expect(200).text;
     assert!(week.contains("Tue 24 Nov") && week.contains("10:30 – 17:00"), "{week}");
-    let readers = app.page("/shifts?week=2026-11-24", Some(&head)).await.expect(200).text;
+    let readers = app.page("/shifts?week=2026-11-24&lang=en", Some(&head)).await.expect(200).text;
     assert!(readers.contains("10:30 – 17:00") && !readers.contains("/deletion"));
     let path = format!("/shifts/{}/deletion", kept[0]["id"].as_str().unwrap());
     let liu = app.coordinator("liu", app.branch("XA02"));
