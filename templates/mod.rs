@@ -5,12 +5,15 @@
 //! `assets/app.js`; a template writes neither (the content policy would refuse both).
 
 pub mod attendance;
+pub mod audit;
 pub mod checkin;
 #[cfg(test)]
 mod contrast;
 pub mod form;
 pub mod icons;
 pub mod layout;
+pub mod mail;
+pub mod mail_page;
 pub mod map;
 pub mod parts;
 pub mod people;

@@ -1,5 +1,7 @@
 //! The API of people: sessions and oneself.
 
+pub mod users;
+
 use actix_web::HttpResponse;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
