@@ -1,5 +1,7 @@
 //! One binary: a file a room.
 
 mod foundation;
+mod mail;
 mod people;
+mod reminders;
 mod support;

@@ -342,11 +342,7 @@ fn mark(app: &App, claimed: &Claimed, result: std::result::Result<(), Refusal>) 
 }
 
 /// What follows from a try: the state, the refusal to show, and how often the server has left one unanswered.
-fn judge(
-    claimed: &Claimed,
-    result: std::result::Result<(), Refusal>,
-    now: At,
-) -> (MailState, Option<Refusal>, i32) {
+fn judge(claimed: &Claimed, result: std::result::Result<(), Refusal>, now: At) -> (MailState, Option<Refusal>, i32) {
     let Err(refusal) = result else { return (MailState::Sent, None, claimed.unanswered) };
     let unanswered = claimed.unanswered + i32::from(refusal.kind == RefusalKind::Unanswered);
     let too_old = claimed.tries >= LAST_TRY && now - claimed.created_at >= Duration::hours(HOURS);
