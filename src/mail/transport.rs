@@ -140,7 +140,12 @@ fn write_once(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
         return Ok(());
     }
     let draft = folder.join(format!(".{name}.new"));
-    let mut file = fs::File::create(&draft)?;
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    // It names people, and an invitation's link is as good as a password.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&draft)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&draft, &path)?;
