@@ -263,11 +263,11 @@ fn twelve_days_of_mails_are_as_counted_by_hand_in_any_order() {
             people.push(known);
         }
         let mut on_shift = BTreeSet::new();
-        for n in 0..4 {
+        for (n, broker) in brokers.iter().enumerate() {
             for ahead in 0..12 {
                 let date = first + Days::new(ahead);
                 if dice.roll(4) == 0 {
-                    add_shift(&app, &brokers[n], place, date);
+                    add_shift(&app, broker, place, date);
                     on_shift.insert((n, date));
                 }
             }
