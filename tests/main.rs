@@ -1,8 +1,16 @@
 //! One binary: a file a room.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod attendance;
+mod care;
 mod foundation;
 mod mail;
 mod people;
 mod reminders;
+mod ops;
+mod outlets;
+mod followups;
+mod people;
+mod prospects;
 mod support;
+mod texts;

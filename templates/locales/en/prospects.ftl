@@ -1,0 +1,12 @@
+error-consent-required = A mobile is kept only with the person's consent
+error-letters = A mobile number has no letters
+error-too-short = Too few digits
+error-not-a-mobile = This is not a mobile number
+error-id-card = Leave out identity card numbers; they are not kept here
+error-bank-card = Leave out bank card numbers; they are not kept here
+error-wrong-outcome = This way of contact has no such outcome
+error-before-last-change = Cannot be earlier than the last change
+problem-stage-not-allowed = The stage cannot go there directly. It can go forward, back by one, or to lost.
+problem-day-over = It can be changed or withdrawn only on the day it was written down.
+prospect-sms-text = Hello { $name }, this is { $broker }. We met on { $day } at { $place }. It was good to meet you; this is my number, call or write any time.
+prospect-sms-text-nowhere = Hello { $name }, this is { $broker }. We met on { $day }. It was good to meet you; this is my number, call or write any time.

@@ -1,0 +1,12 @@
+error-consent-required = 留下手机号需要本人同意
+error-letters = 手机号里不能有字母
+error-too-short = 位数不够
+error-not-a-mobile = 这不是手机号
+error-id-card = 请不要填写身份证号,系统不保存
+error-bank-card = 请不要填写银行卡号,系统不保存
+error-wrong-outcome = 这种联系方式没有这个结果
+error-before-last-change = 时间不能早于上一次变更
+problem-stage-not-allowed = 不能直接到这个阶段。可以向前,退回一步,或标为流失。
+problem-day-over = 只能在记录当天修改或撤回。
+prospect-sms-text = { $name }您好,我是{ $broker },{ $day }在{ $place }和您见过面。很高兴认识您,这是我的手机号,有事随时联系我。
+prospect-sms-text-nowhere = { $name }您好,我是{ $broker },{ $day }和您见过面。很高兴认识您,这是我的手机号,有事随时联系我。
