@@ -1,27 +1,22 @@
 //! Prospects: the people met, how to reach them, and how far they have come.
 
-pub mod care_api;
-pub mod erasure;
-pub mod handover;
-pub mod kinds;
-pub mod merging;
-pub mod mobile;
-pub mod person;
-pub mod person_export;
-pub mod reveal;
-pub mod stage;
-pub mod stage_log;
-pub mod store;
 pub mod api;
+pub mod care_api;
 pub mod change;
 pub mod create;
 pub mod duplicates;
+pub mod erasure;
+pub mod handover;
 pub mod history;
 pub mod input;
 pub mod kinds;
 pub mod list;
+pub mod merging;
 pub mod mobile;
 pub mod move_stage;
+pub mod person;
+pub mod person_export;
+pub mod reveal;
 pub mod sms;
 pub mod stage;
 pub mod stage_log;
