@@ -78,6 +78,8 @@ pub fn table() -> Vec<Entry> {
         GET  "/api/v1/me"                     ALL    people::api::me;
 
         // --- care: follow-ups, hand-overs, merging, people's requests about their data
+        GET  "/follow-ups"                    ALL    followups::pages::index;
+        POST "/follow-ups/waivers"            DESK   followups::pages::waive;
         GET  "/api/v1/follow-ups"             ALL    followups::api::list;
         POST "/api/v1/follow-ups/waivers"     DESK   followups::api::create_waiver;
         POST "/api/v1/handovers"              DESK   prospects::care_api::create_handover;

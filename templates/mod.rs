@@ -7,6 +7,7 @@
 pub mod checkin;
 #[cfg(test)]
 mod contrast;
+pub mod followups;
 pub mod form;
 pub mod icons;
 pub mod layout;
