@@ -97,7 +97,8 @@ async fn refused(here: &Here, form: Ticked, error: Error) -> Result<HttpResponse
     let Error::Invalid(faults) = &error else { return Err(error) };
     let of = |field: &str| faults.iter().find(|f| f.field == field).map(|f| message(here.lang(), f));
     let tick_error = of("follow_up_ids").map(|_| t!(here.lang(), "follow-ups-none-ticked"));
-    let again = WaiverForm { reason: form.text("reason").to_owned(), error: of("reason"), tick_error, ..WaiverForm::default() };
+    let again =
+        WaiverForm { reason: form.text("reason").to_owned(), error: of("reason"), tick_error, ..WaiverForm::default() };
     let typed = Typed { ticked: form.ids, form: again };
     show(here, State::Open, Part { limit: LINES, after: None }, typed, StatusCode::UNPROCESSABLE_ENTITY).await
 }
@@ -163,8 +164,11 @@ fn view(
     };
     let table = if user.role == Role::Broker { Vec::new() } else { names.iter().filter_map(row).collect() };
     let next = found.list.next_cursor.as_ref().map(|c| format!("/follow-ups?state={}&cursor={c}", state.as_str()));
-    let waiver = (may_waive && state == State::Open)
-        .then(|| WaiverForm { csrf: csrf.to_owned(), id: Id::new().to_string(), ..typed.form });
+    let waiver = (may_waive && state == State::Open).then(|| WaiverForm {
+        csrf: csrf.to_owned(),
+        id: Id::new().to_string(),
+        ..typed.form
+    });
     let mut lines = Vec::with_capacity(found.list.items.len());
     for one in found.list.items {
         let heading = heading(lang, user, state, &one, &found.branches);
@@ -234,7 +238,8 @@ fn line(lang: Lang, keys: &Keys, user: &CurrentUser, days: &Days, one: Listed) -
 }
 
 fn open(keys: &Keys, sealed: &[u8]) -> Result<Mobile> {
-    Mobile::parse(&keys.open_text("mobile", sealed)?).map_err(|error| Error::internal(format!("a kept mobile: {error}")))
+    Mobile::parse(&keys.open_text("mobile", sealed)?)
+        .map_err(|error| Error::internal(format!("a kept mobile: {error}")))
 }
 
 /// Lines under their headings; the order of the headings is that of their first lines, or of their names.

@@ -2,14 +2,17 @@
 
 pub mod api;
 pub mod care_api;
+pub mod care_pages;
 pub mod change;
 pub mod create;
+pub mod data_register;
 pub mod duplicates;
 pub mod erasure;
 pub mod handover;
 pub mod history;
 pub mod input;
 pub mod kinds;
+pub mod likely_pairs;
 pub mod list;
 pub mod merging;
 pub mod mobile;
