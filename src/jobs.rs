@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::app::App;
 use crate::audit;
 use crate::error::Result;
+use crate::mail::{outbox, reminders};
 
 /// Something to do again and again.
 #[derive(Clone, Copy)]
@@ -25,11 +26,23 @@ pub struct Schedule {
 /// All schedules.
 pub const SCHEDULES: &[Schedule] = &[
     Schedule { name: "seal the audit trail", every: Duration::from_millis(500), run: seal },
+    Schedule { name: "send mail", every: Duration::from_secs(2), run: send_mail },
+    Schedule { name: "queue reminders", every: Duration::from_secs(30), run: queue_reminders },
     Schedule { name: "forget what has expired", every: Duration::from_secs(600), run: crate::people::forget_expired },
+    Schedule { name: "drop old positions", every: Duration::from_secs(3600), run: crate::attendance::positions::drop_old },
 ];
 
 fn seal(app: &App) -> Result<()> {
     audit::seal(&app.db, &audit::head_file(&app.settings.var))
+}
+
+/// A few seconds' worth at a time, so that a stop never waits longer than for the mail at hand.
+fn send_mail(app: &App) -> Result<()> {
+    outbox::send_due(app, Duration::from_secs(3)).map(drop)
+}
+
+fn queue_reminders(app: &App) -> Result<()> {
+    reminders::pass(app, app.clock.now()).map(drop)
 }
 
 /// The running jobs.

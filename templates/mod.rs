@@ -5,6 +5,7 @@
 //! `assets/app.js`; a template writes neither (the content policy would refuse both).
 
 pub mod care;
+pub mod audit;
 pub mod checkin;
 #[cfg(test)]
 mod contrast;
@@ -12,6 +13,8 @@ pub mod followups;
 pub mod form;
 pub mod icons;
 pub mod layout;
+pub mod mail;
+pub mod mail_page;
 pub mod map;
 pub mod parts;
 pub mod people;

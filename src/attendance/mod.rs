@@ -1,8 +1,16 @@
 //! Attendance: where a broker should be (shifts), where they were (check-ins), and what is to be made of it.
 
+pub mod api;
+pub mod checkin;
+pub mod filter;
 pub mod fix;
 pub mod flags;
 pub mod hours;
+pub mod positions;
+pub mod receive;
+pub mod records;
+pub mod shifts;
+pub mod standing;
 pub mod status;
 pub mod verdict;
 

@@ -2,4 +2,15 @@
 
 pub mod digest;
 pub mod redact;
+mod due_lists;
+pub mod letters;
+mod message;
+pub mod outbox;
+pub mod pages;
+pub mod reminders;
+mod smtp;
 pub mod transport;
+mod turn;
+pub mod view;
+
+pub use message::{Kind, Outgoing};

@@ -1,0 +1,1 @@
+//! The pages Today, Now and Shifts.
