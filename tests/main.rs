@@ -1,6 +1,7 @@
 //! One binary: a file a room.
 
 mod foundation;
+mod imports;
 mod outlets;
 mod people;
 mod support;

@@ -1,6 +1,7 @@
 //! The commands, one file each. Exit 0 on success, 1 on failure with a clear line on standard error, 2 on wrong usage.
 
 mod branch;
+mod import;
 mod migrate;
 mod serve;
 mod user;
@@ -48,6 +49,8 @@ enum Command {
     /// Branches of the brokerage
     #[command(subcommand)]
     Branch(branch::Branch),
+    /// Take in a file of outlets, brokers, contacts, communities or calendar days
+    Import(import::Import),
     /// People who sign in
     #[command(subcommand)]
     User(user::User),
@@ -62,6 +65,7 @@ pub fn run() -> ExitCode {
             Command::Migrate => migrate::run(settings),
             Command::Serve(options) => serve::run(settings, &options),
             Command::Branch(command) => branch::run(settings, command),
+            Command::Import(command) => import::run(settings, command),
             Command::User(command) => user::run(settings, command),
         }
     });
