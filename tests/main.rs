@@ -4,6 +4,7 @@ mod attendance;
 mod care;
 mod foundation;
 mod ops;
+mod imports;
 mod outlets;
 mod followups;
 mod people;
