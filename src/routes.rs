@@ -133,8 +133,16 @@ pub fn table() -> Vec<Entry> {
         GET  "/api/v1/users/{id}"             ADMIN  people::api::users::one;
         PATCH "/api/v1/users/{id}"            ADMIN  people::api::users::change;
         // --- care: follow-ups, hand-overs, merging, people's requests about their data
+        GET  "/follow-ups"                    ALL    followups::pages::index;
+        POST "/follow-ups/waivers"            DESK   followups::pages::waive;
         GET  "/api/v1/follow-ups"             ALL    followups::api::list;
         POST "/api/v1/follow-ups/waivers"     DESK   followups::api::create_waiver;
+        GET  "/handovers"                     DESK   prospects::care_pages::show_handover;
+        POST "/handovers"                     DESK   prospects::care_pages::post_handover;
+        GET  "/merges"                        BROKER_AND_DESK prospects::care_pages::show_merges;
+        POST "/merges"                        BROKER_AND_DESK prospects::care_pages::post_merge;
+        GET  "/data-requests"                 ADMIN  prospects::care_pages::show_data_requests;
+        POST "/data-requests"                 ADMIN  prospects::care_pages::post_data_request;
         POST "/api/v1/handovers"              DESK   prospects::care_api::create_handover;
         POST "/api/v1/prospects/{id}/merges"  BROKER_AND_DESK prospects::care_api::merge;
         POST "/api/v1/prospects/{id}/reveals" ADMIN  prospects::care_api::reveal;

@@ -5,10 +5,12 @@
 //! `assets/app.js`; a template writes neither (the content policy would refuse both).
 
 pub mod attendance;
+pub mod care;
 pub mod audit;
 pub mod checkin;
 #[cfg(test)]
 mod contrast;
+pub mod followups;
 pub mod form;
 pub mod icons;
 pub mod layout;

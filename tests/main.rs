@@ -9,6 +9,7 @@ mod mail;
 mod people;
 mod reminders;
 mod ops;
+mod imports;
 mod outlets;
 mod followups;
 mod people;

@@ -3,6 +3,7 @@
 mod backup;
 mod branch;
 mod check;
+mod import;
 mod migrate;
 mod openapi;
 mod mail;
@@ -66,6 +67,8 @@ enum Command {
     /// Outgoing mail
     #[command(subcommand)]
     Mail(mail::Mail),
+    /// Take in a file of outlets, brokers, contacts, communities or calendar days
+    Import(import::Import),
     /// People who sign in
     #[command(subcommand)]
     User(user::User),
@@ -86,6 +89,7 @@ pub fn run() -> ExitCode {
             Command::Remind(options) => remind::run(settings, &options),
             Command::Mail(command) => mail::run(settings, &command),
             Command::Branch(command) => branch::run(settings, command),
+            Command::Import(command) => import::run(settings, command),
             Command::User(command) => user::run(settings, command),
         }
     });
