@@ -13,6 +13,7 @@ pub mod layout;
 pub mod map;
 pub mod parts;
 pub mod people;
+pub mod prospects;
 
 pub use crate::language::Lang;
 

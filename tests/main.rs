@@ -3,5 +3,6 @@
 mod foundation;
 mod followups;
 mod people;
+mod prospect_pages;
 mod prospects;
 mod support;

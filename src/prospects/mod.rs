@@ -10,6 +10,7 @@ pub mod kinds;
 pub mod list;
 pub mod mobile;
 pub mod move_stage;
+pub mod pages;
 pub mod sms;
 pub mod stage;
 pub mod stage_log;
