@@ -2,6 +2,7 @@
 
 mod foundation;
 mod followups;
+mod followups_oracle;
 mod people;
 mod prospect_pages;
 mod prospects;

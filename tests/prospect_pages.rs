@@ -197,7 +197,7 @@ async fn the_stage_is_moved_with_a_reason_and_the_prospect_changed() {
     assert_eq!((&now["note"], &now["met_at"]), (&json!("这个保本"), &made["met_at"]));
     app.form(&format!("{}/consent-withdrawal", path(&made)), &broker, &[]).await.expect(303);
     let page = app.page(&path(&made), Some(&broker)).await.expect(200);
-    assert!(!page.text.contains("sms:") && page.text.contains("No follow-up"));
+    assert!(!page.text.contains("href=\"sms:") && page.text.contains("No follow-up"));
 }
 
 #[actix_web::test]
