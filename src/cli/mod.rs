@@ -1,7 +1,13 @@
 //! The commands, one file each. Exit 0 on success, 1 on failure with a clear line on standard error, 2 on wrong usage.
 
+mod backup;
 mod branch;
+mod check;
+mod import;
 mod migrate;
+mod openapi;
+mod mail;
+mod remind;
 mod serve;
 mod user;
 
@@ -45,9 +51,24 @@ enum Command {
     Migrate,
     /// Migrate and serve
     Serve(serve::Options),
+    /// Copy a live SQLite database, never overwriting
+    Backup(backup::Target),
+    /// Put a copy back into an empty place
+    Restore(backup::Target),
+    /// Read everything and say what is wrong
+    Check,
+    /// Print the OpenAPI document
+    Openapi,
     /// Branches of the brokerage
     #[command(subcommand)]
     Branch(branch::Branch),
+    /// One reminder pass as if it were a moment: queue, try each waiting mail once
+    Remind(remind::Options),
+    /// Outgoing mail
+    #[command(subcommand)]
+    Mail(mail::Mail),
+    /// Take in a file of outlets, brokers, contacts, communities or calendar days
+    Import(import::Import),
     /// People who sign in
     #[command(subcommand)]
     User(user::User),
@@ -61,7 +82,14 @@ pub fn run() -> ExitCode {
         match cli.command {
             Command::Migrate => migrate::run(settings),
             Command::Serve(options) => serve::run(settings, &options),
+            Command::Backup(target) => backup::run(settings, &target),
+            Command::Restore(target) => backup::restore(settings, &target),
+            Command::Check => check::run(settings),
+            Command::Openapi => openapi::run(),
+            Command::Remind(options) => remind::run(settings, &options),
+            Command::Mail(command) => mail::run(settings, &command),
             Command::Branch(command) => branch::run(settings, command),
+            Command::Import(command) => import::run(settings, command),
             Command::User(command) => user::run(settings, command),
         }
     });

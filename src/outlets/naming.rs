@@ -5,7 +5,23 @@ use super::banks;
 use crate::text::{nfkc, one_line};
 
 /// The tier (等级) of an outlet within its bank.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize,
+    utoipa::ToSchema,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[diesel(sql_type = diesel::sql_types::Text)]
+#[serde(rename_all = "snake_case")]
 pub enum Tier {
     HeadOffice,
     Branch,
@@ -25,7 +41,18 @@ impl Tier {
             Self::SubOffice => "sub_office",
         }
     }
+
+    /// All of them, from the top.
+    pub const ALL: [Tier; 5] =
+        [Self::HeadOffice, Self::Branch, Self::CentralSubBranch, Self::SubBranch, Self::SubOffice];
+
+    /// Reads a word of the API.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|tier| tier.as_str() == text)
+    }
 }
+
+crate::text_column!(Tier);
 
 /// What could not be read, or only with doubt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

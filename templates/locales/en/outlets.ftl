@@ -1,0 +1,16 @@
+error-not-whole = Give a whole number
+error-not-a-clock-time = Give a time of the 24 hour clock, for example 09:00
+error-before-start = The end must be later than the start
+error-overlaps = Overlaps another time of the same day
+error-too-many = Too many
+error-cannot-move = An outlet cannot be moved to another branch
+error-circular = An outlet cannot stand under itself or under one below it
+error-not-a-point = Give lat,lon, for example 34.2610,108.9420
+error-too-few-vertices = A fence needs at least 3 different points
+error-too-many-vertices = A fence has at most 200 points
+error-too-large = A fence is less than 20 km wide
+error-no-area = The points of the fence lie on one line
+error-self-intersection = The outline of the fence crosses itself
+error-id-card-number = An identity card number must not be entered
+error-bank-card-number = A bank card number must not be entered
+problem-phase-not-allowed = This move between phases is not allowed: forward, back by one, to rest or to the end.

@@ -1,0 +1,16 @@
+error-not-whole = 请填写整数
+error-not-a-clock-time = 请使用 24 小时制的时间,例如 09:00
+error-before-start = 结束时间要晚于开始时间
+error-overlaps = 与同一天的另一段时间重叠
+error-too-many = 太多了
+error-cannot-move = 网点不能转到另一个营业部
+error-circular = 上级不能是它自己或它的下级
+error-not-a-point = 请使用 纬度,经度,例如 34.2610,108.9420
+error-too-few-vertices = 围栏至少要有 3 个不同的点
+error-too-many-vertices = 围栏最多 200 个点
+error-too-large = 围栏不能超过 20 公里
+error-no-area = 围栏的点在一条线上
+error-self-intersection = 围栏的边线相交
+error-id-card-number = 不能填写身份证号码
+error-bank-card-number = 不能填写银行卡号码
+problem-phase-not-allowed = 不能这样改阶段:可以前进,可以退一步,可以休眠或终止。
