@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::app::App;
 use crate::audit;
@@ -45,6 +45,9 @@ fn queue_reminders(app: &App) -> Result<()> {
     reminders::pass(app, app.clock.now()).map(drop)
 }
 
+/// How long a stop waits for the jobs, besides the requests in flight.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// The running jobs.
 pub struct Jobs {
     stop: Arc<(Mutex<bool>, Condvar)>,
@@ -68,12 +71,19 @@ impl Jobs {
         Ok(Jobs { stop, threads })
     }
 
-    /// Lets each finish the item it is at, and waits for it.
+    /// Lets each finish the item it is at, and waits for it, but not for ever: a mail server may leave one hanging, and what is cut off then is
+    /// taken up again after the next start.
     pub fn stop(self) {
         *self.stop.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
         self.stop.1.notify_all();
+        let until = Instant::now() + PATIENCE;
         for thread in self.threads {
-            if thread.join().is_err() {
+            while !thread.is_finished() && Instant::now() < until {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            if !thread.is_finished() {
+                tracing::warn!(job = thread.thread().name(), "a job did not stop in time and was left");
+            } else if thread.join().is_err() {
                 tracing::error!("a job panicked");
             }
         }

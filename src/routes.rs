@@ -90,6 +90,14 @@ pub fn table() -> Vec<Entry> {
         GET  "/api/v1/outlets/{id}"           ALL    outlets::api::show;
         PATCH "/api/v1/outlets/{id}"          DESK_AND_ADMIN outlets::api::change;
         // --- attendance
+        GET  "/"                              ALL    attendance::pages::home;
+        GET  "/check-ins"                     BROKER attendance::pages::home;
+        POST "/check-ins"                     BROKER attendance::pages::post_check_in;
+        POST "/check-ins/{id}/review"         DESK   attendance::pages::post_review;
+        GET  "/now"                           DESK   attendance::pages::show_now;
+        GET  "/shifts"                        DESK   attendance::shift_pages::show;
+        POST "/shifts"                        DESK   attendance::shift_pages::post;
+        POST "/shifts/{id}/deletion"          DESK   attendance::shift_pages::delete;
         POST "/api/v1/checkins"               BROKER attendance::api::create_checkin;
         GET  "/api/v1/checkins"               ALL    attendance::api::list_checkins;
         POST "/api/v1/checkins/{id}/review"   DESK   attendance::api::review_checkin;

@@ -4,6 +4,7 @@
 //! every text arrives already in the reader's language. Styles live in `assets/app.css`, behaviour in
 //! `assets/app.js`; a template writes neither (the content policy would refuse both).
 
+pub mod attendance;
 pub mod care;
 pub mod audit;
 pub mod checkin;

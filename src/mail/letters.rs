@@ -262,7 +262,13 @@ mod tests {
             assert!(!letter.subject.contains('王') && letter.subject.contains('2'), "{}", letter.subject);
             let sms = sms_text(lang, "王小明", "张伟", a.met_on, &lang.text("mail-at-on-site", None));
             assert!(letter.text.contains(&sms), "{}", letter.text);
-            assert!(!letter.text.contains(&sms_text(lang, "李四", "张伟", b.met_on, &lang.text("mail-at-on-site", None))));
+            assert!(!letter.text.contains(&sms_text(
+                lang,
+                "李四",
+                "张伟",
+                b.met_on,
+                &lang.text("mail-at-on-site", None)
+            )));
             let quiet = ForBroker { overdue: vec![], due_now: vec![], coming: vec![], ..about };
             assert!(broker_digest(&person(lang), &quiet, "http://x").is_none());
         }

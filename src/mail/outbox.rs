@@ -178,23 +178,26 @@ pub fn send_due(app: &App, at_most: RealTime) -> Result<Tally> {
 /// What the database says.
 pub fn try_each(app: &App) -> Result<Tally> {
     let all = app.db.read_now(|conn| due(conn, None))?;
-    let began = Instant::now();
-    let turn = loop {
-        match Turn::take(&app.db)? {
-            None if !all.is_empty() && began.elapsed() < WAIT_FOR_TURN => {
-                std::thread::sleep(RealTime::from_millis(50));
-            }
-            turn => break turn,
-        }
-    };
-    let mut tally = match turn {
-        Some(turn) => send_all(app, turn, all, RealTime::MAX)?,
-        None => Tally::default(),
-    };
+    let mut tally = Tally::default();
+    if !all.is_empty()
+        && let Some(turn) = wait_for_turn(app)?
+    {
+        tally = send_all(app, turn, all, RealTime::MAX)?;
+    }
     let waiting: i64 =
         app.db.read_now(|conn| Ok(mails::table.filter(mails::state.eq_any(OPEN)).count().get_result(conn)?))?;
     tally.waiting = usize::try_from(waiting).unwrap_or_default();
     Ok(tally)
+}
+
+fn wait_for_turn(app: &App) -> Result<Option<Turn>> {
+    let began = Instant::now();
+    loop {
+        match Turn::take(&app.db)? {
+            None if began.elapsed() < WAIT_FOR_TURN => std::thread::sleep(RealTime::from_millis(50)),
+            turn => return Ok(turn),
+        }
+    }
 }
 
 /// The mails to try, oldest due first: those whose pause is over at `now`, or all.
@@ -342,11 +345,7 @@ fn mark(app: &App, claimed: &Claimed, result: std::result::Result<(), Refusal>) 
 }
 
 /// What follows from a try: the state, the refusal to show, and how often the server has left one unanswered.
-fn judge(
-    claimed: &Claimed,
-    result: std::result::Result<(), Refusal>,
-    now: At,
-) -> (MailState, Option<Refusal>, i32) {
+fn judge(claimed: &Claimed, result: std::result::Result<(), Refusal>, now: At) -> (MailState, Option<Refusal>, i32) {
     let Err(refusal) = result else { return (MailState::Sent, None, claimed.unanswered) };
     let unanswered = claimed.unanswered + i32::from(refusal.kind == RefusalKind::Unanswered);
     let too_old = claimed.tries >= LAST_TRY && now - claimed.created_at >= Duration::hours(HOURS);

@@ -81,8 +81,7 @@ fn days_of(conn: &mut Conn, branch: &Branch, at: At) -> Result<Option<(Look, Dig
     let zone = branch.zone();
     let today = at.date_in(zone);
     // Back over what is not missed yet, and on over the longest holiday.
-    let workdays =
-        calendar::store::workdays(conn, Some(branch.id), today - Days::new(40), today + Days::new(120))?;
+    let workdays = calendar::store::workdays(conn, Some(branch.id), today - Days::new(40), today + Days::new(120))?;
     let look = Look { branch: branch.id, zone, at, today };
     Ok(workdays.is_workday(today).then(|| (look, DigestDays::of(today, &workdays), workdays)))
 }

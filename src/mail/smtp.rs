@@ -5,11 +5,11 @@ use std::fmt;
 use std::time::Duration;
 
 use lettre::address::Envelope;
+use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{SmtpConnection, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
-use lettre::transport::smtp::Error;
 use url::{Host, Url};
 
 use super::transport::{Refusal, RefusalKind};
@@ -78,7 +78,8 @@ impl Server {
         };
         let credentials = match (decoded(url.username()), url.password()) {
             (Some(user), password) if !user.is_empty() => {
-                let password = decoded(password.unwrap_or_default()).ok_or_else(|| wrong("the password is not UTF-8"))?;
+                let password =
+                    decoded(password.unwrap_or_default()).ok_or_else(|| wrong("the password is not UTF-8"))?;
                 Some(Credentials::new(user, password))
             }
             (None, _) => return Err(wrong("the user is not UTF-8")),
@@ -90,6 +91,11 @@ impl Server {
             (false, None) => 25,
         });
         Ok(Server { host, port, tls: asked.unwrap_or(usual), credentials, timeouts: (CONNECT, COMMAND) })
+    }
+
+    /// Waits at most that long for each answer.
+    pub fn patience(&mut self, at_most: Duration) {
+        self.timeouts = (at_most, at_most);
     }
 
     /// Connects, encrypts and signs in.
@@ -136,8 +142,8 @@ pub struct Link {
 
 impl Link {
     /// Whether the server still answers on it.
-    pub fn alive(link: &Link) -> bool {
-        link.conn.is_some()
+    pub fn alive(&mut self) -> bool {
+        self.conn.as_mut().is_some_and(SmtpConnection::test_connected)
     }
 
     /// Hands over one mail. After a refusal the link is not to be used again.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::time::Duration;
 
 use lettre::message::Mailbox;
 use secrecy::ExposeSecret;
@@ -13,19 +13,19 @@ use super::smtp::{Link, Server};
 use crate::settings::Settings;
 
 /// Where mail goes, and in whose name.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Mailer {
     from: Mailbox,
     way: Way,
 }
 
 /// Where mail goes.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub enum Way {
     /// One `.eml` file a mail, in this folder.
     Files(PathBuf),
     /// A mail server.
-    Smtp(Arc<Server>),
+    Smtp(Server),
 }
 
 /// Why a mail did not leave.
@@ -68,10 +68,19 @@ impl Mailer {
     pub fn new(settings: &Settings) -> Result<Mailer, String> {
         let from = settings.mail_from.parse().map_err(|e| format!("BANKSIDE_MAIL_FROM: {e}"))?;
         let way = match &settings.smtp_url {
-            Some(url) => Way::Smtp(Arc::new(Server::parse(url.expose_secret())?)),
+            Some(url) => Way::Smtp(Server::parse(url.expose_secret())?),
             None => Way::Files(settings.var.join("mail")),
         };
         Ok(Mailer { from, way })
+    }
+
+    /// Waits at most that long for each answer of a server.
+    #[must_use]
+    pub fn patience(mut self, at_most: Duration) -> Mailer {
+        if let Way::Smtp(server) = &mut self.way {
+            server.patience(at_most);
+        }
+        self
     }
 
     /// Where mail goes.
@@ -112,10 +121,8 @@ impl Opened<'_> {
                 write_once(folder, &mail.file_name(), &bytes).map_err(words)
             }
             Way::Smtp(server) => {
-                let mut link = match self.link.take().filter(Link::alive) {
-                    Some(link) => link,
-                    None => server.connect()?,
-                };
+                let reused = self.link.take().and_then(|mut link| link.alive().then_some(link));
+                let mut link = reused.map_or_else(|| server.connect(), Ok)?;
                 link.send(message.envelope(), &bytes)?;
                 // Only a link on which the last mail went through is used for the next.
                 self.link = Some(link);
@@ -133,7 +140,12 @@ fn write_once(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
         return Ok(());
     }
     let draft = folder.join(format!(".{name}.new"));
-    let mut file = fs::File::create(&draft)?;
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    // It names people, and an invitation's link is as good as a password.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&draft)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&draft, &path)?;

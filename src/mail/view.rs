@@ -142,11 +142,7 @@ pub fn record_reading(conn: &mut Conn, caller: &Caller, id: Id, kind: Kind) -> R
 pub fn try_again(conn: &mut Conn, caller: &Caller, id: Id) -> Result<()> {
     open_for_change(conn, id)?;
     diesel::update(mails::table.find(id))
-        .set((
-            mails::state.eq(MailState::Waiting),
-            mails::next_try_at.eq(caller.now),
-            mails::unanswered.eq(0),
-        ))
+        .set((mails::state.eq(MailState::Waiting), mails::next_try_at.eq(caller.now), mails::unanswered.eq(0)))
         .execute(conn)?;
     audit::record(conn, caller, "mail.retry", Subject::new("mail", id, None), serde_json::json!({}))
 }

@@ -282,7 +282,7 @@ async fn every_flag_says_what_it_saw() {
 #[actix_web::test]
 async fn a_fix_is_compared_with_the_three_latest_of_other_days() {
     let Xian { app, outlet, zhang, .. } = xian();
-    let mut at = |day: u32, lat: f64| {
+    let at = |day: u32, lat: f64| {
         let (app, zhang, outlet) = (&app, &zhang, outlet.id);
         app.at(&format!("2026-11-{day:02}T10:00:00+08:00"));
         async move {

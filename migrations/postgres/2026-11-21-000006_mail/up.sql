@@ -18,7 +18,7 @@ CREATE TABLE mails (
     created_at TIMESTAMP NOT NULL,
     sent_at TIMESTAMP
 );
-CREATE INDEX mails_to_send ON mails (next_try_at) WHERE state IN ('waiting', 'sending');
+CREATE INDEX mails_by_state ON mails (state, next_try_at);
 CREATE INDEX mails_in_order ON mails (created_at);
 
 -- That a person's digest or nudge of a day was decided, whether or not there was anything to send.
