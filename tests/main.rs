@@ -13,7 +13,6 @@ mod imports;
 mod outlets;
 mod followups;
 mod followups_oracle;
-mod people;
 mod prospect_pages;
 mod prospects;
 mod support;
