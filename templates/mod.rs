@@ -9,8 +9,10 @@ pub mod checkin;
 mod contrast;
 pub mod form;
 pub mod icons;
+pub mod imports;
 pub mod layout;
 pub mod map;
+pub mod outlets;
 pub mod parts;
 pub mod people;
 
