@@ -40,10 +40,19 @@ impl App {
     /// # Errors
     /// One line for the person who starts the program.
     pub fn open(settings: Settings, clock: Clock) -> std::result::Result<App, String> {
+        let app = App::open_unbound(settings, clock)?;
+        let keys = app.keys.clone();
+        app.db.write_now(move |conn| keys.bind(conn)).map_err(say)?;
+        Ok(app)
+    }
+
+    /// Opens without looking whether the key fits; for `check`, which says so itself.
+    ///
+    /// # Errors
+    /// One line for the person who starts the program.
+    pub fn open_unbound(settings: Settings, clock: Clock) -> std::result::Result<App, String> {
         let db = Database::open(&settings.database).map_err(|e| e.to_string())?;
         let keys = App::keys(&settings, &db)?;
-        let bound = keys.clone();
-        db.write_now(move |conn| bound.bind(conn)).map_err(say)?;
         let mailer = Mailer::new(&settings)?;
         Ok(App { db, mailer, clock, keys: Arc::new(keys), settings })
     }

@@ -3,6 +3,8 @@
 //! The tables refuse updates and deletions. `seal` chains the rows in order (SHA-256 over the last hash and the row), within a second of their
 //! writing, and keeps the head outside the database; `verify` finds an edit, a deletion, a swap and a cut tail.
 
+pub mod pages;
+
 use std::path::{Path, PathBuf};
 
 use diesel::prelude::*;

@@ -43,6 +43,8 @@ pub enum Error {
     Unauthorized(&'static str),
     /// 403: in reach, but not allowed.
     Forbidden,
+    /// 403 (a page leads to the set-up): the role must sign in with a second factor, and has none yet.
+    SecondFactorRequired,
     /// 404: not there, or out of reach; the field that named it, where one did.
     NotFound(Option<&'static str>),
     /// 405
@@ -109,6 +111,7 @@ impl Error {
             Error::SignedOut => "signed_out",
             Error::Unauthorized(code) => code,
             Error::Forbidden => "forbidden",
+            Error::SecondFactorRequired => "second_factor_required",
             Error::NotFound(_) => "not_found",
             Error::MethodNotAllowed => "method_not_allowed",
             Error::BadRequest(code) | Error::Conflict(code) => code,
@@ -173,7 +176,7 @@ impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
         match self {
             Error::SignedOut | Error::Unauthorized(_) => StatusCode::UNAUTHORIZED,
-            Error::Forbidden => StatusCode::FORBIDDEN,
+            Error::Forbidden | Error::SecondFactorRequired => StatusCode::FORBIDDEN,
             Error::NotFound(_) => StatusCode::NOT_FOUND,
             Error::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Error::BadRequest(_) => StatusCode::BAD_REQUEST,

@@ -5,11 +5,12 @@
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::app::App;
 use crate::audit;
 use crate::error::Result;
+use crate::mail::{outbox, reminders};
 
 /// Something to do again and again.
 #[derive(Clone, Copy)]
@@ -26,12 +27,27 @@ pub struct Schedule {
 pub const SCHEDULES: &[Schedule] = &[
     Schedule { name: "seal the audit trail", every: Duration::from_millis(500), run: seal },
     Schedule { name: "forget old uploads", every: Duration::from_secs(600), run: crate::imports::upload::forget_old },
+    Schedule { name: "send mail", every: Duration::from_secs(2), run: send_mail },
+    Schedule { name: "queue reminders", every: Duration::from_secs(30), run: queue_reminders },
     Schedule { name: "forget what has expired", every: Duration::from_secs(600), run: crate::people::forget_expired },
+    Schedule { name: "drop old positions", every: Duration::from_secs(3600), run: crate::attendance::positions::drop_old },
 ];
 
 fn seal(app: &App) -> Result<()> {
     audit::seal(&app.db, &audit::head_file(&app.settings.var))
 }
+
+/// A few seconds' worth at a time, so that a stop never waits longer than for the mail at hand.
+fn send_mail(app: &App) -> Result<()> {
+    outbox::send_due(app, Duration::from_secs(3)).map(drop)
+}
+
+fn queue_reminders(app: &App) -> Result<()> {
+    reminders::pass(app, app.clock.now()).map(drop)
+}
+
+/// How long a stop waits for the jobs, besides the requests in flight.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The running jobs.
 pub struct Jobs {
@@ -56,12 +72,19 @@ impl Jobs {
         Ok(Jobs { stop, threads })
     }
 
-    /// Lets each finish the item it is at, and waits for it.
+    /// Lets each finish the item it is at, and waits for it, but not for ever: a mail server may leave one hanging, and what is cut off then is
+    /// taken up again after the next start.
     pub fn stop(self) {
         *self.stop.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
         self.stop.1.notify_all();
+        let until = Instant::now() + PATIENCE;
         for thread in self.threads {
-            if thread.join().is_err() {
+            while !thread.is_finished() && Instant::now() < until {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            if !thread.is_finished() {
+                tracing::warn!(job = thread.thread().name(), "a job did not stop in time and was left");
+            } else if thread.join().is_err() {
                 tracing::error!("a job panicked");
             }
         }

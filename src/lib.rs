@@ -16,6 +16,7 @@ pub mod jobs; // what runs in the background
 pub mod keys; // what seals, finds and signs
 pub mod language; // the two languages
 pub mod mail; // outbox and transports
+pub mod openapi; // the document of the API
 pub mod outlets; // banks and their outlets
 pub mod people; // branches, users, sign-in
 pub mod place; // coordinate systems, fences, distances
@@ -26,6 +27,8 @@ pub mod server; // serving and stopping
 pub mod settings; // every setting
 pub mod text; // text as people type it
 pub mod web; // the way of a request
+
+pub use db::{At, Id};
 
 #[path = "../templates/mod.rs"]
 pub mod templates; // what people see

@@ -5,8 +5,13 @@ use actix_web::{Route, web};
 
 use crate::imports;
 use crate::outlets;
+use crate::attendance;
+use crate::followups;
+use crate::mail;
 use crate::people::{self, Role};
+use crate::prospects;
 use crate::web::{assets, health};
+use crate::{audit, openapi};
 
 /// Who may use a route. Records are judged besides, by the reach of the user who loads them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +46,7 @@ pub struct Entry {
 }
 
 const BROKER: Access = Access::Only(&[Role::Broker]);
+const BROKER_AND_DESK: Access = Access::Only(&[Role::Broker, Role::Coordinator, Role::Manager]);
 const DESK: Access = Access::Only(&[Role::Coordinator, Role::Manager]);
 const DESK_AND_ADMIN: Access = Access::Only(&[Role::Coordinator, Role::Manager, Role::Admin]);
 const ADMIN: Access = Access::Only(&[Role::Admin]);
@@ -68,6 +74,9 @@ pub fn table() -> Vec<Entry> {
         GET  "/metrics"                       PUBLIC health::metrics;
         GET  "/assets/{hash}/{name}"          PUBLIC assets::serve;
 
+        GET  "/api/v1/openapi.json"           PUBLIC openapi::serve;
+        GET  "/audit"                         DESK_AND_ADMIN audit::pages::list;
+
         // --- people
         GET  "/sign-in"                       PUBLIC people::pages::show_sign_in;
         POST "/sign-in"                       PUBLIC people::pages::post_sign_in;
@@ -90,6 +99,96 @@ pub fn table() -> Vec<Entry> {
         POST "/api/v1/outlets"                DESK_AND_ADMIN outlets::api::create;
         GET  "/api/v1/outlets/{id}"           ALL    outlets::api::show;
         PATCH "/api/v1/outlets/{id}"          DESK_AND_ADMIN outlets::api::change;
+        // --- attendance
+        GET  "/"                              ALL    attendance::pages::home;
+        GET  "/check-ins"                     BROKER attendance::pages::home;
+        POST "/check-ins"                     BROKER attendance::pages::post_check_in;
+        POST "/check-ins/{id}/review"         DESK   attendance::pages::post_review;
+        GET  "/now"                           DESK   attendance::pages::show_now;
+        GET  "/shifts"                        DESK   attendance::shift_pages::show;
+        POST "/shifts"                        DESK   attendance::shift_pages::post;
+        POST "/shifts/{id}/deletion"          DESK   attendance::shift_pages::delete;
+        POST "/api/v1/checkins"               BROKER attendance::api::create_checkin;
+        GET  "/api/v1/checkins"               ALL    attendance::api::list_checkins;
+        POST "/api/v1/checkins/{id}/review"   DESK   attendance::api::review_checkin;
+        POST "/api/v1/shifts"                 DESK   attendance::api::create_shift;
+        GET  "/api/v1/shifts"                 ALL    attendance::api::list_shifts;
+        DELETE "/api/v1/shifts/{id}"          DESK   attendance::api::delete_shift;
+        GET  "/forgotten"                     PUBLIC people::pages::links::show_forgotten;
+        POST "/forgotten"                     PUBLIC people::pages::links::forgotten;
+        GET  "/invitation/{token}"            PUBLIC people::pages::links::show;
+        POST "/invitation/{token}"            PUBLIC people::pages::links::redeem;
+        GET  "/account"                       ALL    people::pages::account::show;
+        POST "/account/password"              ALL    people::pages::account::change_password;
+        POST "/account/language"              ALL    people::pages::account::set_language;
+        GET  "/account/second-factor"         ALL    people::pages::account::show_second_factor;
+        POST "/account/second-factor"         ALL    people::pages::account::turn_on;
+        POST "/account/second-factor/removal" ALL    people::pages::account::turn_off;
+        POST "/account/sessions/end"          ALL    people::pages::account::end_other_sessions;
+        POST "/account/sessions/{id}/end"     ALL    people::pages::account::end_session;
+        GET  "/users"                         ADMIN  people::pages::users::list;
+        POST "/users"                         ADMIN  people::pages::users::create;
+        GET  "/users/new"                     ADMIN  people::pages::users::show_new;
+        POST "/users/search"                  ADMIN  people::pages::users::search;
+        GET  "/users/{id}"                    ADMIN  people::pages::users::show;
+        POST "/users/{id}"                    ADMIN  people::pages::users::change;
+        POST "/users/{id}/suspension"         ADMIN  people::pages::users::suspend;
+        POST "/users/{id}/suspension/end"     ADMIN  people::pages::users::let_in_again;
+        POST "/users/{id}/invitation"         ADMIN  people::pages::users::invite;
+        POST "/users/{id}/second-factor/removal" ADMIN people::pages::users::reset_second_factor;
+        GET  "/branches"                      ADMIN  people::pages::users::branches;
+        POST "/branches"                      ADMIN  people::pages::users::add_branch;
+        GET  "/api/v1/users"                  ADMIN  people::api::users::list;
+        POST "/api/v1/users"                  ADMIN  people::api::users::create;
+        GET  "/api/v1/users/{id}"             ADMIN  people::api::users::one;
+        PATCH "/api/v1/users/{id}"            ADMIN  people::api::users::change;
+        // --- care: follow-ups, hand-overs, merging, people's requests about their data
+        GET  "/follow-ups"                    ALL    followups::pages::index;
+        POST "/follow-ups/waivers"            DESK   followups::pages::waive;
+        GET  "/api/v1/follow-ups"             ALL    followups::api::list;
+        POST "/api/v1/follow-ups/waivers"     DESK   followups::api::create_waiver;
+        GET  "/handovers"                     DESK   prospects::care_pages::show_handover;
+        POST "/handovers"                     DESK   prospects::care_pages::post_handover;
+        GET  "/merges"                        BROKER_AND_DESK prospects::care_pages::show_merges;
+        POST "/merges"                        BROKER_AND_DESK prospects::care_pages::post_merge;
+        GET  "/data-requests"                 ADMIN  prospects::care_pages::show_data_requests;
+        POST "/data-requests"                 ADMIN  prospects::care_pages::post_data_request;
+        POST "/api/v1/handovers"              DESK   prospects::care_api::create_handover;
+        POST "/api/v1/prospects/{id}/merges"  BROKER_AND_DESK prospects::care_api::merge;
+        POST "/api/v1/prospects/{id}/reveals" ADMIN  prospects::care_api::reveal;
+        POST "/api/v1/person-exports"         ADMIN  prospects::care_api::export_person;
+        POST "/api/v1/erasures"               ADMIN  prospects::care_api::erase;
+        // --- prospects
+        GET  "/prospects"                     ALL    prospects::pages::list::show;
+        POST "/prospects"                     BROKER prospects::pages::entry::create;
+        GET  "/prospects/new"                 BROKER prospects::pages::entry::new;
+        POST "/prospects/search"              ALL    prospects::pages::list::search;
+        // What was searched for stands in no address: read again, or in the other language, it is the list.
+        GET  "/prospects/search"              ALL    prospects::pages::list::show;
+        GET  "/prospects/{id}"                ALL    prospects::pages::one::show;
+        POST "/prospects/{id}"                ALL    prospects::pages::entry::update;
+        GET  "/prospects/{id}/edit"           ALL    prospects::pages::entry::edit;
+        POST "/prospects/{id}/consent-withdrawal" ALL prospects::pages::entry::withdraw_consent;
+        POST "/prospects/{id}/touches"        ALL    prospects::pages::touch::create;
+        POST "/prospects/{id}/touches/{touch_id}" ALL prospects::pages::touch::update;
+        GET  "/prospects/{id}/touches/{touch_id}/edit" ALL prospects::pages::touch::edit;
+        POST "/prospects/{id}/touches/{touch_id}/withdrawal" ALL prospects::pages::touch::withdraw;
+        POST "/prospects/{id}/stage"          ALL    prospects::pages::one::stage;
+        POST "/api/v1/prospects"              BROKER prospects::api::create;
+        GET  "/api/v1/prospects"              ALL    prospects::api::index;
+        POST "/api/v1/prospects/search"       ALL    prospects::api::search;
+        GET  "/api/v1/prospects/{id}"         ALL    prospects::api::show;
+        PATCH "/api/v1/prospects/{id}"        ALL    prospects::api::update;
+        POST "/api/v1/prospects/{id}/touches" ALL    prospects::api::add_touch;
+        PATCH "/api/v1/prospects/{id}/touches/{touch_id}"  ALL prospects::api::update_touch;
+        DELETE "/api/v1/prospects/{id}/touches/{touch_id}" ALL prospects::api::withdraw_touch;
+        POST "/api/v1/prospects/{id}/stage"   ALL    prospects::api::stage;
+        // --- mail
+        GET  "/mail"                          ADMIN  mail::pages::show;
+        POST "/mail/tests"                    ADMIN  mail::pages::send_test;
+        GET  "/mail/{id}"                     ADMIN  mail::pages::show_one;
+        POST "/mail/{id}/tries"               ADMIN  mail::pages::try_again;
+        POST "/mail/{id}/withdrawal"          ADMIN  mail::pages::give_up;
     }
 }
 
@@ -109,6 +208,11 @@ pub fn configure(config: &mut web::ServiceConfig) {
         config.service(resource);
         table = rest;
     }
+}
+
+/// Whether a route serves somebody who must set up a second factor before anything else.
+pub fn sets_up(path: &str) -> bool {
+    matches!(path, "/account/second-factor" | "/sign-out" | "/api/v1/sessions/current")
 }
 
 /// The methods that a pattern knows, with who may use them.

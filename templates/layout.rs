@@ -190,7 +190,10 @@ fn menu(shell: &Shell<'_>, user: &ShellUser<'_>) -> Markup {
     let (_, rest) = split(shell.nav);
     html! {
         section.menu #menu aria-label=(shell.labels.account) {
-            @if !rest.is_empty() { ul { @for item in rest { li { (nav_link(item)) } } } }
+            ul {
+                @for item in rest { li { (nav_link(item)) } }
+                li { a href="/account" { (icon(Icon::Gear)) span { (shell.labels.account) } } }
+            }
             div.who {
                 span.face aria-hidden="true" { (user.initial) }
                 div {

@@ -28,7 +28,15 @@ fn import_as(
 ) -> ImportReport {
     let branch = branch.map(|id| app.app.db.read_now(|conn| store::branch(conn, id)).unwrap());
     let caller = Caller::program(app.now());
-    let plan = run::run_now(&app.app.db, &caller, kind, file.into(), Terms { branch, datum }, dry).unwrap();
+    let plan = run::run_now(
+        &app.app.db,
+        &caller,
+        kind,
+        file.into(),
+        Terms { branch, datum, keys: app.app.keys.clone(), now: app.now() },
+        dry,
+    )
+    .unwrap();
     plan.report(Lang::En)
 }
 

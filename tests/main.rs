@@ -1,7 +1,20 @@
 //! One binary: a file a room.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod attendance;
+mod care;
 mod foundation;
+mod matrix;
+mod mail;
+mod people;
+mod reminders;
+mod ops;
 mod imports;
 mod outlets;
+mod followups;
+mod followups_oracle;
 mod people;
+mod prospect_pages;
+mod prospects;
 mod support;
+mod texts;

@@ -3,8 +3,8 @@
 use crate::place::{Datum, Point, PositionFault, PositionFaults};
 
 /// `-1` is what some phones give for "accuracy unknown".
-const ACCURACY_LOW_M: f64 = -1.0;
-const ACCURACY_HIGH_M: f64 = 100_000.0;
+pub(super) const ACCURACY_LOW_M: f64 = -1.0;
+pub(super) const ACCURACY_HIGH_M: f64 = 100_000.0;
 
 /// A position with how good it is said to be, as it was given and in WGS-84.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,10 +1,24 @@
 //! Attendance: where a broker should be (shifts), where they were (check-ins), and what is to be made of it.
 
+pub mod api;
+pub mod checkin;
+pub mod filter;
 pub mod fix;
 pub mod flags;
 pub mod hours;
+pub mod now;
+pub mod pages;
+pub mod positions;
+pub mod receive;
+pub mod records;
+pub mod shift_pages;
+pub mod shifts;
+pub mod standing;
 pub mod status;
+pub mod today;
 pub mod verdict;
+pub mod week;
+pub mod whereabouts;
 
 pub use fix::Fix;
 pub use flags::{Flag, Signs, flags};

@@ -49,8 +49,9 @@ pub fn run(settings: Settings, command: Import) -> Outcome {
     let app = App::start(settings)?;
     let (kind, code) = (command.kind, command.branch.clone());
     let branch = app.db.read_now(move |conn| branch(conn, kind, code.as_deref())).map_err(say)?;
-    let terms = Terms { branch, datum: Datum::parse(&command.datum).unwrap_or_default() };
     let caller = Caller::program(app.clock.now());
+    let datum = Datum::parse(&command.datum).unwrap_or_default();
+    let terms = Terms { branch, datum, keys: app.keys.clone(), now: caller.now };
     let plan = run::run_now(&app.db, &caller, command.kind, bytes, terms, command.dry_run).map_err(say)?;
     let report = plan.report(Lang::En);
     print(&report, &command)?;

@@ -71,18 +71,34 @@ pub fn is_current(conn: &mut Conn) -> crate::error::Result<bool> {
     Ok(known(conn).iter().all(|version| done.contains(version)))
 }
 
-fn run(conn: &mut Conn) -> Result<(), String> {
-    let known = known(conn);
-    if has_history(conn)? {
-        let newer: Vec<_> =
-            applied(conn).map_err(|e| e.to_string())?.into_iter().filter(|v| !known.contains(v)).collect();
-        if !newer.is_empty() {
-            return Err(format!(
-                "the database is of a newer version (migration {}): use the program it was written by",
-                newer.join(", ")
-            ));
-        }
+/// Refuses a database with tables of another program, or of a newer version of this one.
+///
+/// # Errors
+/// One line that says which.
+pub fn must_be_ours(conn: &mut Conn) -> Result<(), String> {
+    if !has_history(conn)? {
+        let tables = match conn {
+            Conn::Sqlite(_) => {
+                "SELECT COUNT(*) AS n FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+            }
+            Conn::Postgres(_) => "SELECT COUNT(*) AS n FROM pg_tables WHERE schemaname = ANY (current_schemas(false))",
+        };
+        let count: Count = diesel::sql_query(tables).get_result(conn).map_err(|e| e.to_string())?;
+        return if count.n == 0 { Ok(()) } else { Err("the database holds the tables of another program".into()) };
     }
+    let known = known(conn);
+    let newer: Vec<_> = applied(conn).map_err(|e| e.to_string())?.into_iter().filter(|v| !known.contains(v)).collect();
+    if newer.is_empty() {
+        return Ok(());
+    }
+    Err(format!(
+        "the database is of a newer version (migration {}): use the program it was written by",
+        newer.join(", ")
+    ))
+}
+
+fn run(conn: &mut Conn) -> Result<(), String> {
+    must_be_ours(conn)?;
     match conn {
         Conn::Sqlite(c) => c.run_pending_migrations(SQLITE).map(drop),
         Conn::Postgres(c) => c.run_pending_migrations(POSTGRES).map(drop),
@@ -134,7 +150,10 @@ fn known(conn: &Conn) -> Vec<String> {
 }
 
 /// What can be told before SQLite opens (and would create) the file: lost, no database, or somebody else's.
-fn look_at_file(path: &Path) -> Result<(), String> {
+///
+/// # Errors
+/// One line that says which.
+pub fn look_at_file(path: &Path) -> Result<(), String> {
     let shown = path.display();
     let mut header = [0u8; 100];
     let read = match File::open(path) {

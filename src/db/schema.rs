@@ -426,7 +426,7 @@ diesel::table! {
         state -> Text,
         tries -> Integer,
         next_try_at -> Timestamp,
-        claimed_until -> Nullable<Timestamp>,
+        unanswered -> Integer,
         last_error -> Nullable<Text>,
         created_at -> Timestamp,
         sent_at -> Nullable<Timestamp>,

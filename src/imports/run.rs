@@ -4,6 +4,7 @@
 //! `plan(conn, terms, table) -> Plan`; the rows already carry what will be written, and `apply` writes it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use fluent_bundle::FluentArgs;
 use serde::{Deserialize, Serialize};
@@ -15,8 +16,9 @@ use super::report::{ImportReport, Issue};
 use super::table::{self, Row, Table};
 use super::{brokers, calendar, communities, contacts, outlets};
 use crate::audit::{self, Subject};
-use crate::db::{Conn, Database, Id, serialise};
+use crate::db::{At, Conn, Database, Id, serialise};
 use crate::error::Result;
+use crate::keys::Keys;
 use crate::language::Lang;
 use crate::people::Caller;
 use crate::people::store::Branch;
@@ -34,13 +36,16 @@ pub enum Kind {
     Contacts,
     /// Residential communities.
     Communities,
+    /// Prospects with their consents.
+    Prospects,
     /// Days of a calendar.
     Calendar,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 5] = [Kind::Outlets, Kind::Contacts, Kind::Brokers, Kind::Communities, Kind::Calendar];
+    pub const ALL: [Kind; 6] =
+        [Kind::Outlets, Kind::Contacts, Kind::Brokers, Kind::Prospects, Kind::Communities, Kind::Calendar];
 
     /// The word of the command line, of forms and of the audit trail.
     pub fn as_str(self) -> &'static str {
@@ -49,6 +54,7 @@ impl Kind {
             Kind::Brokers => "brokers",
             Kind::Contacts => "contacts",
             Kind::Communities => "communities",
+            Kind::Prospects => "prospects",
             Kind::Calendar => "calendar",
         }
     }
@@ -65,6 +71,7 @@ impl Kind {
             Kind::Brokers => &columns::BROKERS,
             Kind::Contacts => &columns::CONTACTS,
             Kind::Communities => &columns::COMMUNITIES,
+            Kind::Prospects => &columns::PROSPECTS,
             Kind::Calendar => &columns::CALENDAR,
         }
     }
@@ -82,6 +89,10 @@ pub struct Terms {
     pub branch: Option<Branch>,
     /// The system of its coordinates.
     pub datum: Datum,
+    /// What seals and finds mobile numbers.
+    pub keys: Arc<Keys>,
+    /// The moment of the import.
+    pub now: At,
 }
 
 impl Terms {
@@ -234,6 +245,7 @@ fn plan_table(conn: &mut Conn, kind: Kind, table: &Table, terms: &Terms) -> Resu
         Kind::Brokers => brokers::plan(conn, terms, table),
         Kind::Contacts => contacts::plan(conn, terms, table),
         Kind::Communities => communities::plan(conn, terms, table),
+        Kind::Prospects => crate::prospects::import::plan(conn, terms, table),
         Kind::Calendar => calendar::plan(conn, terms, table),
     }?;
     plan.findings.warnings.splice(0..0, table.warnings.iter().cloned());

@@ -1,12 +1,16 @@
 //! The API of people: sessions and oneself.
 
+pub mod users;
+
 use actix_web::HttpResponse;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::sign_in::{self, Credentials, Refused};
 use super::{CurrentUser, Role};
-use crate::db::{At, Id};
+use crate::attendance::shifts::Shift;
+use crate::attendance::standing::{self, FollowUpCounts};
+use crate::db::{At, Conn, Id};
 use crate::error::{Error, Result};
 use crate::web::{Body, Here, json};
 
@@ -108,6 +112,10 @@ pub struct Me {
     pub user: UserView,
     /// The folded login.
     pub login: String,
+    /// Today's shift, of a broker.
+    pub shift: Option<Shift>,
+    /// The follow-ups within reach that wait.
+    pub follow_ups: FollowUpCounts,
 }
 
 /// `GET /api/v1/me`
@@ -116,6 +124,15 @@ pub struct Me {
 /// What the database says.
 #[utoipa::path(get, path = "/api/v1/me", tag = "people", responses((status = 200, body = Me), (status = 401)))]
 pub async fn me(here: Here) -> Result<HttpResponse> {
-    let user = here.user()?;
-    Ok(json(Me { user: user.into(), login: user.login.clone() }))
+    let user = here.user()?.clone();
+    let today = here.app.clock.now().date_in(user.zone());
+    let me = move |conn: &mut Conn| {
+        Ok(Me {
+            shift: standing::shift_on(conn, user.id, today)?,
+            follow_ups: standing::follow_up_counts(conn, user.reach(), today)?,
+            user: (&user).into(),
+            login: user.login,
+        })
+    };
+    Ok(json(here.app.db.read(me).await?))
 }

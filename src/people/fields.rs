@@ -1,7 +1,10 @@
 //! The fields of people and branches as they are typed: each parser answers the value or a stable code.
 
+use chrono::{Datelike, NaiveDate};
 use lettre::Address;
 
+use super::Role;
+use crate::language::Lang;
 use crate::text;
 
 /// A code of a branch or certificate: one line, at most 64 characters, no spaces inside.
@@ -40,4 +43,30 @@ pub fn email(given: &str) -> Result<String, &'static str> {
         return Err("not_an_email");
     }
     Ok(address)
+}
+
+/// A role's name.
+///
+/// # Errors
+/// `unknown_value`.
+pub fn role(given: &str) -> Result<Role, &'static str> {
+    Role::parse(given.trim()).ok_or("unknown_value")
+}
+
+/// A language's tag, exactly as the program writes it.
+///
+/// # Errors
+/// `unknown_value`.
+pub fn language(given: &str) -> Result<Lang, &'static str> {
+    Lang::ALL.into_iter().find(|lang| lang.tag() == given.trim()).ok_or("unknown_value")
+}
+
+/// A date, `YYYY-MM-DD`.
+///
+/// # Errors
+/// `not_a_date`.
+pub fn date(given: &str) -> Result<NaiveDate, &'static str> {
+    let date = NaiveDate::parse_from_str(given.trim(), "%Y-%m-%d").map_err(|_| "not_a_date")?;
+    // Both databases keep four digits of a year alike.
+    if (1900..=9999).contains(&date.year()) { Ok(date) } else { Err("not_a_date") }
 }

@@ -1,19 +1,26 @@
 //! Who works here: branches, users with their roles and reach, sign-in, sessions, invitations, second factor.
 
+pub mod account;
 pub mod api;
+pub mod certificate;
+pub mod change;
+pub mod device;
 pub mod fields;
+pub mod links;
 pub mod pages;
 pub mod password;
 pub mod role;
 pub mod second_factor;
 pub mod sign_in;
 pub mod store;
+pub mod tries;
+pub mod users;
 
 use chrono_tz::Tz;
 use diesel::prelude::*;
 
 use crate::app::App;
-use crate::db::schema::{sessions, sign_in_tries};
+use crate::db::schema::{invitations, sessions, sign_in_tries};
 use crate::db::{At, Id};
 use crate::error::{Error, Result};
 use crate::language::Lang;
@@ -59,9 +66,10 @@ impl CurrentUser {
     /// What they may load.
     pub fn reach(&self) -> Reach {
         match (&self.branch, self.role) {
+            (_, Role::Admin) => Reach::All,
             (Some(branch), Role::Broker) => Reach::Own { broker: self.id, branch: branch.id },
             (Some(branch), _) => Reach::Branch(branch.id),
-            (None, Role::Manager | Role::Admin) => Reach::All,
+            (None, Role::Manager) => Reach::All,
             // The tables keep brokers and coordinators from lacking a branch; one that does reaches nothing.
             (None, _) => Reach::Own { broker: self.id, branch: self.id },
         }
@@ -125,6 +133,7 @@ pub fn forget_expired(app: &App) -> Result<()> {
     let now = app.clock.now();
     app.db.write_now(move |conn| {
         diesel::delete(sessions::table.filter(sessions::expires_at.lt(now))).execute(conn)?;
+        diesel::delete(invitations::table.filter(invitations::expires_at.lt(now))).execute(conn)?;
         diesel::delete(sign_in_tries::table.filter(sign_in_tries::at.lt(now - chrono::Duration::days(1))))
             .execute(conn)?;
         Ok(())

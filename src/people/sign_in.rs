@@ -1,24 +1,17 @@
 //! Signing in and out: throttled, the same answer and time for an unknown login, a session kept by its token's hash.
 
 use actix_web::HttpRequest;
-use chrono::Duration;
 use diesel::prelude::*;
 
-use super::{Caller, Role, password};
+use super::{Caller, Role, password, tries};
 use crate::app::App;
 use crate::audit::{self, Subject};
-use crate::db::schema::{sessions, sign_in_tries, users};
-use crate::db::{At, Conn, Id, serialise};
-use crate::error::{Error, Result};
+use crate::db::schema::{sessions, users};
+use crate::db::{At, Conn, Id};
+use crate::error::Result;
 use crate::keys::{new_token, token_hash};
 use crate::text;
 use crate::web::session::{AT_MOST, KEPT};
-
-/// Failures of one login (on an unknown device) within `WITHIN` before it must wait.
-const TRIES_A_LOGIN: i64 = 10;
-/// Failures from one address; a branch shares one.
-const TRIES_AN_ADDRESS: i64 = 100;
-const WITHIN: Duration = Duration::minutes(15);
 
 /// What somebody signs in with.
 #[derive(Clone)]
@@ -86,8 +79,8 @@ pub async fn sign_in(app: &App, caller: Caller, given: Credentials) -> Result<st
     let device = given.device.as_deref().filter(|d| is_device_of(app, d, &login)).map(str::to_owned);
     let key = device.as_ref().map_or_else(|| login.clone(), |d| format!("{login}\n{d}"));
     let attempt = Id::new();
-    let (by_login, counted) = (login.clone(), caller.clone());
-    let account = app.db.write(move |conn| begin(conn, &counted, attempt, &key, &by_login)).await?;
+    let (by_login, counted, known) = (login.clone(), caller.clone(), device.is_some());
+    let account = app.db.write(move |conn| begin(conn, &counted, attempt, &key, &by_login, known)).await?;
     let hash = account.as_ref().and_then(|a| a.password_hash.clone());
     let right = password::verify(given.password.clone(), hash).await?;
     let Some(account) = account.filter(|_| right) else {
@@ -101,7 +94,12 @@ pub async fn sign_in(app: &App, caller: Caller, given: Credentials) -> Result<st
     if account.totp_secret.is_some()
         && !super::second_factor::accept(app, account.id, given.otp.as_deref(), caller.now).await?
     {
-        return Ok(Err(Refused::SecondFactor { given: given.otp.is_some() }));
+        let code_given = given.otp.as_deref().is_some_and(|code| !code.trim().is_empty());
+        if !code_given {
+            // The page asks for the code in a second step: no guess was wrong so far.
+            app.db.write(move |conn| tries::forget(conn, attempt)).await?;
+        }
+        return Ok(Err(Refused::SecondFactor { given: code_given }));
     }
     let device = device.unwrap_or_else(|| new_device(app, &login));
     let kept = given.keep;
@@ -110,36 +108,15 @@ pub async fn sign_in(app: &App, caller: Caller, given: Credentials) -> Result<st
 }
 
 /// Counts the try before the password is looked at, so that parallel guesses count each other.
-fn begin(conn: &mut Conn, caller: &Caller, attempt: Id, key: &str, login: &str) -> Result<Option<Account>> {
-    serialise(conn, Id(uuid::Uuid::from_u128(0x51_6e)))?;
-    let since = caller.now - WITHIN;
-    let address = caller.address.clone().unwrap_or_default();
-    let recent = sign_in_tries::table.filter(sign_in_tries::at.gt(since));
-    let of_login: Vec<At> = recent
-        .filter(sign_in_tries::login_key.eq(key))
-        .order(sign_in_tries::at.desc())
-        .limit(TRIES_A_LOGIN)
-        .select(sign_in_tries::at)
-        .load(conn)?;
-    let of_address: Vec<At> = recent
-        .filter(sign_in_tries::address.eq(&address))
-        .order(sign_in_tries::at.desc())
-        .limit(TRIES_AN_ADDRESS)
-        .select(sign_in_tries::at)
-        .load(conn)?;
-    let full = |tries: &[At], most: i64| tries.last().copied().filter(|_| tries.len() as i64 >= most);
-    if let Some(oldest) = full(&of_login, TRIES_A_LOGIN).max(full(&of_address, TRIES_AN_ADDRESS)) {
-        let wait = (oldest + WITHIN - caller.now).num_seconds().max(1);
-        return Err(Error::TooMany(wait.unsigned_abs()));
-    }
-    diesel::insert_into(sign_in_tries::table)
-        .values((
-            sign_in_tries::id.eq(attempt),
-            sign_in_tries::login_key.eq(key),
-            sign_in_tries::address.eq(&address),
-            sign_in_tries::at.eq(caller.now),
-        ))
-        .execute(conn)?;
+fn begin(
+    conn: &mut Conn,
+    caller: &Caller,
+    attempt: Id,
+    key: &str,
+    login: &str,
+    known_device: bool,
+) -> Result<Option<Account>> {
+    tries::count(conn, caller, attempt, key, known_device)?;
     type Row = (Id, String, Role, Option<Id>, Option<String>, Option<Vec<u8>>);
     let row: Option<Row> = users::table
         .filter(users::login.eq(login).and(users::disabled_at.is_null()))
@@ -164,7 +141,7 @@ fn finish(
     given: &Credentials,
     kept: bool,
 ) -> Result<SignedIn> {
-    diesel::delete(sign_in_tries::table.find(attempt)).execute(conn)?;
+    tries::forget(conn, attempt)?;
     let token = new_token();
     let id = Id::new();
     let expires_at = caller.now + if kept { KEPT } else { AT_MOST };

@@ -217,9 +217,8 @@ impl NewUser {
         let role = faults.take("role", Role::parse(input.role.trim()).ok_or("unknown_value"));
         let email = given(&input.email).and_then(|e| faults.take("email", fields::email(&e)));
         let certificate_no = given(&input.certificate_no).and_then(|c| faults.take("certificate_no", fields::code(&c)));
-        let expires = given(&input.certificate_expires_on).and_then(|d| {
-            faults.take("certificate_expires_on", NaiveDate::parse_from_str(&d, "%Y-%m-%d").map_err(|_| "not_a_date"))
-        });
+        let expires =
+            given(&input.certificate_expires_on).and_then(|d| faults.take("certificate_expires_on", fields::date(&d)));
         let branch = given(&input.branch);
         if matches!(role, Some(Role::Broker | Role::Coordinator)) && branch.is_none() {
             faults.add("branch", "required");
@@ -245,6 +244,14 @@ impl NewUser {
 /// # Errors
 /// `login` or `certificate_no`: `taken`; `branch`: `not_found`.
 pub fn add_user(conn: &mut Conn, caller: &Caller, new: &NewUser, password_hash: Option<&str>) -> Result<Id> {
+    add_user_as(conn, caller, Id::new(), new, password_hash)
+}
+
+/// `add_user` under an id that a client made.
+///
+/// # Errors
+/// As `add_user`.
+pub fn add_user_as(conn: &mut Conn, caller: &Caller, id: Id, new: &NewUser, password_hash: Option<&str>) -> Result<Id> {
     let branch = match &new.branch {
         Some(code) => Some(branch_by_code(conn, code)?.ok_or_else(|| Error::field("branch", "not_found"))?.id),
         None => None,
@@ -259,7 +266,6 @@ pub fn add_user(conn: &mut Conn, caller: &Caller, new: &NewUser, password_hash: 
             return Err(Error::field("certificate_no", "taken"));
         }
     }
-    let id = Id::new();
     diesel::insert_into(users::table)
         .values((
             users::id.eq(id),

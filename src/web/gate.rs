@@ -110,9 +110,16 @@ async fn judge(req: &ServiceRequest, app: &App, pattern: Option<&str>, found: &m
     match (&found.session, access) {
         (_, Access::Public) => Ok(()),
         (None, _) => Err(Error::SignedOut),
-        (Some(session), access) if access.allows(session.user.role) => Ok(()),
-        (Some(_), _) => Err(Error::Forbidden),
+        (Some(session), access) if !access.allows(session.user.role) => Err(Error::Forbidden),
+        (Some(session), _) if lacks_second_factor(session, app) && !pattern.is_some_and(routes::sets_up) => {
+            Err(Error::SecondFactorRequired)
+        }
+        (Some(_), _) => Ok(()),
     }
+}
+
+fn lacks_second_factor(session: &Session, app: &App) -> bool {
+    !session.second_factor && app.settings.require_second_factor.contains(&session.user.role)
 }
 
 /// A change may only come from our own pages: the browser's word on where it comes from is checked besides the form's token.
@@ -173,6 +180,7 @@ fn copy(error: &Error) -> Error {
         Error::SignedOut => Error::SignedOut,
         Error::Unauthorized(code) => Error::Unauthorized(code),
         Error::Forbidden => Error::Forbidden,
+        Error::SecondFactorRequired => Error::SecondFactorRequired,
         Error::NotFound(field) => Error::NotFound(*field),
         Error::MethodNotAllowed => Error::MethodNotAllowed,
         Error::BadRequest(code) => Error::BadRequest(code),
@@ -247,6 +255,7 @@ fn finish(response: &mut ServiceResponse<BoxBody>, app: &App, found: &Found, pat
     set("content-security-policy", CSP);
     set("x-content-type-options", "nosniff");
     set("x-frame-options", "DENY");
+    // Not `no-referrer`: browsers would then send `Origin: null` with our own forms.
     set("referrer-policy", "same-origin");
     set("permissions-policy", "geolocation=(self), camera=(), microphone=()");
     set("cross-origin-opener-policy", "same-origin");

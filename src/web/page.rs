@@ -156,6 +156,9 @@ pub fn error(req: &HttpRequest, found: &Found, error: &Error) -> HttpResponse {
         };
         return HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish();
     }
+    if matches!(error, Error::SecondFactorRequired) {
+        return HttpResponse::SeeOther().insert_header((header::LOCATION, "/account/second-factor")).finish();
+    }
     let (title, detail) = api::words(lang, error);
     let details = match error {
         Error::Invalid(fields) => fields.iter().map(|f| api::message(lang, f)).collect(),

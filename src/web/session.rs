@@ -22,6 +22,8 @@ pub struct Session {
     pub user: CurrentUser,
     /// The token that a form of this session must carry.
     pub csrf: String,
+    /// Whether the user has a second factor.
+    pub second_factor: bool,
 }
 
 /// How long a session at a desk may rest.
@@ -41,7 +43,7 @@ pub async fn find(req: &HttpRequest, app: &App, api: bool) -> Result<Option<Sess
     let Some(token) = (if api { bearer(req) } else { cookie(req, app) }) else { return Ok(None) };
     let hash = token_hash(&token);
     let now = app.clock.now();
-    let Some((user, seen)) = app.db.read(move |conn| load(conn, &hash, now)).await? else { return Ok(None) };
+    let Some((user, seen, second_factor)) = app.db.read(move |conn| load(conn, &hash, now)).await? else { return Ok(None) };
     if now - seen > SEEN_EVERY {
         let id = user.session;
         app.db
@@ -52,14 +54,14 @@ pub async fn find(req: &HttpRequest, app: &App, api: bool) -> Result<Option<Sess
             .await?;
     }
     let csrf = app.keys.sign("csrf", &user.session.to_string());
-    Ok(Some(Session { user, csrf }))
+    Ok(Some(Session { user, csrf, second_factor }))
 }
 
-type UserRow = (Id, String, String, Role, bool, Lang, Option<At>);
+type UserRow = (Id, String, String, Role, bool, Lang, Option<At>, bool);
 type BranchRow = (Id, String, String, String);
 type SessionRow = (Id, bool, At, At);
 
-fn load(conn: &mut Conn, hash: &[u8], now: At) -> Result<Option<(CurrentUser, At)>> {
+fn load(conn: &mut Conn, hash: &[u8], now: At) -> Result<Option<(CurrentUser, At, bool)>> {
     let row: Option<(SessionRow, UserRow, Option<BranchRow>)> = sessions::table
         .inner_join(users::table.left_join(branches::table))
         .filter(sessions::token_hash.eq(hash).and(users::disabled_at.is_null()))
@@ -73,6 +75,7 @@ fn load(conn: &mut Conn, hash: &[u8], now: At) -> Result<Option<(CurrentUser, At
                 users::compliance,
                 users::language,
                 users::position_agreed_at,
+                users::totp_secret.is_not_null(),
             ),
             (branches::id, branches::code, branches::name, branches::time_zone).nullable(),
         ))
@@ -82,14 +85,15 @@ fn load(conn: &mut Conn, hash: &[u8], now: At) -> Result<Option<(CurrentUser, At
     if now >= expires || (!kept && now - seen > IDLE) {
         return Ok(None);
     }
-    let (id, login, name, role, compliance, language, position_agreed_at) = user;
+    let (id, login, name, role, compliance, language, position_agreed_at, second_factor) = user;
     let branch = branch.map(|(id, code, name, zone)| OwnBranch {
         id,
         code,
         name,
         zone: zone.parse().unwrap_or(chrono_tz::Asia::Shanghai),
     });
-    Ok(Some((CurrentUser { id, login, name, role, branch, compliance, language, position_agreed_at, session }, seen)))
+    let user = CurrentUser { id, login, name, role, branch, compliance, language, position_agreed_at, session };
+    Ok(Some((user, seen, second_factor)))
 }
 
 fn bearer(req: &HttpRequest) -> Option<String> {

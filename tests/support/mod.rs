@@ -1,6 +1,8 @@
 //! `TestApp`: a program of its own for each test, over a fresh database (SQLite: a copy of a migrated file; PostgreSQL: from a template), with a clock that
 //! stands. Tests go through HTTP; the database is touched only to arrange.
 
+pub mod smtp;
+
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 

@@ -28,6 +28,7 @@ CREATE TABLE users (
     updated_at TIMESTAMP NOT NULL
 );
 CREATE INDEX users_by_branch ON users (branch_id, role, name);
+CREATE INDEX users_by_name ON users (name, id);
 
 CREATE TABLE invitations (
     token_hash BYTEA PRIMARY KEY NOT NULL,

@@ -28,6 +28,7 @@ CREATE TABLE users (
     updated_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX users_by_branch ON users (branch_id, role, name);
+CREATE INDEX users_by_name ON users (name, id);
 
 CREATE TABLE invitations (
     token_hash BLOB PRIMARY KEY NOT NULL,

@@ -1,2 +1,3 @@
+DROP INDEX outlets_with_fence;
 DROP TABLE checkins;
 DROP TABLE shifts;

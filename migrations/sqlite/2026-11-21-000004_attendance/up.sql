@@ -48,3 +48,9 @@ CREATE INDEX checkins_by_branch ON checkins (branch_id, date);
 CREATE INDEX checkins_by_outlet ON checkins (outlet_id, date);
 CREATE INDEX checkins_by_shift ON checkins (shift_id);
 CREATE INDEX checkins_to_review ON checkins (branch_id, at) WHERE review = 'waiting';
+-- The head office's list over all branches.
+CREATE INDEX checkins_by_date ON checkins (date);
+-- Whose position is to be dropped next.
+CREATE INDEX checkins_with_position ON checkins (received_at) WHERE lat IS NOT NULL;
+-- A polygon may reach nearer than its outlet's point, so these are looked at whatever their point.
+CREATE INDEX outlets_with_fence ON outlets (branch_id) WHERE fence IS NOT NULL;

@@ -31,6 +31,7 @@ CREATE INDEX prospects_by_branch ON prospects (branch_id, met_at);
 CREATE INDEX prospects_by_outlet ON prospects (outlet_id, met_on);
 CREATE INDEX prospects_by_mobile ON prospects (mobile_hash) WHERE mobile_hash IS NOT NULL;
 CREATE INDEX prospects_by_name ON prospects (branch_id, name_folded);
+CREATE INDEX prospects_by_survivor ON prospects (merged_into) WHERE merged_into IS NOT NULL;
 
 CREATE TABLE consents (
     id BLOB PRIMARY KEY NOT NULL,
@@ -122,6 +123,7 @@ CREATE TABLE follow_ups (
 CREATE UNIQUE INDEX follow_ups_in_order ON follow_ups (prospect_id, number);
 CREATE INDEX follow_ups_by_broker ON follow_ups (broker_id, due_on);
 CREATE INDEX follow_ups_by_branch ON follow_ups (branch_id, due_on);
+CREATE INDEX follow_ups_by_due ON follow_ups (due_on, id);
 
 -- Who was erased, so that nobody comes back by an import: the keyed hash of the number only.
 CREATE TABLE erased_people (

@@ -18,3 +18,153 @@ error-unknown-time-zone = There is no such time zone; for example Asia/Shanghai
 error-password-short = At least 12 characters
 error-password-long = At most 128 characters
 error-password-common = Too common and easily guessed
+problem-second-factor-required = Your role signs in with a second factor. Set it up on the pages first.
+problem-second-factor-on = The second factor is on already.
+problem-own-account = You cannot disable yourself or change your own role. Ask another administrator.
+problem-user-disabled = This user is disabled. Enable them first.
+error-wrong-password = The password is wrong
+error-wrong-code = The code is wrong or was used before
+error-password-same = The same as the old password
+error-has-prospects = Still cares for { $n } prospects: hand them over first
+users-form-problems = { $n ->
+    [one] One thing to mend
+   *[other] { $n } things to mend
+  }
+users-form-optional = optional
+users-form-save = Save
+users-form-cancel = Cancel
+password-hint = 12 to 128 characters, no symbols needed. A sentence you remember is good.
+users-title = People
+users-new = Add a person
+users-new-lead = Save first, then invite them: they set their password themselves.
+users-add = Add
+users-edit = Details
+users-since = Here since
+users-none = Nobody fits
+users-none-lead = Try another filter, or add somebody.
+users-pages = Pages
+users-next = Next page
+users-search = Name or login
+users-find = Search
+users-filter = Filter
+users-all = All
+users-name = Name
+users-login = Login
+users-login-hint = Letters and digits, no spaces, whatever the case
+users-role = Role
+users-branch = Branch
+users-branch-hint = Brokers and coordinators must have one
+users-head-office = Head office
+users-email = E-mail
+users-email-hint = Reminders and invitations go here. Without it there are no reminders.
+users-language = Language of mails
+users-certificate = Certificate
+users-certificate-no = Practice certificate number
+users-certificate-until = Certificate valid until
+users-certificate-not-needed = Not needed
+users-compliance = Compliance
+users-compliance-hint = Sees materials, notices, wording checks and complaints besides
+users-standing = State
+users-standing-active = Active
+users-standing-invited = Not signed in yet
+users-standing-disabled = Disabled
+users-standing-certificate = Certificate to look at
+users-second-factor = Second factor
+users-certificates-gone = { $n ->
+    [one] One broker has no valid certificate and cannot be posted.
+   *[other] { $n } brokers have no valid certificate and cannot be posted.
+  }
+users-certificates-ending = { $n ->
+    [one] One certificate ends within 60 days.
+   *[other] { $n } certificates end within 60 days.
+  }
+users-certificates-look = Look
+users-stale = Somebody changed this after you opened it. Below is what you typed: check it and save again.
+users-access = Signing in
+users-invite = Invite
+users-invite-lead = Makes a link that works once within 24 hours; they set their password with it.
+users-reset = Reset the password
+users-reset-lead = Makes a link that works once within 24 hours; they set a new password with it. The old one works until then.
+users-second-factor-reset = Take the second factor away
+users-second-factor-gone = The second factor of { $name } is gone and all sessions have ended
+users-disable = Disable
+users-disabled = { $name } is disabled and all sessions have ended
+users-enable = Enable
+users-enabled = { $name } can sign in again
+users-added = { $name } is added. Now invite them.
+users-changed = The details of { $name } are saved
+certificate-missing = No certificate
+certificate-expired = { $n ->
+    [one] Expired yesterday
+   *[other] Expired { $n } days ago
+  }
+certificate-left = { $n ->
+    [0] Ends today
+    [one] 1 day left
+   *[other] { $n } days left
+  }
+certificate-until = To { $date }
+link-title = Link
+link-invitation-title = Invitation for { $name }
+link-reset-title = Reset link for { $name }
+link-lead = Shown only now. It works once, until { $until }.
+link-copy = Copy the link
+link-copied = Copied
+link-warning = No mail was sent: hand it over yourself. Whoever has the link can set the password.
+link-mailed = The link was sent to { $email }; it works for 24 hours
+link-dead-title = This link does not work any more
+link-dead = It was used, or is older than 24 hours. Ask your administrator for another.
+link-password-title = Set your password
+link-password-lead = Login: { $login }
+link-password-do = Set password
+link-password-set = Your password is set. Please sign in.
+forgotten-title = Forgot your password?
+forgotten-lead = Give your login. If there is such an account with an e-mail address, a link goes there.
+forgotten-asked = If there is such an account with an e-mail address, a link is on its way and works for 24 hours. If nothing comes, ask your administrator.
+forgotten-do = Send a link
+forgotten-back = Back to sign-in
+account-title = My account
+account-password = Password
+account-password-old = Current password
+account-password-new = New password
+account-password-ends = Afterwards you are signed out everywhere else.
+account-password-do = Change password
+account-password-changed = Your password is changed and all other sessions have ended
+account-language = Language
+account-language-of-mails = Language of your mails
+account-language-set = The language is saved
+account-sessions = Where you are signed in
+account-session-this = This device
+account-session-end = End
+account-session-ended = The session has ended
+account-sessions-end = End all others
+account-sessions-ended = All other sessions have ended
+account-session-seen = last used { $at }
+account-session-kept = stays signed in for 30 days
+account-device-unknown = Unknown device
+account-second-factor = Second factor
+second-factor-lead = When it is on, signing in asks for the six digits of an authenticator besides the password.
+second-factor-is-on = On
+second-factor-is-off = Off
+second-factor-set-up = Set up the second factor
+second-factor-scan = Scan the code with an authenticator on your phone, then type the six digits it shows.
+second-factor-required = Your role must use a second factor. Once it is set up you can go on.
+second-factor-qr = QR code for the authenticator
+second-factor-secret = If you cannot scan, type
+second-factor-code = One-time code
+second-factor-code-hint = The six digits of your authenticator
+second-factor-on = Turn on
+second-factor-off = Turn off
+second-factor-off-hint = Type the six digits of your authenticator to confirm. If the phone is lost, ask your administrator.
+second-factor-turned-on = The second factor is on and will be asked for at the next sign-in
+second-factor-turned-off = The second factor is off
+branches-title = Branches
+branches-none = No branches yet
+branches-none-lead = Add one first, then people and outlets.
+branches-new = Add a branch
+branches-code = Code
+branches-code-hint = No spaces, for example XA01
+branches-name = Name
+branches-zone = Time zone
+branches-add = Add
+branches-added = { $name } is added

@@ -1,0 +1,65 @@
+//! Where somebody stands today: the shift, and how many follow-ups wait; for `/me` and Today.
+
+use chrono::{Days, NaiveDate};
+use diesel::prelude::*;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::shifts::Shift;
+use crate::db::schema::{follow_ups, prospects, shifts};
+use crate::db::{Conn, Id};
+use crate::error::Result;
+use crate::followups::due::DAYS_TO_MISSED;
+use crate::people::Reach;
+
+/// How many follow-ups wait.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FollowUpCounts {
+    /// Open ones, the overdue included.
+    pub open: i64,
+    /// Those of them whose due date is past.
+    pub overdue: i64,
+}
+
+/// A broker's shift on a date.
+///
+/// # Errors
+/// What the database says.
+pub fn shift_on(conn: &mut Conn, broker: Id, date: NaiveDate) -> Result<Option<Shift>> {
+    let found = shifts::table
+        .filter(shifts::broker_id.eq(broker).and(shifts::date.eq(date)))
+        .select(Shift::as_select())
+        .first(conn)
+        .optional()?;
+    Ok(found)
+}
+
+/// The last due date that is missed rather than open, today.
+pub fn missed_through(today: NaiveDate) -> NaiveDate {
+    today.checked_sub_days(Days::new(DAYS_TO_MISSED.unsigned_abs() + 1)).unwrap_or(today)
+}
+
+/// The open follow-ups within reach, as of the local date `today`.
+///
+/// # Errors
+/// What the database says.
+pub fn follow_up_counts(conn: &mut Conn, reach: Reach, today: NaiveDate) -> Result<FollowUpCounts> {
+    let open = |before: Option<NaiveDate>| {
+        let mut query = follow_ups::table
+            .inner_join(prospects::table)
+            .filter(follow_ups::due_on.gt(missed_through(today)))
+            .filter(follow_ups::kept_at.is_null().and(follow_ups::waived_at.is_null()))
+            .filter(prospects::state.eq("active"))
+            .into_boxed();
+        match reach {
+            Reach::All => {}
+            Reach::Branch(branch) => query = query.filter(follow_ups::branch_id.eq(branch)),
+            Reach::Own { broker, .. } => query = query.filter(follow_ups::broker_id.eq(broker)),
+        }
+        if let Some(before) = before {
+            query = query.filter(follow_ups::due_on.lt(before));
+        }
+        query.count()
+    };
+    Ok(FollowUpCounts { open: open(None).get_result(conn)?, overdue: open(Some(today)).get_result(conn)? })
+}

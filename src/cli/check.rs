@@ -1,0 +1,177 @@
+//! `bankside check`: reads everything and says what is wrong. Exit 1 where something is; what only wants attention is told and does no harm.
+
+use chrono::{Datelike, NaiveDate};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+
+use super::{Outcome, say};
+use crate::app::App;
+use crate::audit;
+use crate::calendar::store::workdays;
+use crate::clock::Clock;
+use crate::db::schema::{mails, prospects, settings as kept};
+use crate::db::{Conn, Location, migrate};
+use crate::error::Result;
+use crate::settings::Settings;
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Text)]
+    line: String,
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}
+
+/// What must hold between tables beyond foreign keys: a name, and a query that counts what breaks it.
+const INVARIANTS: &[(&str, &str)] = &[
+    (
+        "every active prospect has a follow-up",
+        "SELECT COUNT(*) AS n FROM prospects p WHERE p.state = 'active' AND NOT EXISTS (SELECT 1 FROM follow_ups f WHERE f.prospect_id = p.id)",
+    ),
+    (
+        "every prospect has a history of stages",
+        "SELECT COUNT(*) AS n FROM prospects p WHERE p.state = 'active' AND NOT EXISTS (SELECT 1 FROM stage_changes s WHERE s.prospect_id = p.id)",
+    ),
+    (
+        "follow-ups belong to their prospect's owner and branch",
+        "SELECT COUNT(*) AS n FROM follow_ups f JOIN prospects p ON p.id = f.prospect_id WHERE p.state = 'active' AND f.kept_at IS NULL AND f.waived_at IS NULL AND (f.broker_id <> p.broker_id OR f.branch_id <> p.branch_id)",
+    ),
+    (
+        "a number is kept sealed and findable, or not at all",
+        "SELECT COUNT(*) AS n FROM prospects WHERE (mobile IS NULL) <> (mobile_hash IS NULL)",
+    ),
+    (
+        "a check-in at a shift is at the shift's outlet",
+        "SELECT COUNT(*) AS n FROM checkins c JOIN shifts s ON s.id = c.shift_id WHERE c.outlet_id IS NULL OR c.outlet_id <> s.outlet_id",
+    ),
+    (
+        "brokers and coordinators have a branch",
+        "SELECT COUNT(*) AS n FROM users WHERE role IN ('broker', 'coordinator') AND branch_id IS NULL",
+    ),
+    (
+        "a decided reminder's mail is there",
+        "SELECT COUNT(*) AS n FROM reminder_days r LEFT JOIN mails m ON m.id = r.mail_id WHERE r.mail_id IS NOT NULL AND m.id IS NULL",
+    ),
+];
+
+/// Runs it.
+///
+/// # Errors
+/// How many things are wrong; each was printed.
+pub fn run(settings: Settings) -> Outcome {
+    if let Location::Sqlite(path) = &settings.database
+        && !path.exists()
+    {
+        return Err(format!("{} is not there", path.display()));
+    }
+    let app = App::open_unbound(settings, Clock::system())?;
+    let mut report = Report::default();
+    let found = app.db.read_now(|conn| examine(conn, &app, &mut report));
+    if let Err(error) = found {
+        report.wrong(&format!("the database could not be read to its end: {}", say(error)));
+    }
+    match &app.settings.smtp_url {
+        Some(_) => report.good("mail goes out by SMTP"),
+        None => report.note(&format!(
+            "BANKSIDE_SMTP_URL is not set: mail becomes files in {}",
+            app.settings.var.join("mail").display()
+        )),
+    }
+    report.note("the secret key is in no backup: keep it apart (BANKSIDE_SECRET_KEY, or secret.key in the var folder)");
+    match report.wrong {
+        0 => Ok(()),
+        n => Err(format!("{n} of the checks failed")),
+    }
+}
+
+#[derive(Default)]
+struct Report {
+    wrong: usize,
+}
+
+impl Report {
+    fn good(&self, line: &str) {
+        println!("fine   {line}");
+    }
+
+    fn note(&self, line: &str) {
+        println!("note   {line}");
+    }
+
+    fn wrong(&mut self, line: &str) {
+        println!("WRONG  {line}");
+        self.wrong += 1;
+    }
+
+    fn judge(&mut self, holds: bool, line: &str) {
+        if holds { self.good(line) } else { self.wrong(line) }
+    }
+}
+
+fn examine(conn: &mut Conn, app: &App, report: &mut Report) -> Result<()> {
+    report.judge(migrate::is_current(conn)?, "the schema is this program's");
+    if matches!(conn, Conn::Sqlite(_)) {
+        let lines: Vec<Line> =
+            diesel::sql_query("SELECT integrity_check AS line FROM pragma_integrity_check").load(conn)?;
+        report.judge(lines.iter().all(|l| l.line == "ok"), "the file is whole");
+        let broken: Count = diesel::sql_query("SELECT COUNT(*) AS n FROM pragma_foreign_key_check").get_result(conn)?;
+        report.judge(broken.n == 0, "no row refers to one that is gone");
+    }
+    for (name, sql) in INVARIANTS {
+        let broken: Count = diesel::sql_query(*sql).get_result(conn)?;
+        if broken.n == 0 { report.good(name) } else { report.wrong(&format!("{name}: {} do not", broken.n)) }
+    }
+    keys(conn, app, report)?;
+    match audit::verify(conn, &audit::head_file(&app.settings.var))? {
+        Ok(sealed) => report.good(&format!("the audit chain holds over {sealed} entries")),
+        Err(what) => report.wrong(&format!("audit: {what}")),
+    }
+    calendar(conn, app, report)?;
+    let waiting: i64 = mails::table.filter(mails::state.eq("failed")).count().get_result(conn)?;
+    if waiting > 0 {
+        report.note(&format!("{waiting} mails failed for good: see the mail page"));
+    }
+    let suspended: i64 = kept::table.filter(kept::name.eq("mail_suspended")).count().get_result(conn)?;
+    if suspended > 0 {
+        report.note("this is a restored copy: it sends no mail until `bankside mail resume`");
+    }
+    Ok(())
+}
+
+/// The key must be the one the data was written with, and open what is sealed.
+fn keys(conn: &mut Conn, app: &App, report: &mut Report) -> Result<()> {
+    let fits = app.keys.fits(conn)?;
+    report.judge(fits, "the secret key is the one that the data was written with");
+    if fits {
+        let sealed: Vec<Option<Vec<u8>>> = prospects::table
+            .filter(prospects::mobile.is_not_null())
+            .select(prospects::mobile)
+            .limit(1_000)
+            .load(conn)?;
+        let opens = sealed.iter().flatten().all(|s| app.keys.open("mobile", s).is_ok());
+        report.judge(opens, "sealed numbers open");
+    }
+    Ok(())
+}
+
+fn calendar(conn: &mut Conn, app: &App, report: &mut Report) -> Result<()> {
+    let year = app.clock.now().utc().year();
+    let (Some(from), Some(to)) = (NaiveDate::from_ymd_opt(year, 1, 1), NaiveDate::from_ymd_opt(year + 1, 12, 31))
+    else {
+        return Ok(());
+    };
+    let missing = workdays(conn, None, from, to)?.years_without_holiday(year..=year + 1);
+    if missing.is_empty() {
+        report.good("the calendar has holidays for this year and the next");
+    }
+    for year in missing {
+        report.note(&format!(
+            "no holiday is listed for {year}: its workdays are Monday to Friday until a calendar is imported"
+        ));
+    }
+    Ok(())
+}

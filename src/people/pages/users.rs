@@ -1,0 +1,547 @@
+//! The pages of users and branches, for admins.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use maud::Markup;
+use serde::Deserialize;
+
+use super::{Nothing, problems};
+use crate::db::{Conn, Id};
+use crate::error::{Error, Result};
+use crate::language::Lang;
+use crate::people::certificate::Certificate;
+use crate::people::change::{ChangeInput, UserChange};
+use crate::people::store::{self, NewBranch, NewUser, UserInput};
+use crate::people::users::{self, Filter, Standing, UserRecord};
+use crate::people::{Caller, Reach, Role, fields, links};
+use crate::t;
+use crate::templates::State;
+use crate::templates::people::users as templates;
+use crate::templates::people::users::{
+    BranchesView, LinkView, UserFields, UserFormView, UserLine, UserView, UsersView,
+};
+use crate::web::flash::Message;
+use crate::web::pagination::{List, Part};
+use crate::web::{Form, Here, Page, Query, see_other};
+use crate::{db::At, requests};
+
+/// What narrows the list.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UsersQuery {
+    branch: Option<String>,
+    role: Option<String>,
+    standing: Option<String>,
+    cursor: Option<String>,
+}
+
+/// Everything the list page shows.
+struct Shown {
+    list: List<UserRecord>,
+    branches: Vec<(String, String)>,
+    certificates: (i64, i64),
+}
+
+fn look(conn: &mut Conn, filter: &Filter, part: &Part<Id>, today: chrono::NaiveDate) -> Result<Shown> {
+    Ok(Shown {
+        list: users::list(conn, filter, part, today)?,
+        branches: branch_names(conn)?,
+        certificates: users::certificates_due(conn, today)?,
+    })
+}
+
+fn branch_names(conn: &mut Conn) -> Result<Vec<(String, String)>> {
+    Ok(store::branches_in_reach(conn, Reach::All)?.into_iter().map(|b| (b.code, b.name)).collect())
+}
+
+fn today(here: &Here) -> Result<chrono::NaiveDate> {
+    Ok(here.caller().now.date_in(here.user()?.zone()))
+}
+
+/// `GET /users`
+///
+/// # Errors
+/// 422 for a filter that is none.
+pub async fn list(here: Here, query: Query<UsersQuery>) -> Result<HttpResponse> {
+    let (asked, today) = (query.0, today(&here)?);
+    let part = Part::<Id>::parse(None, asked.cursor.as_deref())?;
+    let role = asked.role.as_deref().map(fields::role).transpose().map_err(|code| Error::field("role", code))?;
+    let standing = match asked.standing.as_deref() {
+        Some(text) => Some(Standing::parse(text).ok_or_else(|| Error::field("standing", "unknown_value"))?),
+        None => None,
+    };
+    let code = asked.branch.clone();
+    let shown = here
+        .app
+        .db
+        .read(move |conn| {
+            let branch = match code {
+                Some(code) => {
+                    Some(store::branch_by_code(conn, &code)?.ok_or_else(|| Error::field("branch", "not_found"))?.id)
+                }
+                None => None,
+            };
+            look(conn, &Filter { branch, role, standing, text: None }, &part, today)
+        })
+        .await?;
+    let next = shown.list.next_cursor.as_deref().map(|cursor| next_address(&asked, cursor));
+    let view = UsersView {
+        branch: asked.branch.as_deref().unwrap_or_default(),
+        role: asked.role.as_deref().unwrap_or_default(),
+        standing: asked.standing.as_deref().unwrap_or_default(),
+        next,
+        ..UsersView::default()
+    };
+    Ok(list_page(&here, shown, view, today))
+}
+
+fn next_address(asked: &UsersQuery, cursor: &str) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    let filters = [("branch", &asked.branch), ("role", &asked.role), ("standing", &asked.standing)];
+    for (name, value) in filters {
+        if let Some(value) = value {
+            query.append_pair(name, value);
+        }
+    }
+    format!("/users?{}", query.append_pair("cursor", cursor).finish())
+}
+
+fn list_page(here: &Here, shown: Shown, view: UsersView<'_>, today: chrono::NaiveDate) -> HttpResponse {
+    let lang = here.lang();
+    let lines = shown.list.items.iter().map(|user| line(lang, user, today)).collect();
+    let view =
+        UsersView { csrf: here.csrf(), lines, branches: shown.branches, certificates: shown.certificates, ..view };
+    Page::new(t!(lang, "users-title"), templates::users(lang, &view)).wide().answer(here)
+}
+
+/// A search by name or login, posted so that no name stands in an address.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SearchForm {
+    #[serde(default)]
+    q: String,
+}
+
+/// `POST /users/search`
+///
+/// # Errors
+/// What the database says.
+pub async fn search(here: Here, form: Form<SearchForm>) -> Result<HttpResponse> {
+    let today = today(&here)?;
+    let typed: String = form.fields.q.chars().take(100).collect();
+    let filter = Filter { text: Some(typed.clone()).filter(|t| !t.trim().is_empty()), ..Filter::default() };
+    let part = Part { limit: 200, after: None };
+    let shown = here.app.db.read(move |conn| look(conn, &filter, &part, today)).await?;
+    Ok(list_page(&here, shown, UsersView { search: &typed, ..UsersView::default() }, today))
+}
+
+fn line(lang: Lang, user: &UserRecord, today: chrono::NaiveDate) -> UserLine {
+    let state = match (user.disabled_at, user.has_password) {
+        (Some(_), _) => (State::Unknown, t!(lang, "users-standing-disabled")),
+        (None, false) => (State::Soon, t!(lang, "users-standing-invited")),
+        (None, true) => (State::Fine, t!(lang, "users-standing-active")),
+    };
+    let certificate = (user.role == Role::Broker).then(|| certificate_word(lang, user, today));
+    UserLine {
+        href: format!("/users/{}", user.id),
+        name: user.name.clone(),
+        login: user.login.clone(),
+        role: t!(lang, &format!("role-{}", user.role)),
+        branch: user.branch.clone().unwrap_or_else(|| t!(lang, "users-head-office")),
+        certificate,
+        state,
+    }
+}
+
+fn certificate_word(lang: Lang, user: &UserRecord, today: chrono::NaiveDate) -> (State, String) {
+    match Certificate::on(today, user.certificate_no.as_deref(), user.certificate_expires_on) {
+        Certificate::Missing => (State::Late, t!(lang, "certificate-missing")),
+        Certificate::Expired(n) => (State::Late, t!(lang, "certificate-expired", n = n)),
+        Certificate::Within7(n) => (State::Late, t!(lang, "certificate-left", n = n)),
+        Certificate::Within30(n) | Certificate::Within60(n) => (State::Soon, t!(lang, "certificate-left", n = n)),
+        Certificate::Valid(last) => (State::Fine, t!(lang, "certificate-until", date = last.to_string())),
+    }
+}
+
+/// `GET /users/new`
+///
+/// # Errors
+/// What the database says.
+pub async fn show_new(here: Here) -> Result<HttpResponse> {
+    let fields = UserFields { role: "broker".into(), language: "zh-CN".into(), ..UserFields::default() };
+    new_page(&here, &fields, &[], Id::new().to_string(), StatusCode::OK).await
+}
+
+async fn new_page(
+    here: &Here,
+    fields: &UserFields,
+    problems: &[(String, String)],
+    mark: String,
+    status: StatusCode,
+) -> Result<HttpResponse> {
+    let branches = here.app.db.read(branch_names).await?;
+    let view = UserFormView { csrf: here.csrf(), fields, branches: &branches, problems, mark };
+    let body = templates::new_user(here.lang(), &view);
+    Ok(Page::new(t!(here.lang(), "users-new"), body).status(status).answer(here))
+}
+
+/// The form of a new user.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewUserForm {
+    id: Id,
+    #[serde(default)]
+    login: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    role: String,
+    #[serde(default)]
+    branch: String,
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    language: String,
+    #[serde(default)]
+    certificate_no: String,
+    #[serde(default)]
+    certificate_expires_on: String,
+    compliance: Option<String>,
+}
+
+impl NewUserForm {
+    fn typed(&self) -> UserFields {
+        UserFields {
+            login: self.login.clone(),
+            name: self.name.clone(),
+            role: self.role.clone(),
+            branch: self.branch.clone(),
+            email: self.email.clone(),
+            language: self.language.clone(),
+            certificate_no: self.certificate_no.clone(),
+            certificate_expires_on: self.certificate_expires_on.clone(),
+            compliance: self.compliance.is_some(),
+        }
+    }
+
+    fn parse(&self) -> Result<(NewUser, Lang)> {
+        let new = NewUser::parse(&UserInput {
+            login: self.login.clone(),
+            name: self.name.clone(),
+            role: self.role.clone(),
+            branch: Some(self.branch.clone()),
+            email: Some(self.email.clone()),
+            certificate_no: Some(self.certificate_no.clone()),
+            certificate_expires_on: Some(self.certificate_expires_on.clone()),
+            compliance: self.compliance.is_some(),
+        })?;
+        Ok((new, Lang::parse(&self.language).unwrap_or(Lang::Zh)))
+    }
+}
+
+/// `POST /users`
+///
+/// # Errors
+/// What the database says; a refusal shows the form again.
+pub async fn create(here: Here, form: Form<NewUserForm>) -> Result<HttpResponse> {
+    let form = form.fields;
+    match add(&here, &form).await {
+        Ok(user) => {
+            let text = t!(here.lang(), "users-added", name = user.name);
+            Ok(see_other(&here, &format!("/users/{}", user.id), Some(Message::done(text))))
+        }
+        Err(Error::Invalid(faults)) => {
+            let problems = problems(here.lang(), &faults);
+            new_page(&here, &form.typed(), &problems, form.id.to_string(), StatusCode::UNPROCESSABLE_ENTITY).await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn add(here: &Here, form: &NewUserForm) -> Result<UserRecord> {
+    let (new, lang) = form.parse()?;
+    let (caller, keys, id, typed) = (here.caller(), here.app.keys.clone(), form.id, form.typed());
+    let asked = serde_json::json!([typed.login, typed.name, typed.role, typed.branch, typed.email]);
+    let answer = here
+        .app
+        .db
+        .write(move |conn| {
+            requests::once(conn, &keys, &caller, "user", id, &asked, |conn| {
+                users::create(conn, &caller, id, &new, lang)
+            })
+        })
+        .await?;
+    Ok(answer.body)
+}
+
+/// `GET /users/{id}`
+///
+/// # Errors
+/// 404.
+pub async fn show(here: Here, id: web::Path<Id>) -> Result<HttpResponse> {
+    user_page(&here, id.into_inner(), None, &[], StatusCode::OK).await
+}
+
+async fn user_page(
+    here: &Here,
+    id: Id,
+    typed: Option<&UserFields>,
+    problems: &[(String, String)],
+    status: StatusCode,
+) -> Result<HttpResponse> {
+    let (user, branches) = here.app.db.read(move |conn| Ok((users::one(conn, id)?, branch_names(conn)?))).await?;
+    let lang = here.lang();
+    let known = known_fields(&user);
+    let body = templates::user(
+        lang,
+        &UserView {
+            form: UserFormView {
+                csrf: here.csrf(),
+                fields: typed.unwrap_or(&known),
+                branches: &branches,
+                problems,
+                mark: user.version.to_string(),
+            },
+            path: &format!("/users/{id}"),
+            line: &line(lang, &user, today(here)?),
+            since: &moment(here, user.created_at)?,
+            disabled: user.disabled_at.is_some(),
+            has_password: user.has_password,
+            second_factor: user.second_factor,
+            own: here.user()?.id == id,
+            stale: status == StatusCode::PRECONDITION_FAILED,
+        },
+    );
+    Ok(Page::new(user.name, body).status(status).answer(here))
+}
+
+/// A moment on the clock of whoever looks.
+pub(super) fn moment(here: &Here, at: At) -> Result<String> {
+    Ok(at.utc().with_timezone(&here.user()?.zone()).format("%Y-%m-%d %H:%M").to_string())
+}
+
+fn known_fields(user: &UserRecord) -> UserFields {
+    UserFields {
+        login: user.login.clone(),
+        name: user.name.clone(),
+        role: user.role.to_string(),
+        branch: user.branch.clone().unwrap_or_default(),
+        email: user.email.clone().unwrap_or_default(),
+        language: user.language.clone(),
+        certificate_no: user.certificate_no.clone().unwrap_or_default(),
+        certificate_expires_on: user.certificate_expires_on.map(|d| d.to_string()).unwrap_or_default(),
+        compliance: user.compliance,
+    }
+}
+
+/// The form of a known user.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UserForm {
+    version: i32,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    role: String,
+    #[serde(default)]
+    branch: String,
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    language: String,
+    #[serde(default)]
+    certificate_no: String,
+    #[serde(default)]
+    certificate_expires_on: String,
+    compliance: Option<String>,
+}
+
+impl UserForm {
+    fn typed(&self) -> UserFields {
+        UserFields {
+            login: String::new(),
+            name: self.name.clone(),
+            role: self.role.clone(),
+            branch: self.branch.clone(),
+            email: self.email.clone(),
+            language: self.language.clone(),
+            certificate_no: self.certificate_no.clone(),
+            certificate_expires_on: self.certificate_expires_on.clone(),
+            compliance: self.compliance.is_some(),
+        }
+    }
+
+    fn parse(&self) -> Result<UserChange> {
+        UserChange::parse(&ChangeInput {
+            name: Some(self.name.clone()),
+            role: Some(self.role.clone()),
+            branch: Some(Some(self.branch.clone())),
+            email: Some(Some(self.email.clone())),
+            language: Some(self.language.clone()),
+            compliance: Some(self.compliance.is_some()),
+            certificate_no: Some(Some(self.certificate_no.clone())),
+            certificate_expires_on: Some(Some(self.certificate_expires_on.clone())),
+            disabled: None,
+        })
+    }
+}
+
+/// `POST /users/{id}`
+///
+/// # Errors
+/// 404; 409; a refusal and a stale form show what was typed again.
+pub async fn change(here: Here, id: web::Path<Id>, form: Form<UserForm>) -> Result<HttpResponse> {
+    let (id, form, caller) = (id.into_inner(), form.fields, here.caller());
+    let version = form.version;
+    let changed = match form.parse() {
+        Ok(change) => here.app.db.write(move |conn| users::update(conn, &caller, id, Some(version), &change)).await,
+        Err(error) => Err(error),
+    };
+    match changed {
+        Ok(user) => {
+            let text = t!(here.lang(), "users-changed", name = user.name);
+            Ok(see_other(&here, &format!("/users/{id}"), Some(Message::done(text))))
+        }
+        Err(Error::Invalid(faults)) => {
+            let problems = problems(here.lang(), &faults);
+            user_page(&here, id, Some(&form.typed()), &problems, StatusCode::UNPROCESSABLE_ENTITY).await
+        }
+        Err(Error::Stale) => user_page(&here, id, Some(&form.typed()), &[], StatusCode::PRECONDITION_FAILED).await,
+        Err(error) => Err(error),
+    }
+}
+
+/// `POST /users/{id}/suspension`
+///
+/// # Errors
+/// 404; 409 for oneself.
+pub async fn suspend(here: Here, id: web::Path<Id>, _form: Form<Nothing>) -> Result<HttpResponse> {
+    let id = id.into_inner();
+    let user = access(&here, id, true).await?;
+    let text = t!(here.lang(), "users-disabled", name = user.name);
+    let message = Message::done(text).undo(format!("/users/{id}/suspension/end"));
+    Ok(see_other(&here, &format!("/users/{id}"), Some(message)))
+}
+
+/// `POST /users/{id}/suspension/end`
+///
+/// # Errors
+/// 404.
+pub async fn let_in_again(here: Here, id: web::Path<Id>, _form: Form<Nothing>) -> Result<HttpResponse> {
+    let id = id.into_inner();
+    let user = access(&here, id, false).await?;
+    let text = t!(here.lang(), "users-enabled", name = user.name);
+    Ok(see_other(&here, &format!("/users/{id}"), Some(Message::done(text))))
+}
+
+async fn access(here: &Here, id: Id, disabled: bool) -> Result<UserRecord> {
+    let caller = here.caller();
+    here.app.db.write(move |conn| users::update(conn, &caller, id, None, &UserChange::access(disabled))).await
+}
+
+/// `POST /users/{id}/second-factor/removal`
+///
+/// # Errors
+/// 404; 409 for oneself, who has the account page for it.
+pub async fn reset_second_factor(here: Here, id: web::Path<Id>, _form: Form<Nothing>) -> Result<HttpResponse> {
+    let (id, caller) = (id.into_inner(), here.caller());
+    if here.user()?.id == id {
+        return Err(Error::Conflict("own_account"));
+    }
+    let user = here.app.db.write(move |conn| users::reset_second_factor(conn, &caller, id)).await?;
+    let text = t!(here.lang(), "users-second-factor-gone", name = user.name);
+    Ok(see_other(&here, &format!("/users/{id}"), Some(Message::done(text))))
+}
+
+/// `POST /users/{id}/invitation`: a link that sets the password, mailed, or else shown this once.
+///
+/// # Errors
+/// 404; 409 `user_disabled`.
+pub async fn invite(here: Here, id: web::Path<Id>, _form: Form<Nothing>) -> Result<HttpResponse> {
+    let (id, lang) = (id.into_inner(), here.lang());
+    let made = here.caller();
+    let (keys, base) = (here.app.keys.clone(), here.app.settings.base_url.clone());
+    let (link, user) = here
+        .app
+        .db
+        .write(move |conn| {
+            let caller: Caller = made;
+            Ok((links::make(conn, &keys, &base, &caller, id)?, users::one(conn, id)?))
+        })
+        .await?;
+    if link.mailed {
+        let text = t!(lang, "link-mailed", email = user.email.unwrap_or_default());
+        return Ok(see_other(&here, &format!("/users/{id}"), Some(Message::done(text))));
+    }
+    let view = LinkView {
+        user: &format!("/users/{id}"),
+        name: &user.name,
+        url: &link.url,
+        until: &moment(&here, link.expires_at)?,
+        invitation: link.kind == links::Kind::Invitation,
+    };
+    Ok(Page::new(t!(lang, "link-title"), templates::link(lang, &view)).answer(&here))
+}
+
+/// `GET /branches`
+///
+/// # Errors
+/// What the database says.
+pub async fn branches(here: Here) -> Result<HttpResponse> {
+    let typed = BranchForm { time_zone: "Asia/Shanghai".into(), ..BranchForm::default() };
+    branches_page(&here, &typed, Vec::new(), StatusCode::OK).await
+}
+
+async fn branches_page(
+    here: &Here,
+    typed: &BranchForm,
+    problems: Vec<(String, String)>,
+    status: StatusCode,
+) -> Result<HttpResponse> {
+    let all = here.app.db.read(|conn| store::branches_in_reach(conn, Reach::All)).await?;
+    let view = BranchesView {
+        csrf: here.csrf(),
+        branches: all.into_iter().map(|b| (b.code, b.name, b.time_zone)).collect(),
+        code: &typed.code,
+        name: &typed.name,
+        time_zone: &typed.time_zone,
+        problems,
+    };
+    let body: Markup = templates::branches(here.lang(), &view);
+    Ok(Page::new(t!(here.lang(), "branches-title"), body).status(status).answer(here))
+}
+
+/// The form of a new branch.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BranchForm {
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    time_zone: String,
+}
+
+/// `POST /branches`
+///
+/// # Errors
+/// What the database says; a refusal shows the form again.
+pub async fn add_branch(here: Here, form: Form<BranchForm>) -> Result<HttpResponse> {
+    let (form, caller) = (form.fields, here.caller());
+    let added = match NewBranch::parse(&form.code, &form.name, &form.time_zone) {
+        Ok(new) => here.app.db.write(move |conn| store::add_branch(conn, &caller, &new)).await,
+        Err(error) => Err(error),
+    };
+    match added {
+        Ok(branch) => {
+            let text = t!(here.lang(), "branches-added", name = branch.name);
+            Ok(see_other(&here, "/branches", Some(Message::done(text))))
+        }
+        Err(Error::Invalid(faults)) => {
+            let problems = problems(here.lang(), &faults);
+            branches_page(&here, &form, problems, StatusCode::UNPROCESSABLE_ENTITY).await
+        }
+        Err(error) => Err(error),
+    }
+}

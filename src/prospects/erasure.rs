@@ -1,0 +1,125 @@
+//! Erasure (PIPL art. 47): a person's records lose all that points to them and go on counting in reports.
+//!
+//! Emptied: name, mobile, referrer, notes, free-text reasons, in every record of the person in every branch and in what contacts were before an edit. Kept:
+//! what happened when (stages, follow-ups, contacts by way and outcome, consents by time and purpose), since the brokerage answers for it. The stored
+//! answers to keyed requests go too: their ids answer 410. Mails that have not left lose what they say of the person. A keyed hash of the number stays behind, so that
+//! no import brings the person back.
+
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::merging::waive_open;
+use super::person::{self, Named, Wanted};
+use super::store::mobile_hash;
+use crate::audit::{self, Subject};
+use crate::db::schema::{
+    erased_people, follow_ups, prospect_changes, prospects, stage_changes, touch_changes, touches,
+};
+use crate::db::{Conn, Id, serialise};
+use crate::error::{Error, Result};
+use crate::keys::Keys;
+use crate::mail::redact;
+use crate::people::{Caller, Role};
+use crate::requests;
+
+/// What was erased.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ErasureView {
+    /// How many records.
+    pub erased: usize,
+    /// Which; they answer 410 from now on.
+    pub prospect_ids: Vec<Id>,
+}
+
+/// Erases a person. For admins; entered in the register and audited, found or not. Erasing again finds nothing.
+///
+/// # Errors
+/// `Forbidden` for others; `NotFound("prospect_id")`.
+pub fn erase(conn: &mut Conn, keys: &Keys, caller: &Caller, wanted: &Wanted) -> Result<ErasureView> {
+    caller.user()?.must_be(&[Role::Admin])?;
+    let ids = match person::records(conn, keys, &wanted.who) {
+        Err(Error::Gone) => Vec::new(),
+        found => found?,
+    };
+    for id in &ids {
+        serialise(conn, *id)?;
+    }
+    let rows: Vec<(Id, Id, Option<Vec<u8>>)> = prospects::table
+        .filter(prospects::id.eq_any(&ids))
+        .select((prospects::id, prospects::branch_id, prospects::mobile_hash))
+        .load(conn)?;
+    if let Named::Mobile(mobile) = &wanted.who {
+        remember(conn, caller, &mobile_hash(keys, mobile))?;
+    }
+    for hash in rows.iter().filter_map(|(.., hash)| hash.as_deref()) {
+        remember(conn, caller, hash)?;
+    }
+    let named = match &wanted.who {
+        Named::Prospect(id) => Some(*id),
+        Named::Mobile(_) => ids.first().copied(),
+    };
+    let request = person::register(conn, caller, "erasure", named, ids.len(), &wanted.reason)?;
+    let detail = serde_json::json!({ "request": request, "found": ids.len() });
+    for (id, branch, _) in &rows {
+        empty(conn, caller, *id)?;
+        let subject = Subject::new("prospect", *id, Some(*branch));
+        audit::record(conn, caller, "person.erase", subject, detail.clone())?;
+    }
+    if rows.is_empty() {
+        audit::record(conn, caller, "person.erase", Subject::new("data_request", request, None), detail)?;
+    }
+    redact::forget(conn, keys, &ids)?;
+    Ok(ErasureView { erased: ids.len(), prospect_ids: ids })
+}
+
+/// Keeps the hash of the number, once.
+fn remember(conn: &mut Conn, caller: &Caller, hash: &[u8]) -> Result<()> {
+    let known: i64 = erased_people::table.find(hash).count().get_result(conn)?;
+    if known == 0 {
+        diesel::insert_into(erased_people::table)
+            .values((erased_people::mobile_hash.eq(hash), erased_people::erased_at.eq(caller.now)))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Empties one record and all that hangs on it.
+fn empty(conn: &mut Conn, caller: &Caller, id: Id) -> Result<()> {
+    waive_open(conn, caller, id, "erased")?;
+    diesel::update(prospects::table.find(id))
+        .set((
+            prospects::name.eq(""),
+            prospects::name_folded.eq(""),
+            prospects::mobile.eq(None::<Vec<u8>>),
+            prospects::mobile_hash.eq(None::<Vec<u8>>),
+            prospects::referrer.eq(None::<String>),
+            prospects::note.eq(None::<String>),
+            prospects::state.eq("erased"),
+            prospects::version.eq(prospects::version + 1),
+            prospects::updated_at.eq(caller.now),
+        ))
+        .execute(conn)?;
+    let of_person: Vec<Id> = touches::table.filter(touches::prospect_id.eq(id)).select(touches::id).load(conn)?;
+    diesel::update(touches::table.filter(touches::prospect_id.eq(id)))
+        .set(touches::note.eq(None::<String>))
+        .execute(conn)?;
+    diesel::update(touch_changes::table.filter(touch_changes::touch_id.eq_any(&of_person)))
+        .set(touch_changes::note.eq(None::<String>))
+        .execute(conn)?;
+    diesel::update(stage_changes::table.filter(stage_changes::prospect_id.eq(id)))
+        .set(stage_changes::reason.eq(None::<String>))
+        .execute(conn)?;
+    diesel::update(prospect_changes::table.filter(prospect_changes::prospect_id.eq(id)))
+        .set(prospect_changes::reason.eq(None::<String>))
+        .execute(conn)?;
+    diesel::update(
+        follow_ups::table
+            .filter(follow_ups::prospect_id.eq(id).and(follow_ups::waived_reason.is_not_null()))
+            .filter(follow_ups::waived_reason.ne("erased")),
+    )
+    .set(follow_ups::waived_reason.eq("erased"))
+    .execute(conn)?;
+    requests::forget(conn, id, caller.now)?;
+    of_person.into_iter().try_for_each(|touch| requests::forget(conn, touch, caller.now))
+}

@@ -1,0 +1,51 @@
+//! The first SMS ("we met at … on …") as text, and the links by which a phone opens its own message and call.
+
+use std::fmt::Write as _;
+
+use super::mobile::Mobile;
+use crate::language::Lang;
+use crate::t;
+
+/// The text of the first SMS in a language.
+pub fn text(lang: Lang, prospect: &str, broker: &str, day: &str, place: Option<&str>) -> String {
+    match place {
+        Some(place) => t!(lang, "prospect-sms-text", name = prospect, broker = broker, day = day, place = place),
+        None => t!(lang, "prospect-sms-text-nowhere", name = prospect, broker = broker, day = day),
+    }
+}
+
+/// Opens the phone's own message: `?&body=` is what both iOS and Android read.
+pub fn sms_link(mobile: &Mobile, body: &str) -> String {
+    format!("sms:{}?&body={}", mobile.e164(), percent(body))
+}
+
+/// Calls.
+pub fn tel_link(mobile: &Mobile) -> String {
+    format!("tel:{}", mobile.e164())
+}
+
+/// RFC 3986: everything but unreserved characters, a space as `%20` (phones show a `+` as such).
+fn percent(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() * 3);
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            out.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phone_gets_the_number_and_every_character_of_the_text() {
+        let mobile = Mobile::parse("138 1234 5678").unwrap();
+        assert_eq!(sms_link(&mobile, "您好 a&b+c"), "sms:+8613812345678?&body=%E6%82%A8%E5%A5%BD%20a%26b%2Bc");
+        assert_eq!(tel_link(&mobile), "tel:+8613812345678");
+    }
+}

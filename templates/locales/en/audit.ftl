@@ -1,0 +1,12 @@
+audit-title = Audit
+audit-about = Who did what, and when. Entries are only ever added, and chained so that a change is found.
+audit-none = Nothing yet
+audit-none-why = Sign-ins, changes, exports and reveals are noted here.
+audit-when = When
+audit-who = Who
+audit-what = What
+audit-which = Which
+audit-where = From
+audit-program = the program
+audit-pages = Pages
+audit-older = Older

@@ -1,0 +1,12 @@
+audit-title = 审计
+audit-about = 谁在什么时候做了什么。只增不改,并逐条链接,改动会被发现。
+audit-none = 还没有记录
+audit-none-why = 登录、修改、导出和查看号码都会记在这里。
+audit-when = 时间
+audit-who = 谁
+audit-what = 做了什么
+audit-which = 对象
+audit-where = 地址
+audit-program = 系统
+audit-pages = 翻页
+audit-older = 更早

@@ -1,0 +1,197 @@
+//! Running it: the audit trail and its chain, backup and restore, `check`, the API's document, the commands' exits.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use bankside::audit::{self, Subject};
+use bankside::db::{Conn, Location, open};
+use bankside::people::Caller;
+use diesel::connection::SimpleConnection;
+use serde_json::json;
+
+use crate::support::TestApp;
+
+fn note(app: &TestApp, count: usize) {
+    let now = app.now();
+    app.arrange(move |conn| {
+        for n in 0..count {
+            audit::record(conn, &Caller::program(now), "test.note", Subject::installation("test"), json!({ "n": n }))?;
+        }
+        Ok(())
+    });
+}
+
+fn verdict(app: &TestApp, head: &Path) -> Result<i64, String> {
+    let head = head.to_path_buf();
+    app.app.db.read_now(move |conn| audit::verify(conn, &head)).unwrap()
+}
+
+/// Changes the trail as somebody with the database's own tools could.
+fn tamper(app: &TestApp, sql: &str) {
+    let mut conn = open(app.app.db.location(), false).unwrap();
+    let (off, on) = match &conn {
+        Conn::Sqlite(_) => (
+            "DROP TRIGGER audit_entries_no_update; DROP TRIGGER audit_entries_no_delete; DROP TRIGGER audit_seals_no_update; DROP TRIGGER audit_seals_no_delete; PRAGMA foreign_keys = OFF;",
+            "",
+        ),
+        Conn::Postgres(_) => (
+            "ALTER TABLE audit_entries DISABLE TRIGGER ALL; ALTER TABLE audit_seals DISABLE TRIGGER ALL;",
+            "ALTER TABLE audit_entries ENABLE TRIGGER ALL; ALTER TABLE audit_seals ENABLE TRIGGER ALL;",
+        ),
+    };
+    conn.batch_execute(&format!("{off} {sql}; {on}")).unwrap();
+}
+
+#[test]
+fn the_chain_holds_until_somebody_changes_deletes_swaps_or_cuts() {
+    for (sql, wanted) in [
+        ("SELECT 1", Ok(6)),
+        ("UPDATE audit_entries SET action = 'test.other' WHERE seq = 3", Err("breaks at seal 3")),
+        ("DELETE FROM audit_entries WHERE seq = 3", Err("seal 3 is gone")),
+        (
+            "UPDATE audit_seals SET entry_seq = -1 WHERE position = 2; UPDATE audit_seals SET entry_seq = 2 WHERE position = 3; UPDATE audit_seals SET entry_seq = 3 WHERE position = 2",
+            Err("breaks at seal 2"),
+        ),
+        ("DELETE FROM audit_seals WHERE position > 4; DELETE FROM audit_entries WHERE seq > 4", Err("tail")),
+    ] {
+        let app = TestApp::new();
+        let head = audit::head_file(&app.app.settings.var);
+        note(&app, 4);
+        audit::seal(&app.app.db, &head).unwrap();
+        note(&app, 2);
+        audit::seal(&app.app.db, &head).unwrap();
+        tamper(&app, sql);
+        match (verdict(&app, &head), wanted) {
+            (Ok(n), Ok(m)) => assert_eq!(n, m),
+            (Err(said), Err(part)) => assert!(said.contains(part), "{sql}: {said}"),
+            (said, wanted) => panic!("{sql}: {said:?}, wanted {wanted:?}"),
+        }
+    }
+}
+
+#[test]
+fn the_trail_refuses_updates_and_deletions() {
+    let app = TestApp::new();
+    note(&app, 1);
+    for sql in ["UPDATE audit_entries SET action = 'x'", "DELETE FROM audit_entries"] {
+        let mut conn = open(app.app.db.location(), false).unwrap();
+        assert!(conn.batch_execute(sql).unwrap_err().to_string().contains("append-only"), "{sql}");
+    }
+}
+
+#[actix_web::test]
+async fn the_audit_page_shows_the_own_branch_and_the_denials_are_noted() {
+    let app = TestApp::new();
+    let (own, other) = (app.branch("XA01"), app.branch("XA02"));
+    let (chen, wu, root) = (app.coordinator("chen", own), app.broker("wu", own), app.admin("root"));
+    let now = app.now();
+    app.arrange(move |conn| {
+        for (branch, action) in [(own, "test.ours"), (other, "test.theirs")] {
+            let subject = Subject { kind: "test", id: None, branch: Some(branch) };
+            audit::record(conn, &Caller::program(now), action, subject, json!({}))?;
+        }
+        Ok(())
+    });
+    let page = app.page("/audit", Some(&chen)).await.expect(200).text;
+    assert!(page.contains("test.ours") && !page.contains("test.theirs"));
+    app.page("/audit", Some(&wu)).await.expect(403);
+    let page = app.page("/audit", Some(&root)).await.expect(200).text;
+    assert!(page.contains("test.theirs") && page.contains("access.denied"));
+    app.page("/audit?cursor=!", Some(&root)).await.expect(422);
+}
+
+fn bankside(home: &Path, args: &[&str], stdin: &str) -> Output {
+    use std::io::Write;
+    let mut child = Command::new(env!("CARGO_BIN_EXE_bankside"))
+        .args(args)
+        .current_dir(home)
+        .env_remove("BANKSIDE_DATABASE_URL")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(stdin.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn error_line(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(text.lines().count(), 1, "one line, not: {text}");
+    text
+}
+
+#[test]
+fn a_backup_comes_back_whole_and_sends_no_mail() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    assert!(bankside(home, &["migrate"], "").status.success());
+    assert!(bankside(home, &["branch", "add", "--code", "XA01", "--name", "西安"], "").status.success());
+    assert!(bankside(home, &["backup", "copy.db"], "").status.success());
+    assert!(error_line(&bankside(home, &["backup", "copy.db"], "")).contains("not overwritten"));
+    assert!(error_line(&bankside(home, &["restore", "copy.db"], "")).contains("empty place"));
+    for name in ["bankside.db", "bankside.db-wal", "bankside.db-shm"] {
+        drop(std::fs::remove_file(home.join("var").join(name)));
+    }
+    assert!(error_line(&bankside(home, &["migrate"], "")).contains("gone"));
+    assert!(bankside(home, &["restore", "copy.db"], "").status.success());
+    let check = bankside(home, &["check"], "");
+    let text = String::from_utf8_lossy(&check.stdout).into_owned();
+    assert!(check.status.success() && text.contains("sends no mail until"), "{text}");
+    let taken = error_line(&bankside(home, &["branch", "add", "--code", "XA01", "--name", "again"], ""));
+    assert!(taken.contains("code"), "{taken}");
+    std::fs::write(home.join("var/secret.key"), "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap();
+    assert!(error_line(&bankside(home, &["branch", "add", "--code", "B", "--name", "B"], "")).contains("secret key"));
+    std::fs::remove_file(home.join("var/secret.key")).unwrap();
+    assert!(error_line(&bankside(home, &["branch", "add", "--code", "B", "--name", "B"], "")).contains("secret.key"));
+}
+
+#[test]
+fn what_is_no_copy_of_ours_is_not_restored() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    std::fs::write(home.join("junk"), vec![7u8; 5000]).unwrap();
+    error_line(&bankside(home, &["restore", "junk"], ""));
+    error_line(&bankside(home, &["restore", "nothing"], ""));
+    {
+        let mut conn = open(&Location::Sqlite(home.join("other.db")), false).unwrap();
+        conn.batch_execute("CREATE TABLE notes (x TEXT)").unwrap();
+    }
+    error_line(&bankside(home, &["restore", "other.db"], ""));
+    assert!(!home.join("var/bankside.db").exists());
+    let other = format!("sqlite://{}", home.join("other.db").display());
+    assert!(error_line(&bankside(home, &["--database-url", &other, "migrate"], "")).contains("another program"));
+}
+
+#[test]
+fn wrong_usage_exits_with_2_and_a_wrong_setting_with_1() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    assert_eq!(bankside(home, &["nothing"], "").status.code(), Some(2));
+    assert_eq!(bankside(home, &["user", "add", "--login", "x"], "").status.code(), Some(2));
+    assert!(
+        error_line(&bankside(home, &["--database-url", "mysql://x", "migrate"], "")).contains("BANKSIDE_DATABASE_URL")
+    );
+    assert!(error_line(&bankside(home, &["--listen", "nowhere", "migrate"], "")).contains("BANKSIDE_LISTEN"));
+    std::fs::write(home.join("bankside.toml"), "listn = \"127.0.0.1:1\"\n").unwrap();
+    assert!(error_line(&bankside(home, &["migrate"], "")).contains("listn"));
+}
+
+#[test]
+fn the_document_and_the_routes_name_the_same_calls() {
+    let document = serde_json::to_value(bankside::openapi::document()).unwrap();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+    let mut documented: Vec<String> = Vec::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        documented.extend(methods.as_object().unwrap().keys().map(|m| format!("{} {path}", m.to_uppercase())));
+    }
+    let mut served: Vec<String> = bankside::routes::table()
+        .iter()
+        .filter(|e| e.path.starts_with("/api/"))
+        .map(|e| format!("{} {}", e.method, e.path))
+        .collect();
+    documented.sort();
+    served.sort();
+    assert_eq!(documented, served);
+}

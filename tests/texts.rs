@@ -1,0 +1,105 @@
+//! What people read and what templates know: every text named in the code is there in both languages, and no template reaches for the database.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use bankside::language::Lang;
+
+fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                // What stands in a file's own tests need not be a text of ours.
+                let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+                let code = text.lines().filter(|l| !l.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+                if !path.to_string_lossy().ends_with("_tests.rs") {
+                    found.push((path, code));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The string literals that follow `opening` as the argument number `argument` of a call.
+fn literals(text: &str, opening: &str, argument: usize) -> Vec<String> {
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices(opening) {
+        if text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_') {
+            continue; // the end of another name: `format!(`
+        }
+        let mut rest = &text[at + opening.len()..];
+        for _ in 0..argument {
+            let Some(comma) = rest.find(',') else { break };
+            rest = &rest[comma + 1..];
+        }
+        let rest = rest.trim_start();
+        if let Some(literal) = rest.strip_prefix('"')
+            && let Some(end) = literal.find('"')
+        {
+            found.push(literal[..end].to_owned());
+        }
+    }
+    found
+}
+
+fn missing(keys: impl IntoIterator<Item = (PathBuf, String)>) -> Vec<String> {
+    let mut missing = Vec::new();
+    for (path, key) in keys {
+        for lang in Lang::ALL {
+            if !lang.has(&key) {
+                missing.push(format!("{key} ({lang}), named in {}", path.display()));
+            }
+        }
+    }
+    missing.sort();
+    missing.dedup();
+    missing
+}
+
+#[test]
+fn every_text_that_the_code_names_is_there_in_both_languages() {
+    let mut keys = Vec::new();
+    for (path, text) in sources("src").into_iter().chain(sources("templates")) {
+        for key in literals(&text, "t!(", 1) {
+            keys.push((path.clone(), key));
+        }
+    }
+    assert!(keys.len() > 20, "the scan finds the texts: {}", keys.len());
+    assert_eq!(missing(keys), Vec::<String>::new());
+}
+
+#[test]
+fn every_error_code_has_its_words_in_both_languages() {
+    let mut keys = Vec::new();
+    for (path, text) in sources("src") {
+        let fields = [("FieldError::new(", 1), ("Error::field(", 1), ("aults.add(", 1)];
+        for (opening, argument) in fields {
+            let codes = literals(&text, opening, argument);
+            keys.extend(codes.into_iter().map(|c| (path.clone(), format!("error-{}", c.replace('_', "-")))));
+        }
+        for opening in ["Error::Conflict(", "Error::BadRequest(\"csrf", "Error::Unauthorized("] {
+            let codes = literals(&text, opening, 0);
+            keys.extend(codes.into_iter().map(|c| (path.clone(), format!("problem-{}", c.replace('_', "-")))));
+        }
+    }
+    assert!(keys.len() > 20, "the scan finds the codes: {}", keys.len());
+    assert_eq!(missing(keys), Vec::<String>::new());
+}
+
+#[test]
+fn no_template_reaches_for_the_database_or_builds_markup_from_strings() {
+    for (path, text) in sources("templates") {
+        // A line end in a mail's source is the one thing that is no text of anybody.
+        let text = text.replace("Markup, PreEscaped, html", "").replace("PreEscaped(\"\\n\"", "");
+        for word in ["diesel", "schema::", "db::", "PreEscaped"] {
+            assert!(!text.contains(word), "{word} in {}", path.display());
+        }
+    }
+}
