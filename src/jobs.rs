@@ -26,6 +26,7 @@ pub struct Schedule {
 /// All schedules.
 pub const SCHEDULES: &[Schedule] = &[
     Schedule { name: "seal the audit trail", every: Duration::from_millis(500), run: seal },
+    Schedule { name: "forget old uploads", every: Duration::from_secs(600), run: crate::imports::upload::forget_old },
     Schedule { name: "send mail", every: Duration::from_secs(2), run: send_mail },
     Schedule { name: "queue reminders", every: Duration::from_secs(30), run: queue_reminders },
     Schedule { name: "forget what has expired", every: Duration::from_secs(600), run: crate::people::forget_expired },

@@ -3,6 +3,7 @@
 use actix_web::http::Method;
 use actix_web::{Route, web};
 
+use crate::imports;
 use crate::outlets;
 use crate::attendance;
 use crate::followups;
@@ -84,7 +85,16 @@ pub fn table() -> Vec<Entry> {
         DELETE "/api/v1/sessions/current"     ALL    people::api::end_session;
         GET  "/api/v1/me"                     ALL    people::api::me;
 
+        // --- imports
+        GET  "/imports"                       DESK_AND_ADMIN imports::pages::choose;
+        POST "/imports"                       DESK_AND_ADMIN imports::pages::post_file;
+        GET  "/imports/{id}"                  DESK_AND_ADMIN imports::pages::preview;
+        POST "/imports/{id}"                  DESK_AND_ADMIN imports::pages::confirm;
+
         // --- outlets
+        GET  "/outlets"                       ALL    outlets::pages::list;
+        GET  "/outlets/map"                   ALL    outlets::pages::map;
+        GET  "/outlets/{id}"                  ALL    outlets::pages::show;
         GET  "/api/v1/outlets"                ALL    outlets::api::list;
         POST "/api/v1/outlets"                DESK_AND_ADMIN outlets::api::create;
         GET  "/api/v1/outlets/{id}"           ALL    outlets::api::show;

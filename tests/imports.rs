@@ -342,3 +342,58 @@ async fn the_hours_of_a_new_outlet_are_those_of_its_cell() {
     let count: i64 = app.app.db.read_now(|conn| Ok(outlet_hours::table.count().get_result(conn)?)).unwrap();
     assert_eq!(count, 11);
 }
+
+#[actix_web::test]
+async fn the_page_shows_what_will_change_and_confirms_the_same_file() {
+    let (app, branch) = site();
+    let chen = app.coordinator("chen", branch);
+    app.page("/imports", Some(&chen)).await.expect(200);
+    let kind = [("kind", "outlets"), ("datum", "bd09")];
+    let reply = app.upload("/imports", &chen, &kind, Some(("网点.csv", SMALL.as_bytes()))).await.expect(303);
+    let at = reply.header("location").unwrap().to_owned();
+    let page = app.page(&at, Some(&chen)).await.expect(200).text;
+    assert!(page.contains("网点.csv") && page.contains("中国银行(钟楼支行营业室)"), "{page}");
+    assert_eq!(count_outlets(&app), 0);
+    // It is the uploader's alone.
+    let wu = app.manager("wu", branch);
+    app.page(&at, Some(&wu)).await.expect(404);
+    app.form(&at, &wu, &[]).await.expect(404);
+    app.form(&at, &chen, &[]).await.expect(303);
+    assert_eq!(count_outlets(&app), 4);
+    app.form(&at, &chen, &[]).await.expect(404);
+    let reply =
+        app.upload("/imports", &chen, &kind, Some(("b.csv", b"code,address\na1,<b>new</b>\n"))).await.expect(303);
+    let page = app.page(reply.header("location").unwrap(), Some(&chen)).await.expect(200).text;
+    assert!(page.contains("<del>东街35号</del> → <ins>&lt;b&gt;new&lt;/b&gt;</ins>"), "{page}");
+    let reply = app.upload("/imports", &chen, &kind, Some(("c.csv", b"code,lat,lon\na1,x,1\n"))).await.expect(303);
+    let at = reply.header("location").unwrap().to_owned();
+    app.page(&at, Some(&chen)).await.expect(200);
+    app.form(&at, &chen, &[]).await.expect(422);
+    app.later(chrono::Duration::minutes(61));
+    app.page(&at, Some(&chen)).await.expect(404);
+}
+
+#[actix_web::test]
+async fn the_upload_is_refused_where_it_must_be() {
+    let (app, branch) = site();
+    let chen = app.coordinator("chen", branch);
+    let (broker, root, head) =
+        (app.broker("zhang", branch), app.admin("root"), app.person("head", bankside::people::Role::Manager, None));
+    let file = Some(("a.csv", SMALL.as_bytes()));
+    app.upload("/imports", &broker, &[("kind", "outlets")], file).await.expect(403);
+    app.upload("/imports", &head, &[("kind", "outlets")], file).await.expect(403);
+    app.page("/imports", Some(&head)).await.expect(403);
+    app.upload("/imports", &chen, &[("kind", "outlets")], None).await.expect(422);
+    app.upload("/imports", &chen, &[("kind", "x")], file).await.expect(422);
+    app.upload("/imports", &root, &[("kind", "outlets")], file).await.expect(422);
+    app.upload("/imports", &root, &[("kind", "outlets"), ("branch", "XA01")], file).await.expect(303);
+    app.upload("/imports", &root, &[("kind", "calendar")], Some(("c.csv", b"date,is_workday\n2026-10-01,0\n")))
+        .await
+        .expect(303);
+    app.upload("/imports", &chen, &[("kind", "outlets"), ("colour", "red")], file).await.expect(422);
+    let foreign = crate::support::Person { csrf: "nonsense".into(), ..chen.clone() };
+    app.upload("/imports", &foreign, &[("kind", "outlets")], file).await.expect(400);
+    let large = vec![b'x'; 20 * 1024 * 1024 + 1];
+    app.upload("/imports", &chen, &[("kind", "outlets")], Some(("l.csv", &large))).await.expect(413);
+    app.form("/imports", &chen, &[("kind", "outlets")]).await.expect(415);
+}

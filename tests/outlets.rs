@@ -292,3 +292,24 @@ async fn the_list_filters_and_goes_on() {
     let by_code = get("limit=1").await["next_cursor"].as_str().unwrap().to_owned();
     s.app.get(&format!("/outlets?near=34,108&cursor={by_code}"), &s.broker).await.expect(422);
 }
+
+#[actix_web::test]
+async fn the_pages_show_what_is_in_reach() {
+    let s = site();
+    let body = with(outlet("T-1"), "name", json!("<i>测试</i>支行"));
+    s.made(&body).await;
+    let path = format!("/outlets/{}", body["id"].as_str().unwrap());
+    for who in [&s.broker, &s.chen, &s.root, &s.head] {
+        let page = s.app.page("/outlets?q=T-1", Some(who)).await.expect(200).text;
+        assert!(page.contains("&lt;i&gt;测试&lt;/i&gt;支行") && !page.contains("<i>测试"), "{page}");
+        s.app.page("/outlets/map?phase=prospecting", Some(who)).await.expect(200);
+        let page = s.app.page(&path, Some(who)).await.expect(200).text;
+        assert!(page.contains("uri.amap.com") && page.contains("13:00 – 17:30"), "{page}");
+        assert_eq!(page.contains("/edit\""), s.chen.id == who.id || s.root.id == who.id);
+    }
+    s.app.page(&path, Some(&s.other)).await.expect(404);
+    assert!(!s.app.page("/outlets", Some(&s.other)).await.expect(200).text.contains("测试"));
+    s.app.page("/outlets", None).await.expect(303);
+    s.app.page("/outlets?tier=x", Some(&s.chen)).await.expect(422);
+    s.app.page("/outlets?lang=zh-CN", Some(&s.chen)).await.expect(200);
+}

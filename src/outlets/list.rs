@@ -9,7 +9,7 @@ use super::naming::Tier;
 use super::phase::Phase;
 use super::record::Outlet;
 use super::view::{self, OutletView};
-use crate::db::schema::outlets;
+use crate::db::schema::{banks, outlets};
 use crate::db::{Conn, Id};
 use crate::error::{Error, Faults, Result};
 use crate::people::Reach;
@@ -261,4 +261,19 @@ pub fn places(conn: &mut Conn, reach: Reach, wanted: &Wanted, most: i64) -> Resu
         .limit(most)
         .select(Outlet::as_select())
         .load(conn)?)
+}
+
+/// The names of the banks that outlets within reach are of, for a list to choose from.
+///
+/// # Errors
+/// What the database says.
+pub fn bank_names(conn: &mut Conn, reach: Reach) -> Result<Vec<String>> {
+    let mut query = outlets::table.inner_join(banks::table).select(banks::name).distinct().into_boxed();
+    match reach {
+        Reach::All => {}
+        Reach::Branch(branch) | Reach::Own { branch, .. } => query = query.filter(outlets::branch_id.eq(branch)),
+    }
+    let mut names: Vec<String> = query.load(conn)?;
+    names.sort();
+    Ok(names)
 }

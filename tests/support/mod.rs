@@ -336,3 +336,29 @@ async fn read<B: MessageBody>(response: ServiceResponse<B>) -> Reply {
 pub fn id() -> String {
     uuid::Uuid::new_v4().to_string()
 }
+
+impl TestApp {
+    /// A posted form of several parts: texts, and a file under `file`.
+    pub async fn upload(&self, path: &str, who: &Person, texts: &[(&str, &str)], file: Option<(&str, &[u8])>) -> Reply {
+        let mut body = Vec::new();
+        for (name, value) in texts.iter().copied().chain([("csrf", who.csrf.as_str())]) {
+            body.extend(format!("--xyz\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+        }
+        if let Some((name, bytes)) = file {
+            let head = format!(
+                "--xyz\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\ncontent-type: text/csv\r\n\r\n"
+            );
+            body.extend(head.bytes());
+            body.extend(bytes);
+            body.extend(b"\r\n");
+        }
+        body.extend(b"--xyz--\r\n");
+        let request = test::TestRequest::with_uri(path)
+            .method(Method::POST)
+            .insert_header((header::ACCEPT_LANGUAGE, "en"))
+            .insert_header((header::COOKIE, format!("bankside={}", who.token)))
+            .insert_header((header::CONTENT_TYPE, "multipart/form-data; boundary=xyz"))
+            .set_payload(body);
+        self.send(request).await
+    }
+}

@@ -1,0 +1,141 @@
+//! What the page of one outlet shows, loaded in a handful of queries and put into words.
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use diesel::prelude::*;
+
+use super::contacts::{self, Contact};
+use super::phase::Phase;
+use super::record;
+use super::view::{self, OutletView};
+use crate::db::schema::{outlet_closures, outlet_phases, outlets, users};
+use crate::db::{At, Conn, Id};
+use crate::error::Result;
+use crate::language::Lang;
+use crate::people::Reach;
+use crate::place::{Datum, Point};
+use crate::t;
+use crate::templates::outlets::{ClosureLine, ContactLine, Crumb, PhaseLine, Profile, WayThere};
+
+/// How many outlets below one are listed.
+const CHILDREN: i64 = 100;
+
+/// An outlet with what hangs on it.
+#[derive(Debug)]
+pub struct Seen {
+    /// The outlet.
+    pub outlet: OutletView,
+    parent: Option<(Id, String)>,
+    children: Vec<(Id, String)>,
+    closures: Vec<(Id, NaiveDate, NaiveDate, String)>,
+    contacts: Vec<Contact>,
+    phases: Vec<(String, String, At, Option<String>)>,
+}
+
+/// Loads it.
+///
+/// # Errors
+/// `NotFound` out of reach.
+pub fn load(conn: &mut Conn, reach: Reach, id: Id) -> Result<Seen> {
+    let outlet = record::find(conn, reach, id)?;
+    let parent = match outlet.parent_id {
+        // A parent of another branch is named to nobody who may not see it.
+        Some(parent) => record::find(conn, reach, parent).ok().map(|p| (p.id, p.name)),
+        None => None,
+    };
+    let children = outlets::table
+        .filter(outlets::parent_id.eq(id).and(outlets::branch_id.eq(outlet.branch_id)))
+        .order(outlets::code)
+        .limit(CHILDREN)
+        .select((outlets::id, outlets::name))
+        .load(conn)?;
+    let closures = outlet_closures::table
+        .filter(outlet_closures::outlet_id.eq(id))
+        .order(outlet_closures::from_date)
+        .select((outlet_closures::id, outlet_closures::from_date, outlet_closures::to_date, outlet_closures::reason))
+        .load(conn)?;
+    let phases = outlet_phases::table
+        .left_join(users::table.on(users::id.nullable().eq(outlet_phases::by_user)))
+        .filter(outlet_phases::outlet_id.eq(id))
+        .order((outlet_phases::at.desc(), outlet_phases::id.desc()))
+        .limit(CHILDREN)
+        .select((outlet_phases::phase, outlet_phases::reason, outlet_phases::at, users::name.nullable()))
+        .load(conn)?;
+    let contacts = contacts::of_outlet(conn, id)?;
+    let outlet = view::of_one(conn, &outlet)?;
+    Ok(Seen { outlet, parent, children, closures, contacts, phases })
+}
+
+/// The page's view of it.
+pub fn view<'a>(seen: &'a Seen, lang: Lang, zone: Tz, may_write: bool, csrf: &'a str) -> Profile<'a> {
+    let crumb = |(id, name): &(Id, String)| Crumb { href: format!("/outlets/{id}"), name: name.clone() };
+    let base = format!("/outlets/{}", seen.outlet.id);
+    Profile {
+        outlet: &seen.outlet,
+        may_write,
+        csrf,
+        parent: seen.parent.as_ref().map(crumb),
+        children: seen.children.iter().map(crumb).collect(),
+        closures: seen.closures.iter().map(|c| closure(&base, c)).collect(),
+        contacts: seen.contacts.iter().map(|c| contact(&base, lang, c)).collect(),
+        phases: seen.phases.iter().filter_map(|p| phase(zone, p)).collect(),
+        way: seen.outlet.lat.zip(seen.outlet.lon).map(|(lat, lon)| way(Point::new(lat, lon), &seen.outlet.name)),
+    }
+}
+
+fn closure(base: &str, (id, from, to, reason): &(Id, NaiveDate, NaiveDate, String)) -> ClosureLine {
+    let days = if from == to { from.to_string() } else { format!("{from} – {to}") };
+    ClosureLine { action: format!("{base}/closures/{id}/removal"), days, reason: reason.clone() }
+}
+
+fn contact(base: &str, lang: Lang, contact: &Contact) -> ContactLine {
+    let influence = contact.influence.map(|i| t!(lang, &format!("influence-{}", i.as_str().replace('_', "-"))));
+    let introduced = Some(contact.introduced_by.as_str())
+        .filter(|by| !by.is_empty())
+        .map(|by| t!(lang, "contact-introduced", by = by));
+    let birthday = Some(contact.birthday.as_str()).filter(|d| !d.is_empty()).map(|d| t!(lang, "contact-born", day = d));
+    let facts: Vec<String> = [Some(contact.role.clone()), influence, introduced, birthday, Some(contact.note.clone())]
+        .into_iter()
+        .flatten()
+        .filter(|f| !f.is_empty())
+        .collect();
+    ContactLine {
+        href: format!("{base}/contacts/{}", contact.id),
+        name: contact.name.clone(),
+        facts: facts.join(" · "),
+        phone: contact.phone.clone(),
+        is_client: contact.is_client,
+    }
+}
+
+fn phase(zone: Tz, (phase, reason, at, by): &(String, String, At, Option<String>)) -> Option<PhaseLine> {
+    Some(PhaseLine {
+        phase: Phase::parse(phase)?,
+        when: at.date_in(zone).to_string(),
+        at: at.rfc3339(),
+        by: by.clone(),
+        reason: reason.clone(),
+    })
+}
+
+/// Links to a place, each in the system that its map expects.
+pub fn way(point: Point, name: &str) -> WayThere {
+    let (gcj, bd) = (Datum::Gcj02.from_wgs84(point), Datum::Bd09.from_wgs84(point));
+    let query = |pairs: &[(&str, String)]| form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    let lat_lon = |p: Point| format!("{:.6},{:.6}", p.lat, p.lon);
+    let amap = query(&[("position", format!("{:.6},{:.6}", gcj.lon, gcj.lat)), ("name", name.to_owned())]);
+    let baidu = query(&[
+        ("location", lat_lon(bd)),
+        ("title", name.to_owned()),
+        ("content", name.to_owned()),
+        ("coord_type", "bd09ll".to_owned()),
+        ("output", "html".to_owned()),
+    ]);
+    let apple = query(&[("ll", lat_lon(gcj)), ("q", name.to_owned())]);
+    WayThere {
+        amap: format!("https://uri.amap.com/marker?{amap}"),
+        baidu: format!("https://api.map.baidu.com/marker?{baidu}"),
+        apple: format!("https://maps.apple.com/?{apple}"),
+        geo: format!("geo:{}", lat_lon(point)),
+    }
+}
