@@ -3,14 +3,13 @@
 
 mod attendance;
 mod care;
+mod followups;
 mod foundation;
 mod mail;
-mod people;
-mod reminders;
 mod ops;
 mod outlets;
-mod followups;
 mod people;
 mod prospects;
+mod reminders;
 mod support;
 mod texts;

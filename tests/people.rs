@@ -3,12 +3,12 @@
 use actix_web::http::{Method, header};
 use actix_web::test::TestRequest;
 use bankside::db::Id;
-use bankside::db::schema::{audit_entries, users};
+use bankside::db::schema::{audit_entries, mails, users};
 use bankside::people::store::{self, NewUser, UserInput};
 use bankside::people::{Caller, Role, password, second_factor};
 use chrono::Duration;
 use diesel::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Person, Reply, TestApp, id};
 
@@ -206,7 +206,8 @@ async fn signing_in_leads_back_to_a_page_of_ours_and_nowhere_else() {
 
 #[actix_web::test]
 async fn cookies_are_bound_to_the_host_and_hidden_from_scripts() {
-    for (base, name, secure) in [("http://bank.test", "bankside=", false), ("https://bank.test", "__Host-bankside=", true)]
+    for (base, name, secure) in
+        [("http://bank.test", "bankside=", false), ("https://bank.test", "__Host-bankside=", true)]
     {
         let app = with_zhang_by(|settings| settings.base_url = base.into());
         let fields = [("login", "zhang"), ("password", PASSWORD), ("keep", "on")];
@@ -376,11 +377,13 @@ async fn an_admin_adds_finds_and_changes_a_user() {
     assert!(!app.form("/users/search", &admin, &[("q", "100%")]).await.expect(200).text.contains("李四"));
     let page = app.page(&path, Some(&admin)).await.expect(200);
     assert!(page.text.contains("name=\"version\" value=\"1\""));
-    let change = [("version", "1"), ("name", "李小四"), ("role", "coordinator"), ("branch", "XA01"), ("language", "en")];
+    let change =
+        [("version", "1"), ("name", "李小四"), ("role", "coordinator"), ("branch", "XA01"), ("language", "en")];
     app.form(&path, &admin, &change).await.expect(303);
     let stale = app.form(&path, &admin, &change).await.expect(412);
     assert!(stale.text.contains("李小四") && stale.text.contains("name=\"version\" value=\"2\""));
-    let bad = [("version", "2"), ("name", ""), ("role", "broker"), ("branch", ""), ("email", "none"), ("language", "en")];
+    let bad =
+        [("version", "2"), ("name", ""), ("role", "broker"), ("branch", ""), ("email", "none"), ("language", "en")];
     let refused = app.form(&path, &admin, &bad).await.expect(422);
     assert!(refused.text.contains("name-error") && refused.text.contains("value=\"none\""));
 }
@@ -492,10 +495,16 @@ async fn branches_are_listed_and_added() {
 
 // ---------------------------------------------------------------- links
 
+/// Has a link made for a user and reads it in the mail that takes it to them.
 async fn link_of(app: &TestApp, admin: &Person, user: Id) -> String {
-    let page = app.form(&format!("/users/{user}/invitation"), admin, &[]).await.expect(200);
-    let at = page.text.find("/invitation/").unwrap();
-    page.text[at..].split(['<', '"', ' ']).next().unwrap().to_owned()
+    app.form(&format!("/users/{user}/invitation"), admin, &[]).await.expect(303);
+    let sealed: Vec<u8> = app.arrange(move |conn| {
+        let last = mails::table.filter(mails::user_id.eq(user)).order(mails::id.desc());
+        Ok(last.select(mails::body).first(conn)?)
+    });
+    let mail: Value = serde_json::from_slice(&app.app.keys.open("mail", &sealed).unwrap()).unwrap();
+    let text = mail["text"].as_str().unwrap();
+    text[text.find("/invitation/").unwrap()..].split_whitespace().next().unwrap().to_owned()
 }
 
 #[actix_web::test]
@@ -578,11 +587,8 @@ async fn a_forgotten_password_gets_the_same_answer_for_every_login() {
     for _ in 0..5 {
         assert_eq!(known, ask("zhang").await, "asking often changes nothing");
     }
-    let links: i64 = app
-        .app
-        .db
-        .read_now(|conn| Ok(bankside::db::schema::invitations::table.count().get_result(conn)?))
-        .unwrap();
+    let links: i64 =
+        app.app.db.read_now(|conn| Ok(bankside::db::schema::invitations::table.count().get_result(conn)?)).unwrap();
     assert_eq!(links, 3, "and fills nobody's mailbox");
     post_from(&app, "10.0.0.1", "/forgotten", &[("login", " ")], &[]).await.expect(422);
 }
@@ -688,7 +694,13 @@ async fn a_second_factor_is_asked_for_and_each_code_works_once() {
     let asked = post_from(&app, "10.0.0.1", "/sign-in", &[("login", "root"), ("password", PASSWORD)], &[]).await;
     assert!(asked.expect(422).text.contains("name=\"otp\""));
     app.later(Duration::seconds(31));
-    assert!(app.form("/account/second-factor/removal", &admin, &[("otp", "123")]).await.expect(422).text.contains("otp-error"));
+    assert!(
+        app.form("/account/second-factor/removal", &admin, &[("otp", "123")])
+            .await
+            .expect(422)
+            .text
+            .contains("otp-error")
+    );
     let code = code_of(&secret, &app);
     app.form("/account/second-factor/removal", &admin, &[("otp", &code)]).await.expect(303);
     sign_in_as(&app, "root", PASSWORD).await.expect(201);

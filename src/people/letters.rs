@@ -5,14 +5,16 @@ use crate::db::{At, Conn, Id};
 use crate::error::Result;
 use crate::keys::Keys;
 use crate::language::Lang;
+use crate::mail;
+use crate::mail::outbox::{self, NewMail};
 use crate::t;
 use crate::templates::people::letter;
 
 /// A mail, written in its reader's language.
 #[derive(Clone, Debug)]
 pub struct Letter {
-    /// What it is: `invitation` or `reset`.
-    pub kind: &'static str,
+    /// What it is: an invitation or a reset.
+    pub kind: mail::Kind,
     /// Its subject, without personal data.
     pub subject: String,
     /// The plain text.
@@ -29,18 +31,29 @@ pub fn link(lang: Lang, kind: Kind, name: &str, url: &str) -> Letter {
     let why = t!(lang, &key("why"));
     let until = t!(lang, "letter-until");
     Letter {
-        kind: kind.as_str(),
+        kind: match kind {
+            Kind::Invitation => mail::Kind::Invitation,
+            Kind::Reset => mail::Kind::Reset,
+        },
         text: format!("{hello}\n\n{why}\n\n{url}\n\n{until}\n"),
         html: letter(lang, &hello, &why, url, &until).into_string(),
         subject,
     }
 }
 
-/// Puts a mail into the outbox. Answers whether it is on its way: where not, the admin is shown the link to hand over.
+/// Puts a mail into the outbox.
 ///
 /// # Errors
 /// What the database says.
-pub fn post(_conn: &mut Conn, _keys: &Keys, now: At, user: Id, _email: &str, letter: &Letter) -> Result<bool> {
-    tracing::debug!(%user, kind = letter.kind, at = %now.rfc3339(), "no outbox: the link is handed over by hand");
-    Ok(false)
+pub fn post(conn: &mut Conn, keys: &Keys, now: At, user: Id, email: &str, letter: &Letter) -> Result<()> {
+    let mail = NewMail {
+        kind: letter.kind,
+        user_id: Some(user),
+        to: email.to_owned(),
+        day: now.utc().date_naive(),
+        subject: letter.subject.clone(),
+        text: letter.text.clone(),
+        html: letter.html.clone(),
+    };
+    outbox::queue(conn, keys, mail, now).map(drop)
 }

@@ -103,7 +103,8 @@ fn issue(conn: &mut Conn, keys: &Keys, base_url: &str, caller: &Caller, account:
     let mailed = match &account.email {
         Some(email) => {
             let letter = letters::link(account.lang, account.kind, &account.name, &url);
-            letters::post(conn, keys, caller.now, account.id, email, &letter)?
+            letters::post(conn, keys, caller.now, account.id, email, &letter)?;
+            true
         }
         None => false,
     };
