@@ -3,17 +3,17 @@
 
 mod attendance;
 mod care;
+mod followups;
 mod foundation;
 mod matrix;
 mod mail;
-mod people;
-mod reminders;
 mod ops;
 mod imports;
 mod outlets;
-mod followups;
 mod followups_oracle;
 mod prospect_pages;
+mod people;
 mod prospects;
+mod reminders;
 mod support;
 mod texts;
