@@ -12,7 +12,6 @@ mod ops;
 mod imports;
 mod outlets;
 mod followups;
-mod people;
 mod prospects;
 mod support;
 mod texts;
