@@ -149,6 +149,21 @@ pub fn table() -> Vec<Entry> {
         POST "/api/v1/person-exports"         ADMIN  prospects::care_api::export_person;
         POST "/api/v1/erasures"               ADMIN  prospects::care_api::erase;
         // --- prospects
+        GET  "/prospects"                     ALL    prospects::pages::list::show;
+        POST "/prospects"                     BROKER prospects::pages::entry::create;
+        GET  "/prospects/new"                 BROKER prospects::pages::entry::new;
+        POST "/prospects/search"              ALL    prospects::pages::list::search;
+        // What was searched for stands in no address: read again, or in the other language, it is the list.
+        GET  "/prospects/search"              ALL    prospects::pages::list::show;
+        GET  "/prospects/{id}"                ALL    prospects::pages::one::show;
+        POST "/prospects/{id}"                ALL    prospects::pages::entry::update;
+        GET  "/prospects/{id}/edit"           ALL    prospects::pages::entry::edit;
+        POST "/prospects/{id}/consent-withdrawal" ALL prospects::pages::entry::withdraw_consent;
+        POST "/prospects/{id}/touches"        ALL    prospects::pages::touch::create;
+        POST "/prospects/{id}/touches/{touch_id}" ALL prospects::pages::touch::update;
+        GET  "/prospects/{id}/touches/{touch_id}/edit" ALL prospects::pages::touch::edit;
+        POST "/prospects/{id}/touches/{touch_id}/withdrawal" ALL prospects::pages::touch::withdraw;
+        POST "/prospects/{id}/stage"          ALL    prospects::pages::one::stage;
         POST "/api/v1/prospects"              BROKER prospects::api::create;
         GET  "/api/v1/prospects"              ALL    prospects::api::index;
         POST "/api/v1/prospects/search"       ALL    prospects::api::search;

@@ -19,6 +19,7 @@ pub mod mail_page;
 pub mod map;
 pub mod parts;
 pub mod people;
+pub mod prospects;
 
 pub use crate::language::Lang;
 

@@ -12,6 +12,8 @@ mod ops;
 mod imports;
 mod outlets;
 mod followups;
+mod followups_oracle;
+mod prospect_pages;
 mod prospects;
 mod support;
 mod texts;

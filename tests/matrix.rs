@@ -28,6 +28,8 @@ enum Kind {
     Shift,
     CheckIn,
     Prospect,
+    /// Another prospect of the same set, for bodies that name two.
+    Twin,
     Touch,
     FollowUp,
     Mail,
@@ -74,7 +76,9 @@ const BODIES: &[(&str, &str)] = &[
     ("POST /api/v1/prospects/{id}/touches", r#"{"id":"$id","channel":"call","at":"$now","outcome":"reached"}"#),
     ("PATCH /api/v1/prospects/{id}/touches/{touch_id}", r#"{"outcome":"no_answer"}"#),
     ("POST /api/v1/prospects/{id}/stage", r#"{"stage":"lost","reason":"moved away"}"#),
-    ("POST /api/v1/checkins/{id}/review", r#"{"review":"accepted"}"#),
+    ("POST /api/v1/checkins/{id}/review", r#"{"decision":"accepted"}"#),
+    ("POST /check-ins/{id}/review", "decision=accepted"),
+    ("POST /api/v1/prospects/{id}/merges", r#"{"other_id":"$twin"}"#),
 ];
 
 const NOT_BROKERS: &[Role] = &[Role::Coordinator, Role::Manager, Role::Admin];
@@ -163,6 +167,8 @@ fn arrange(conn: &mut Conn, keys: &Keys, now: At, branch: Id, broker: Id) -> ban
         (Kind::AssetName, "app.css".into()),
     ]);
     records.extend(prospect(conn, now, branch, broker, outlet)?);
+    let twin = prospect(conn, now, branch, broker, outlet)?.remove(&Kind::Prospect);
+    records.extend(twin.map(|id| (Kind::Twin, id)));
     Ok(records)
 }
 

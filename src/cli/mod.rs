@@ -3,6 +3,7 @@
 mod backup;
 mod branch;
 mod check;
+mod demo;
 mod import;
 mod migrate;
 mod openapi;
@@ -51,6 +52,8 @@ enum Command {
     Migrate,
     /// Migrate and serve
     Serve(serve::Options),
+    /// Fill an empty database with a made-up brokerage, and serve it
+    Demo,
     /// Copy a live SQLite database, never overwriting
     Backup(backup::Target),
     /// Put a copy back into an empty place
@@ -82,6 +85,7 @@ pub fn run() -> ExitCode {
         match cli.command {
             Command::Migrate => migrate::run(settings),
             Command::Serve(options) => serve::run(settings, &options),
+            Command::Demo => demo::run(settings),
             Command::Backup(target) => backup::run(settings, &target),
             Command::Restore(target) => backup::restore(settings, &target),
             Command::Check => check::run(settings),
@@ -106,7 +110,8 @@ pub fn run() -> ExitCode {
 fn log(settings: &Settings) {
     let filter = tracing_subscriber::EnvFilter::try_new(&settings.log)
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
     if settings.log_json { builder.json().init() } else { builder.init() }
 }
 

@@ -18,6 +18,7 @@ pub mod list;
 pub mod merging;
 pub mod mobile;
 pub mod move_stage;
+pub mod pages;
 pub mod person;
 pub mod person_export;
 pub mod reveal;

@@ -143,6 +143,7 @@ async fn wrong_fields_are_named_and_nothing_is_kept() {
             vec!["kind: unknown_value", "at: not_a_time", "accuracy_m: out_of_range"],
         ),
         (json!({"reason": "x".repeat(501)}), vec!["reason: too_long"]),
+        (json!({"reason": "client 11010519491231002X"}), vec!["reason: id_card_number"]),
     ];
     for (with, faults) in cases {
         let reply = app.check_in(&zhang, (34.2, 108.9), with.clone()).await.expect(422);
