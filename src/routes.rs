@@ -90,6 +90,14 @@ pub fn table() -> Vec<Entry> {
         GET  "/api/v1/outlets/{id}"           ALL    outlets::api::show;
         PATCH "/api/v1/outlets/{id}"          DESK_AND_ADMIN outlets::api::change;
         // --- attendance
+        GET  "/"                              ALL    attendance::pages::home;
+        GET  "/check-ins"                     BROKER attendance::pages::home;
+        POST "/check-ins"                     BROKER attendance::pages::post_check_in;
+        POST "/check-ins/{id}/review"         DESK   attendance::pages::post_review;
+        GET  "/now"                           DESK   attendance::pages::show_now;
+        GET  "/shifts"                        DESK   attendance::shift_pages::show;
+        POST "/shifts"                        DESK   attendance::shift_pages::post;
+        POST "/shifts/{id}/deletion"          DESK   attendance::shift_pages::delete;
         POST "/api/v1/checkins"               BROKER attendance::api::create_checkin;
         GET  "/api/v1/checkins"               ALL    attendance::api::list_checkins;
         POST "/api/v1/checkins/{id}/review"   DESK   attendance::api::review_checkin;
@@ -125,14 +133,37 @@ pub fn table() -> Vec<Entry> {
         GET  "/api/v1/users/{id}"             ADMIN  people::api::users::one;
         PATCH "/api/v1/users/{id}"            ADMIN  people::api::users::change;
         // --- care: follow-ups, hand-overs, merging, people's requests about their data
+        GET  "/follow-ups"                    ALL    followups::pages::index;
+        POST "/follow-ups/waivers"            DESK   followups::pages::waive;
         GET  "/api/v1/follow-ups"             ALL    followups::api::list;
         POST "/api/v1/follow-ups/waivers"     DESK   followups::api::create_waiver;
+        GET  "/handovers"                     DESK   prospects::care_pages::show_handover;
+        POST "/handovers"                     DESK   prospects::care_pages::post_handover;
+        GET  "/merges"                        BROKER_AND_DESK prospects::care_pages::show_merges;
+        POST "/merges"                        BROKER_AND_DESK prospects::care_pages::post_merge;
+        GET  "/data-requests"                 ADMIN  prospects::care_pages::show_data_requests;
+        POST "/data-requests"                 ADMIN  prospects::care_pages::post_data_request;
         POST "/api/v1/handovers"              DESK   prospects::care_api::create_handover;
         POST "/api/v1/prospects/{id}/merges"  BROKER_AND_DESK prospects::care_api::merge;
         POST "/api/v1/prospects/{id}/reveals" ADMIN  prospects::care_api::reveal;
         POST "/api/v1/person-exports"         ADMIN  prospects::care_api::export_person;
         POST "/api/v1/erasures"               ADMIN  prospects::care_api::erase;
         // --- prospects
+        GET  "/prospects"                     ALL    prospects::pages::list::show;
+        POST "/prospects"                     BROKER prospects::pages::entry::create;
+        GET  "/prospects/new"                 BROKER prospects::pages::entry::new;
+        POST "/prospects/search"              ALL    prospects::pages::list::search;
+        // What was searched for stands in no address: read again, or in the other language, it is the list.
+        GET  "/prospects/search"              ALL    prospects::pages::list::show;
+        GET  "/prospects/{id}"                ALL    prospects::pages::one::show;
+        POST "/prospects/{id}"                ALL    prospects::pages::entry::update;
+        GET  "/prospects/{id}/edit"           ALL    prospects::pages::entry::edit;
+        POST "/prospects/{id}/consent-withdrawal" ALL prospects::pages::entry::withdraw_consent;
+        POST "/prospects/{id}/touches"        ALL    prospects::pages::touch::create;
+        POST "/prospects/{id}/touches/{touch_id}" ALL prospects::pages::touch::update;
+        GET  "/prospects/{id}/touches/{touch_id}/edit" ALL prospects::pages::touch::edit;
+        POST "/prospects/{id}/touches/{touch_id}/withdrawal" ALL prospects::pages::touch::withdraw;
+        POST "/prospects/{id}/stage"          ALL    prospects::pages::one::stage;
         POST "/api/v1/prospects"              BROKER prospects::api::create;
         GET  "/api/v1/prospects"              ALL    prospects::api::index;
         POST "/api/v1/prospects/search"       ALL    prospects::api::search;

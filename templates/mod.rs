@@ -4,10 +4,13 @@
 //! every text arrives already in the reader's language. Styles live in `assets/app.css`, behaviour in
 //! `assets/app.js`; a template writes neither (the content policy would refuse both).
 
+pub mod attendance;
+pub mod care;
 pub mod audit;
 pub mod checkin;
 #[cfg(test)]
 mod contrast;
+pub mod followups;
 pub mod form;
 pub mod icons;
 pub mod layout;
@@ -16,6 +19,7 @@ pub mod mail_page;
 pub mod map;
 pub mod parts;
 pub mod people;
+pub mod prospects;
 
 pub use crate::language::Lang;
 

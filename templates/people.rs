@@ -3,7 +3,7 @@
 pub mod account;
 pub mod users;
 
-use maud::{DOCTYPE, Markup, html};
+use maud::{Markup, html};
 
 use super::form::{self, Field};
 use super::{Lang, parts};
@@ -45,17 +45,6 @@ pub fn sign_in(lang: Lang, view: &SignInView<'_>) -> Markup {
                 button.btn.do.full type="submit" { (t!(lang, "sign-in-do")) }
             }
             p { a href="/forgotten" { (t!(lang, "forgotten-title")) } }
-        }
-    }
-}
-
-/// A mail with one link, as HTML.
-pub fn letter(lang: Lang, hello: &str, why: &str, url: &str, until: &str) -> Markup {
-    html! {
-        (DOCTYPE)
-        html lang=(lang.tag()) {
-            head { meta charset="utf-8"; }
-            body { p { (hello) } p { (why) } p { a href=(url) { (url) } } p { (until) } }
         }
     }
 }

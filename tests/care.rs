@@ -6,6 +6,7 @@ use bankside::db::schema::{
 };
 use bankside::db::{At, Id};
 use bankside::followups::store::{self as follow_up_store, ProspectKeys};
+use bankside::imports::run::{self, Kind, Terms};
 use bankside::people::{Caller, Role};
 use bankside::prospects::mobile::Mobile;
 use bankside::prospects::store::{mobile_hash, seal_mobile};
@@ -504,4 +505,257 @@ async fn a_number_is_revealed_to_an_admin_with_a_reason_on_record() {
         .arrange(|conn| Ok(data_requests::table.select((data_requests::kind, data_requests::reason)).load(conn)?));
     assert_eq!(kept, [("reveal".to_owned(), "complaint 7".to_owned())]);
     assert_eq!(audited(&w.app, "prospect.reveal"), 1);
+}
+
+#[actix_web::test]
+async fn a_broker_sees_own_follow_ups_by_urgency_with_links_of_the_phone() {
+    let w = world();
+    prospect(&w.app, &w.li, "王建国", Some("13800000001"), "2026-11-18T10:00:00+08:00");
+    prospect(&w.app, &w.li, "李秀英", None, "2026-11-20T10:00:00+08:00");
+    let waits = prospect(&w.app, &w.li, "刘洋", Some("13800000003"), "2026-11-22T10:00:00+08:00");
+    prospect(&w.app, &w.wang, "Wangs", None, "2026-11-22T10:00:00+08:00");
+    let page = w.app.page("/follow-ups", Some(&w.li)).await.expect(200);
+    let place = |text: &str| page.text.find(text).unwrap_or_else(|| panic!("{text} is not on the page"));
+    assert!(place("王建国") < place("今天到期") && place("今天到期") < place("李秀英"));
+    assert!(place("李秀英") < place("刘洋"));
+    place("sms:+8613800000001?");
+    place("tel:+8613800000003");
+    place(&format!("/prospects/{waits}"));
+    assert!(!page.text.contains("Wangs") && !page.text.contains("name=\"follow_up\""), "nothing to waive");
+    assert_eq!(page.header("cache-control").map(|v| v.contains("no-store")), Some(true));
+    w.app.page("/follow-ups?state=nonsense", Some(&w.li)).await.expect(422);
+    w.app.page("/follow-ups", None).await.expect(303);
+}
+
+#[actix_web::test]
+async fn the_desk_waives_what_it_ticks_and_a_refused_form_keeps_the_ticks() {
+    let w = world();
+    let one = prospect(&w.app, &w.li, "One", Some("13800000001"), "2026-11-18T10:00:00+08:00");
+    prospect(&w.app, &w.wang, "Two", None, "2026-11-18T10:00:00+08:00");
+    let one = follow_up_of(&w.app, one);
+    let page = w.app.page("/follow-ups", Some(&w.desk)).await.expect(200);
+    for part in ["li Name", "wang Name", "One", "Two", "138****0001", "name=\"follow_up\""] {
+        assert!(page.text.contains(part), "{part}");
+    }
+    assert!(!page.text.contains("13800000001"));
+    let waiver = id();
+    let refused =
+        w.app.form("/follow-ups/waivers", &w.desk, &[("id", &waiver), ("follow_up", &one), ("reason", "")]).await;
+    let refused = refused.expect(422);
+    assert!(refused.text.contains(&format!("value=\"{one}\" checked")), "{}", refused.text);
+    let none = w.app.form("/follow-ups/waivers", &w.desk, &[("id", &waiver), ("reason", "ill")]).await.expect(422);
+    assert!(none.text.contains("请至少选一条") && none.text.contains("value=\"ill\""));
+    let fields = [("id", waiver.as_str()), ("follow_up", &one), ("reason", "ill")];
+    for _ in 0..2 {
+        let done = w.app.form("/follow-ups/waivers", &w.desk, &fields).await.expect(303);
+        assert_eq!(done.header("location"), Some("/follow-ups"));
+    }
+    assert_eq!(names(&w.app.get("/follow-ups?state=waived", &w.desk).await.expect(200)), ["One waived"]);
+    w.app.form("/follow-ups/waivers", &w.li, &fields).await.expect(403);
+}
+
+#[actix_web::test]
+async fn the_head_office_sees_branches_and_waives_nothing() {
+    let w = world();
+    prospect(&w.app, &w.li, "One", None, "2026-11-18T10:00:00+08:00");
+    let kept = prospect(&w.app, &w.elsewhere, "Kept", None, "2026-11-15T10:00:00+08:00");
+    touch(&w.app, kept, &w.elsewhere, "call", "reached", "2026-11-15T11:00:00+08:00");
+    let page = w.app.page("/follow-ups", Some(&w.head)).await.expect(200);
+    for part in ["XA01 branch", "BJ01 branch", "100%", "0%"] {
+        assert!(page.text.contains(part), "{part}");
+    }
+    assert!(!page.text.contains("name=\"follow_up\""));
+    w.app.page("/handovers", Some(&w.head)).await.expect(403);
+    w.app.page("/merges", Some(&w.head)).await.expect(403);
+    w.app.page("/data-requests", Some(&w.head)).await.expect(403);
+}
+
+#[actix_web::test]
+async fn the_hand_over_page_moves_what_is_ticked() {
+    let w = world();
+    let one = prospect(&w.app, &w.li, "One", None, "2026-11-18T10:00:00+08:00").to_string();
+    prospect(&w.app, &w.li, "Two", None, "2026-11-18T10:00:00+08:00");
+    let (li, wang) = (w.li.id.to_string(), w.wang.id.to_string());
+    assert!(w.app.page("/handovers", Some(&w.desk)).await.expect(200).text.contains("2 位准客户"));
+    let page = w.app.page(&format!("/handovers?from={li}"), Some(&w.desk)).await.expect(200);
+    assert!(page.text.contains("One") && page.text.contains("Two") && page.text.contains("wang Name"));
+    w.app.page(&format!("/handovers?from={}", w.elsewhere.id), Some(&w.desk)).await.expect(404);
+    let handover = id();
+    let fields = |reason: &'static str, to: &str| {
+        vec![
+            ("id", handover.clone()),
+            ("from", li.clone()),
+            ("to", to.to_owned()),
+            ("which", "ticked".into()),
+            ("prospect", one.clone()),
+            ("reason", reason.into()),
+        ]
+    };
+    async fn send(w: &World, fields: Vec<(&str, String)>) -> Reply {
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        w.app.form("/handovers", &w.desk, &fields).await
+    }
+    let refused = send(&w, fields("", &wang)).await.expect(422);
+    assert!(refused.text.contains(&format!("value=\"{one}\" checked")));
+    send(&w, fields("left", "")).await.expect(422);
+    send(&w, fields("left", &wang)).await.expect(303);
+    let page = w.app.page(&format!("/handovers?from={li}"), Some(&w.desk)).await.expect(200);
+    assert!(!page.text.contains("One") && page.text.contains("Two"));
+    w.app.page("/handovers", Some(&w.li)).await.expect(403);
+}
+
+#[actix_web::test]
+async fn records_of_one_number_are_offered_for_merging() {
+    let w = world();
+    let a = prospect(&w.app, &w.li, "Zhao", Some("13800000001"), "2026-11-18T10:00:00+08:00").to_string();
+    let b = prospect(&w.app, &w.li, "Zhao Da", Some("13800000001"), "2026-11-19T10:00:00+08:00").to_string();
+    prospect(&w.app, &w.wang, "zhao", None, "2026-11-19T10:00:00+08:00");
+    let own = w.app.page("/merges", Some(&w.li)).await.expect(200);
+    assert_eq!(own.text.matches("class=\"panel\"").count(), 1, "Wang's is not Li's to see");
+    let desk = w.app.page("/merges", Some(&w.desk)).await.expect(200);
+    assert_eq!(desk.text.matches("class=\"panel\"").count(), 2);
+    assert!(desk.text.contains("138****0001") && !desk.text.contains("13800000001"));
+    w.app.form("/merges", &w.li, &[("keep", &a), ("other", &b)]).await.expect(303);
+    assert_eq!(w.app.page("/merges", Some(&w.li)).await.expect(200).text.matches("class=\"panel\"").count(), 0);
+}
+
+#[actix_web::test]
+async fn the_data_requests_page_exports_reveals_and_erases() {
+    let w = world();
+    let one = prospect(&w.app, &w.li, "王建国", Some("13800000001"), "2026-11-18T10:00:00+08:00").to_string();
+    let ask = |fields: Vec<(&'static str, String)>| {
+        let app = &w.app;
+        let admin = &w.admin;
+        async move {
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (*n, v.as_str())).collect();
+            app.form("/data-requests", admin, &fields).await
+        }
+    };
+    let of = |kind: &str, mobile: &str, prospect: &str, reason: &str| {
+        vec![
+            ("kind", kind.to_owned()),
+            ("mobile", mobile.to_owned()),
+            ("prospect_id", prospect.to_owned()),
+            ("reason", reason.to_owned()),
+        ]
+    };
+    let export = ask(of("export", "13800000001", "", "letter of 1 Nov")).await.expect(200);
+    assert!(export.text.contains("王建国") && export.text.contains("letter of 1 Nov"));
+    let number = ask(of("reveal", "", &one, "complaint")).await.expect(200);
+    assert!(number.text.contains("+8613800000001"));
+    assert!(ask(of("reveal", "", &one, "")).await.expect(422).text.contains("reason-error"));
+    assert!(ask(of("export", "", &id(), "x")).await.expect(422).text.contains("prospect_id-error"));
+    assert!(ask(of("erasure", "13800000001", "", "asked")).await.expect(422).text.contains("sure-error"));
+    let mut sure = of("erasure", "13800000001", "", "asked");
+    sure.push(("sure", "on".into()));
+    ask(sure).await.expect(303);
+    let page = w.app.page("/data-requests", Some(&w.admin)).await.expect(200);
+    assert!(!page.text.contains("王建国") && page.text.contains("complaint") && page.text.contains("root Name"));
+    w.app.page("/data-requests", Some(&w.desk)).await.expect(403);
+}
+
+fn import(w: &World, file: &str, dry: bool) -> bankside::imports::report::ImportReport {
+    let branch = w.li.branch.unwrap();
+    let branch = w.app.app.db.read_now(|conn| bankside::people::store::branch(conn, branch)).unwrap();
+    let terms = Terms {
+        branch: Some(branch),
+        datum: bankside::place::Datum::Wgs84,
+        keys: w.app.app.keys.clone(),
+        now: w.app.now(),
+    };
+    let caller = Caller::program(w.app.now());
+    run::run_now(&w.app.app.db, &caller, Kind::Prospects, file.into(), terms, dry)
+        .unwrap()
+        .report(bankside::language::Lang::En)
+}
+
+fn counts(report: &bankside::imports::report::ImportReport) -> (u64, u64, u64) {
+    assert_eq!(report.errors, [], "no errors");
+    (report.added, report.changed, report.unchanged)
+}
+
+fn codes(issues: &[bankside::imports::report::Issue]) -> Vec<String> {
+    for issue in issues {
+        assert!(!issue.message.starts_with("import-") && !issue.message.starts_with("error-"), "{}", issue.message);
+    }
+    issues.iter().map(|i| format!("{} {} {}", i.row.unwrap(), i.column.as_deref().unwrap_or("-"), i.code)).collect()
+}
+
+#[actix_web::test]
+async fn prospects_are_imported_once_with_their_consents_and_follow_ups() {
+    let w = world();
+    let file = "姓名,手机,见面时间,来源,联系方式,经纪人,同意时间,同意用途,备注\n\
+                王小明,138 1234 5678,2026-11-20 14:30,转介绍,短信,li,2026-11-20 14:30,开户服务,喜欢黄金\n\
+                李四,,2026-11-21,驻点,电话,wang Name,,,\n\
+                赵六,13912345678,2026/11/22 09:00,,,LI,2026-11-22,开户服务,\n";
+    assert_eq!(counts(&import(&w, file, true)), (3, 0, 0));
+    assert!(names(&w.app.get("/follow-ups", &w.desk).await.expect(200)).is_empty(), "a dry run writes nothing");
+    assert_eq!(counts(&import(&w, file, false)), (3, 0, 0));
+    assert_eq!(counts(&import(&w, file, false)), (0, 0, 3));
+    let listed = w.app.get("/follow-ups?state=open", &w.desk).await.expect(200);
+    assert_eq!(names(&listed), ["王小明 open", "李四 open", "赵六 open"]);
+    let first = &listed.json()["items"][0];
+    assert_eq!((&first["due_on"], &first["prospect"]["stage"]), (&json!("2026-11-23"), &json!("reachable")));
+    let shown =
+        w.app.get(&format!("/prospects/{}", first["prospect"]["id"].as_str().unwrap()), &w.li).await.expect(200);
+    let shown = shown.json();
+    assert_eq!(shown["mobile"], "13812345678");
+    assert_eq!(shown["met_at"], "2026-11-20T06:30:00Z");
+    assert_eq!((&shown["source"], &shown["note"]), (&json!("referral"), &json!("喜欢黄金")));
+    assert_eq!(shown["consent"]["purpose"], "开户服务");
+
+    let more = "姓名,手机,见面时间,经纪人,备注\n王小明,13812345678,2026-11-20,li,喜欢白银\n李四,,2026-11-21,wang,\n";
+    assert_eq!(counts(&import(&w, more, false)), (0, 1, 1));
+    assert_eq!(counts(&import(&w, more, false)), (0, 0, 2));
+    assert_eq!(audited(&w.app, "prospect.import"), 4);
+}
+
+#[actix_web::test]
+async fn a_bad_cell_refuses_the_whole_file_and_is_named() {
+    let w = world();
+    let file = "name,mobile,met_at,broker,consent_given_at,consent_purpose,outlet\n\
+                A,13812345678,2026-11-20 10:00,li,,,\n\
+                B,12,2026-11-20 10:00,li,,,\n\
+                C,,2026-12-20 10:00,nobody,,,\n\
+                D,,,li,,,Nowhere\n\
+                E,,2026-11-20 10:00,li,,,\n\
+                E,,2026-11-20 10:00,li,,,\n\
+                F,,,,,,\n";
+    let report = import(&w, file, false);
+    assert_eq!(
+        codes(&report.errors),
+        [
+            "2 consent_given_at consent_required",
+            "3 mobile too_short",
+            "4 broker unknown_broker",
+            "4 met_at in_the_future",
+            "5 outlet outlet_not_found",
+            "7 name doubled_key",
+            "8 met_at required",
+            "8 broker required",
+        ]
+    );
+    assert_eq!((report.added, report.changed, report.unchanged), (0, 0, 0));
+    assert!(names(&w.app.get("/follow-ups", &w.desk).await.expect(200)).is_empty());
+}
+
+#[actix_web::test]
+async fn an_import_brings_nobody_back_and_merges_nobody() {
+    let w = world();
+    let erased = prospect(&w.app, &w.li, "Erased", Some("13812345678"), "2026-11-18T10:00:00+08:00");
+    w.app.post("/erasures", &w.admin, json!({"prospect_id": erased})).await.expect(200);
+    prospect(&w.app, &w.wang, "Wangs", Some("13800000002"), "2026-11-18T10:00:00+08:00");
+    prospect(&w.app, &w.elsewhere, "Far", Some("13800000003"), "2026-11-18T10:00:00+08:00");
+    let file = "name,mobile,met_at,broker,consent_given_at,consent_purpose\n\
+                Erased,13812345678,2026-11-18 10:00,li,2026-11-18,service\n\
+                Mine,13800000002,2026-11-19 10:00,li,2026-11-19,service\n\
+                Near,13800000003,2026-11-19 10:00,li,2026-11-19,service\n";
+    let report = import(&w, file, false);
+    assert_eq!(counts(&report), (2, 0, 0));
+    assert_eq!(
+        codes(&report.warnings),
+        ["2 mobile erased_person", "3 mobile also_with_another", "4 mobile also_elsewhere"]
+    );
+    assert_eq!(counts(&import(&w, file, false)), (0, 0, 2));
+    assert_eq!(names(&w.app.get("/follow-ups", &w.li).await.expect(200)), ["Mine open", "Near open"]);
 }

@@ -4,11 +4,15 @@
 mod attendance;
 mod care;
 mod followups;
+mod followups_oracle;
 mod foundation;
+mod imports;
 mod mail;
+mod matrix;
 mod ops;
 mod outlets;
 mod people;
+mod prospect_pages;
 mod prospects;
 mod reminders;
 mod support;

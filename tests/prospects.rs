@@ -35,7 +35,7 @@ pub fn path(prospect: &Value) -> String {
     format!("/prospects/{}", prospect["id"].as_str().unwrap())
 }
 
-fn outlet(app: &TestApp, branch: Id, code: &str) -> Id {
+pub fn outlet(app: &TestApp, branch: Id, code: &str) -> Id {
     let (id, now, code) = (Id::new(), app.now(), code.to_owned());
     app.arrange(move |conn| {
         diesel::insert_into(outlets::table)

@@ -10,8 +10,8 @@ use crate::error::{Faults, Result};
 use crate::place::{Datum, PositionFault};
 use crate::text;
 
-/// The longest reason, in characters.
-const REASON_MAX: usize = 500;
+/// The longest remark, in characters.
+const REMARK_MAX: usize = 500;
 
 /// Coming or leaving.
 #[derive(
@@ -121,10 +121,7 @@ impl NewCheckin {
             None => Some(Datum::default()),
             Some(name) => faults.take("datum", Datum::parse(name).ok_or("unknown_value")),
         };
-        let reason = input.reason.as_deref().and_then(|given| {
-            let clean = text::clean_note(given, REASON_MAX).map_err(text::TextError::code);
-            faults.take("reason", clean).filter(|reason| !reason.is_empty())
-        });
+        let reason = input.reason.as_deref().and_then(|given| faults.take("reason", remark(given)).flatten());
         let fix = fix(input, datum.unwrap_or_default(), reason.is_some(), &mut faults);
         match (id, kind, at, datum) {
             (Some(id), Some(kind), Some(at), Some(datum)) if faults.is_empty() => Ok(NewCheckin {
@@ -150,6 +147,18 @@ impl NewCheckin {
 
 fn required<T>(given: Option<&str>, parse: impl Fn(&str) -> Option<T>) -> std::result::Result<T, &'static str> {
     parse(given.ok_or("required")?).ok_or("unknown_value")
+}
+
+/// A remark of several lines; an empty one is none.
+///
+/// # Errors
+/// `too_long`, `control_character`, and numbers that no free text may hold.
+pub fn remark(given: &str) -> std::result::Result<Option<String>, &'static str> {
+    let text = text::clean_note(given, REMARK_MAX).map_err(text::TextError::code)?;
+    match text::sensitive::find(&text) {
+        Some(found) => Err(found.code()),
+        None => Ok(Some(text).filter(|text| !text.is_empty())),
+    }
 }
 
 /// An RFC 3339 instant that both databases can keep.

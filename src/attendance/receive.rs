@@ -154,6 +154,16 @@ fn whereabouts(
     }
 }
 
+/// The radius of an outlet's circle, to say a verdict with its numbers; none: a polygon, or no outlet.
+///
+/// # Errors
+/// What the database says.
+pub fn radius(conn: &mut Conn, outlet: Option<Id>) -> Result<Option<i32>> {
+    let Some(outlet) = outlet else { return Ok(None) };
+    let circle = outlets::table.filter(outlets::id.eq(outlet).and(outlets::fence.is_null()));
+    Ok(circle.select(outlets::radius_m).first(conn).optional()?)
+}
+
 /// The outlet of the branch nearest to the point, by its fence, within two kilometres; of two equally near the first by code.
 fn nearest(conn: &mut Conn, branch: Id, point: Point) -> Result<Option<Site>> {
     let area = BoundingBox::around(point, NEAR_M);

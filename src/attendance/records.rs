@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::checkin::Kind;
+use super::checkin::{Kind, remark};
 use super::filter::{Filter, Place, sees_position};
 use super::{Flag, Verdict};
 use crate::audit::{self, Subject};
@@ -13,7 +13,6 @@ use crate::db::schema::checkins;
 use crate::db::{At, Conn, Id, serialise};
 use crate::error::{Error, Faults, Result};
 use crate::people::{Caller, CurrentUser, Reach, Role};
-use crate::text;
 use crate::web::pagination::List;
 
 /// What a person made of a check-in.
@@ -269,9 +268,7 @@ impl NewReview {
         let mut faults = Faults::new();
         let known = |name: &str| Review::parse(name).filter(|r| *r != Review::Waiting).ok_or("unknown_value");
         let decision = faults.take("decision", input.decision.as_deref().ok_or("required").and_then(known));
-        let note = input.note.as_deref().and_then(|note| {
-            faults.take("note", text::clean_note(note, 500).map_err(text::TextError::code)).filter(|n| !n.is_empty())
-        });
+        let note = input.note.as_deref().and_then(|note| faults.take("note", remark(note)).flatten());
         match decision {
             Some(decision) if faults.is_empty() => Ok(NewReview { decision, note }),
             _ => Err(faults.into_error()),

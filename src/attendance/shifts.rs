@@ -178,17 +178,17 @@ fn naming(field: &'static str, error: Error) -> Error {
     }
 }
 
-/// Takes a shift back, as long as nobody has checked in for it.
+/// Takes a shift back, as long as nobody has checked in for it; answers its date.
 ///
 /// # Errors
 /// `NotFound` out of reach; `Gone` where it was deleted before; `Conflict("has_checkins")`.
-pub fn delete(conn: &mut Conn, caller: &Caller, id: Id) -> Result<()> {
+pub fn delete(conn: &mut Conn, caller: &Caller, id: Id) -> Result<NaiveDate> {
     let user = caller.user()?;
     user.must_be(&[Role::Coordinator, Role::Manager])?;
     let branch = user.own_branch()?.id;
     let of_branch = shifts::table.filter(shifts::id.eq(id).and(shifts::branch_id.eq(branch)));
-    let broker: Option<Id> = of_branch.select(shifts::broker_id).first(conn).optional()?;
-    let Some(broker) = broker else { return Err(gone_or_unknown(conn, user, id)?) };
+    let found: Option<(Id, NaiveDate)> = of_branch.select((shifts::broker_id, shifts::date)).first(conn).optional()?;
+    let Some((broker, date)) = found else { return Err(gone_or_unknown(conn, user, id)?) };
     // Who checks in for it right now comes first or finds it gone.
     serialise(conn, broker)?;
     let used: i64 = checkins::table.filter(checkins::shift_id.eq(id)).count().get_result(conn)?;
@@ -199,7 +199,8 @@ pub fn delete(conn: &mut Conn, caller: &Caller, id: Id) -> Result<()> {
         return Err(Error::Gone);
     }
     requests::forget(conn, id, caller.now)?;
-    audit::record(conn, caller, "shift.delete", Subject::new("shift", id, Some(branch)), serde_json::json!({}))
+    audit::record(conn, caller, "shift.delete", Subject::new("shift", id, Some(branch)), serde_json::json!({}))?;
+    Ok(date)
 }
 
 /// Only who made it is told that it was there once.

@@ -3,6 +3,8 @@
 mod backup;
 mod branch;
 mod check;
+mod demo;
+mod import;
 mod migrate;
 mod openapi;
 mod mail;
@@ -50,6 +52,8 @@ enum Command {
     Migrate,
     /// Migrate and serve
     Serve(serve::Options),
+    /// Fill an empty database with a made-up brokerage, and serve it
+    Demo,
     /// Copy a live SQLite database, never overwriting
     Backup(backup::Target),
     /// Put a copy back into an empty place
@@ -66,6 +70,8 @@ enum Command {
     /// Outgoing mail
     #[command(subcommand)]
     Mail(mail::Mail),
+    /// Take in a file of outlets, brokers, contacts, communities or calendar days
+    Import(import::Import),
     /// People who sign in
     #[command(subcommand)]
     User(user::User),
@@ -79,6 +85,7 @@ pub fn run() -> ExitCode {
         match cli.command {
             Command::Migrate => migrate::run(settings),
             Command::Serve(options) => serve::run(settings, &options),
+            Command::Demo => demo::run(settings),
             Command::Backup(target) => backup::run(settings, &target),
             Command::Restore(target) => backup::restore(settings, &target),
             Command::Check => check::run(settings),
@@ -86,6 +93,7 @@ pub fn run() -> ExitCode {
             Command::Remind(options) => remind::run(settings, &options),
             Command::Mail(command) => mail::run(settings, &command),
             Command::Branch(command) => branch::run(settings, command),
+            Command::Import(command) => import::run(settings, command),
             Command::User(command) => user::run(settings, command),
         }
     });
@@ -102,7 +110,8 @@ pub fn run() -> ExitCode {
 fn log(settings: &Settings) {
     let filter = tracing_subscriber::EnvFilter::try_new(&settings.log)
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
     if settings.log_json { builder.json().init() } else { builder.init() }
 }
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::due::State;
-use super::lists::{self, Days, Filter, FollowUpView, Place};
+use super::lists::{self, Days, Filter, FollowUpItem, Place};
 use super::waivers::{self, NewWaiver, WaiverView};
 use crate::db::Id;
 use crate::error::{Faults, Result};
@@ -58,7 +58,7 @@ impl FollowUpQuery {
 /// # Errors
 /// 422 for an unknown state, a wrong date, limit or cursor.
 #[utoipa::path(get, path = "/api/v1/follow-ups", tag = "follow-ups", params(FollowUpQuery),
-    responses((status = 200, body = List<FollowUpView>), (status = 401, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = List<FollowUpItem>), (status = 401, body = Problem), (status = 422, body = Problem)))]
 pub async fn list(here: Here, query: Query<FollowUpQuery>) -> Result<HttpResponse> {
     let (filter, part) = query.0.parse()?;
     let (reach, now) = (here.user()?.reach(), here.app.clock.now());
@@ -70,7 +70,7 @@ pub async fn list(here: Here, query: Query<FollowUpQuery>) -> Result<HttpRespons
             lists::list(conn, reach, &days, &filter, &part)
         })
         .await?;
-    let items: Vec<FollowUpView> = found.items.into_iter().map(|one| one.view).collect();
+    let items: Vec<FollowUpItem> = found.items.into_iter().map(|one| one.view).collect();
     Ok(json(List { items, next_cursor: found.next_cursor }))
 }
 

@@ -60,7 +60,7 @@ pub struct FollowUpProspect {
 
 /// A follow-up as the API lists it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct FollowUpView {
+pub struct FollowUpItem {
     /// Its id.
     pub id: Id,
     /// What has become of it, as of now.
@@ -83,7 +83,7 @@ pub struct FollowUpView {
 #[derive(Debug, Clone)]
 pub struct Listed {
     /// As the API has it.
-    pub view: FollowUpView,
+    pub view: FollowUpItem,
     /// The branch.
     pub branch: Id,
     /// When it began.
@@ -252,7 +252,7 @@ fn listed(row: Row, days: &Days) -> Listed {
     let named = |(id, name)| Named { id, name };
     let (prospect_id, name, stage, preferred_channel, mobile) = prospect;
     let prospect = FollowUpProspect { id: prospect_id, name, stage, preferred_channel, outlet: outlet.map(named) };
-    let view = FollowUpView {
+    let view = FollowUpItem {
         id,
         state,
         due_on,

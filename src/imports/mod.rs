@@ -1,14 +1,21 @@
-//! Imports: from a spreadsheet of whatever make to rows whose cells are known by field, and the report of what came of them.
-//! Pure: no database here.
+//! Imports: from a spreadsheet of whatever make to rows whose cells are known by field, to a plan against what is there, to records, and the
+//! report of what came of them. The reader (`table` and what is under it) knows no database; `run` is the way through.
 
+pub mod brokers;
+pub mod calendar;
+pub mod cells;
 pub mod columns;
+pub mod communities;
+pub mod contacts;
 pub mod decode;
 pub mod delimited;
 pub mod error;
 pub mod grid;
 pub mod headers;
 pub mod opening;
+pub mod outlets;
 pub mod report;
+pub mod run;
 pub mod table;
 pub mod values;
 pub mod workbook;

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod bank_store;
 pub mod banks;
+pub mod contacts;
 pub mod input;
 pub mod list;
 pub mod naming;

@@ -39,13 +39,7 @@ pub fn sessions(conn: &mut Conn, caller: &Caller) -> Result<Vec<OwnSession>> {
         .filter(sessions::user_id.eq(user.id).and(sessions::expires_at.gt(caller.now)))
         .filter(sessions::kept.eq(true).or(sessions::last_seen_at.ge(caller.now - IDLE)))
         .order(sessions::last_seen_at.desc())
-        .select((
-            sessions::id,
-            sessions::kept,
-            sessions::user_agent,
-            sessions::address,
-            sessions::last_seen_at,
-        ))
+        .select((sessions::id, sessions::kept, sessions::user_agent, sessions::address, sessions::last_seen_at))
         .load(conn)?;
     let own = |(id, kept, user_agent, address, last_seen_at): Row| OwnSession {
         id,

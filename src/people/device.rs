@@ -36,8 +36,14 @@ mod tests {
     #[test]
     fn a_device_is_named_by_its_system_and_browser() {
         for (agent, wanted) in [
-            ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile/15E148 Safari/604.1", Some("iPhone · Safari")),
-            ("Mozilla/5.0 (Linux; Android 15) Chrome/130 Mobile Safari/537.36 MicroMessenger/8.0", Some("Android · WeChat")),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile/15E148 Safari/604.1",
+                Some("iPhone · Safari"),
+            ),
+            (
+                "Mozilla/5.0 (Linux; Android 15) Chrome/130 Mobile Safari/537.36 MicroMessenger/8.0",
+                Some("Android · WeChat"),
+            ),
             ("Mozilla/5.0 (Windows NT 10.0) Chrome/130.0 Safari/537.36 Edg/130.0", Some("Windows · Edge")),
             ("curl/8.5.0", Some("curl")),
             ("", None),

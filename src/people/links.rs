@@ -3,13 +3,15 @@
 use chrono::Duration;
 use diesel::prelude::*;
 
-use super::{Caller, letters, tries};
+use super::{Caller, tries};
 use crate::audit::{self, Subject};
 use crate::db::schema::{invitations, users};
 use crate::db::{At, Conn, Id, serialise};
 use crate::error::{Error, Result};
 use crate::keys::{Keys, new_token, token_hash};
 use crate::language::Lang;
+use crate::mail::outbox::{self, NewMail};
+use crate::mail::{self, letters};
 use crate::text;
 
 /// How long a link works.
@@ -102,8 +104,7 @@ fn issue(conn: &mut Conn, keys: &Keys, base_url: &str, caller: &Caller, account:
     let url = format!("{base_url}/invitation/{token}");
     let mailed = match &account.email {
         Some(email) => {
-            let letter = letters::link(account.lang, account.kind, &account.name, &url);
-            letters::post(conn, keys, caller.now, account.id, email, &letter)?;
+            post(conn, keys, caller.now, account, email, &url)?;
             true
         }
         None => false,
@@ -112,6 +113,25 @@ fn issue(conn: &mut Conn, keys: &Keys, base_url: &str, caller: &Caller, account:
     let subject = Subject::new("user", account.id, account.branch);
     audit::record(conn, caller, action, subject, serde_json::json!({ "mailed": mailed }))?;
     Ok(Made { url, kind: account.kind, expires_at, mailed })
+}
+
+/// Puts the mail with the link into the outbox, in the transaction that makes the link.
+fn post(conn: &mut Conn, keys: &Keys, now: At, account: &Account, email: &str, url: &str) -> Result<()> {
+    let (kind, letter) = match account.kind {
+        Kind::Invitation => (mail::Kind::Invitation, letters::invitation(account.lang, &account.name, url)),
+        Kind::Reset => (mail::Kind::Reset, letters::reset(account.lang, &account.name, url)),
+    };
+    let mail = NewMail {
+        kind,
+        user_id: Some(account.id),
+        to: email.to_owned(),
+        day: now.date_in(chrono_tz::Asia::Shanghai),
+        subject: letter.subject,
+        text: letter.text,
+        html: letter.html,
+    };
+    outbox::queue(conn, keys, mail, now)?;
+    Ok(())
 }
 
 /// Somebody says that they forgot the password of a login. Whether there is such a login is not told, whatever happens.

@@ -6,7 +6,6 @@ pub mod certificate;
 pub mod change;
 pub mod device;
 pub mod fields;
-pub mod letters;
 pub mod links;
 pub mod pages;
 pub mod password;

@@ -217,9 +217,8 @@ impl NewUser {
         let role = faults.take("role", Role::parse(input.role.trim()).ok_or("unknown_value"));
         let email = given(&input.email).and_then(|e| faults.take("email", fields::email(&e)));
         let certificate_no = given(&input.certificate_no).and_then(|c| faults.take("certificate_no", fields::code(&c)));
-        let expires = given(&input.certificate_expires_on).and_then(|d| {
-            faults.take("certificate_expires_on", fields::date(&d))
-        });
+        let expires =
+            given(&input.certificate_expires_on).and_then(|d| faults.take("certificate_expires_on", fields::date(&d)));
         let branch = given(&input.branch);
         if matches!(role, Some(Role::Broker | Role::Coordinator)) && branch.is_none() {
             faults.add("branch", "required");
@@ -252,13 +251,7 @@ pub fn add_user(conn: &mut Conn, caller: &Caller, new: &NewUser, password_hash: 
 ///
 /// # Errors
 /// As `add_user`.
-pub fn add_user_as(
-    conn: &mut Conn,
-    caller: &Caller,
-    id: Id,
-    new: &NewUser,
-    password_hash: Option<&str>,
-) -> Result<Id> {
+pub fn add_user_as(conn: &mut Conn, caller: &Caller, id: Id, new: &NewUser, password_hash: Option<&str>) -> Result<Id> {
     let branch = match &new.branch {
         Some(code) => Some(branch_by_code(conn, code)?.ok_or_else(|| Error::field("branch", "not_found"))?.id),
         None => None,

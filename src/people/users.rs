@@ -177,14 +177,14 @@ pub fn list(conn: &mut Conn, filter: &Filter, part: &Part<Id>, today: NaiveDate)
     query = match filter.standing {
         Some(Standing::Disabled) => query.filter(users::disabled_at.is_not_null()),
         Some(Standing::Invited) => query.filter(users::disabled_at.is_null().and(users::password_hash.is_null())),
-        Some(Standing::Certificate) => query
-            .filter(users::disabled_at.is_null().and(users::role.eq(Role::Broker)))
-            .filter(
+        Some(Standing::Certificate) => {
+            query.filter(users::disabled_at.is_null().and(users::role.eq(Role::Broker))).filter(
                 users::certificate_no
                     .is_null()
                     .or(users::certificate_expires_on.is_null())
                     .or(users::certificate_expires_on.le(today + Duration::days(FIRST_WARNING))),
-            ),
+            )
+        }
         None => query,
     };
     if let Some(text) = &filter.text {
@@ -225,8 +225,7 @@ pub fn certificates_due(conn: &mut Conn, today: NaiveDate) -> Result<(i64, i64)>
 /// # Errors
 /// `NotFound`.
 pub fn one(conn: &mut Conn, id: Id) -> Result<UserRecord> {
-    let row: Row =
-        users::table.left_join(branches::table).filter(users::id.eq(id)).select(columns!()).first(conn)?;
+    let row: Row = users::table.left_join(branches::table).filter(users::id.eq(id)).select(columns!()).first(conn)?;
     Ok(row.into())
 }
 
@@ -311,10 +310,8 @@ fn branch_of(conn: &mut Conn, after: &UserRecord) -> Result<Option<Id>> {
 
 fn check_certificate(conn: &mut Conn, id: Id, number: Option<&str>) -> Result<()> {
     let Some(number) = number else { return Ok(()) };
-    let others: i64 = users::table
-        .filter(users::certificate_no.eq(number).and(users::id.ne(id)))
-        .count()
-        .get_result(conn)?;
+    let others: i64 =
+        users::table.filter(users::certificate_no.eq(number).and(users::id.ne(id))).count().get_result(conn)?;
     if others > 0 { Err(Error::field("certificate_no", "taken")) } else { Ok(()) }
 }
 

@@ -211,7 +211,7 @@ fn note_change(
 }
 
 /// The first follow-up and the first stage begin with the meeting; the stage not after the next one, which stands.
-fn move_meeting(conn: &mut Conn, before: &Prospect, after: &Prospect, zone: chrono_tz::Tz) -> Result<()> {
+pub(super) fn move_meeting(conn: &mut Conn, before: &Prospect, after: &Prospect, zone: chrono_tz::Tz) -> Result<()> {
     followups::begin_elsewhen(conn, before.id, after.met_at, zone)?;
     let history = stage_log::all(conn, before.id)?;
     if let Some(first) = history.first() {

@@ -54,8 +54,12 @@ pub fn create(conn: &mut Conn, keys: &Keys, caller: &Caller, new: &NewProspect) 
     })
 }
 
+/// Writes a new prospect with its first stage and follow-up.
+///
+/// # Errors
+/// What the database says.
 #[expect(clippy::too_many_arguments, reason = "what the caller worked out already is not worked out again")]
-fn insert(
+pub(super) fn insert(
     conn: &mut Conn,
     keys: &Keys,
     caller: &Caller,

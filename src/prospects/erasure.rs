@@ -2,7 +2,7 @@
 //!
 //! Emptied: name, mobile, referrer, notes, free-text reasons, in every record of the person in every branch and in what contacts were before an edit. Kept:
 //! what happened when (stages, follow-ups, contacts by way and outcome, consents by time and purpose), since the brokerage answers for it. The stored
-//! answers to keyed requests go too: their ids answer 410. Mails that name the person lose their content. A keyed hash of the number stays behind, so that
+//! answers to keyed requests go too: their ids answer 410. Mails that have not left lose what they say of the person. A keyed hash of the number stays behind, so that
 //! no import brings the person back.
 
 use diesel::prelude::*;
@@ -19,6 +19,7 @@ use crate::db::schema::{
 use crate::db::{Conn, Id, serialise};
 use crate::error::{Error, Result};
 use crate::keys::Keys;
+use crate::mail::redact;
 use crate::people::{Caller, Role};
 use crate::requests;
 
@@ -68,6 +69,7 @@ pub fn erase(conn: &mut Conn, keys: &Keys, caller: &Caller, wanted: &Wanted) -> 
     if rows.is_empty() {
         audit::record(conn, caller, "person.erase", Subject::new("data_request", request, None), detail)?;
     }
+    redact::forget(conn, keys, &ids)?;
     Ok(ErasureView { erased: ids.len(), prospect_ids: ids })
 }
 

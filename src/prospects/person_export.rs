@@ -17,6 +17,7 @@ use crate::error::Result;
 use crate::followups::lists::Named;
 use crate::followups::touch::{Channel, Outcome, PreferredChannel};
 use crate::keys::Keys;
+use crate::mail::redact;
 use crate::people::{Caller, Role};
 
 /// All that is held on a person. Lists refer to the records by `prospect_id`.
@@ -42,6 +43,8 @@ pub struct PersonExport {
     pub follow_ups: Vec<HeldFollowUp>,
     /// Changes of owner, meeting time, merges.
     pub changes: Vec<HeldChange>,
+    /// Reminder mails about them that have not left yet; those that have keep no content.
+    pub mails: Vec<Id>,
     /// What the audit trail says of them.
     pub audit: Vec<HeldAudit>,
 }
@@ -190,6 +193,7 @@ pub fn export(conn: &mut Conn, keys: &Keys, caller: &Caller, wanted: &Wanted) ->
         stages: held_stages(conn, &ids)?,
         follow_ups,
         changes: held_changes(conn, &ids)?,
+        mails: redact::naming(conn, keys, &ids)?,
         audit: held_audit(conn, &subjects)?,
     })
 }

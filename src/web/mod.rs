@@ -9,6 +9,7 @@ pub mod health;
 pub mod page;
 pub mod pagination;
 pub mod session;
+pub mod ticked;
 
 pub use api::{created, json};
 pub use extract::{Body, Form, Here, Query};

@@ -98,8 +98,7 @@ fn search(lang: Lang, view: &UsersView<'_>) -> Markup {
 }
 
 fn table(lang: Lang, lines: &[UserLine]) -> Markup {
-    let words =
-        ["name", "login", "role", "branch", "certificate", "standing"].map(|k| t!(lang, &format!("users-{k}")));
+    let words = ["name", "login", "role", "branch", "certificate", "standing"].map(|k| t!(lang, &format!("users-{k}")));
     html! {
         table.table {
             thead { tr { @for word in &words { th scope="col" { (word) } } } }

@@ -143,6 +143,7 @@ async fn wrong_fields_are_named_and_nothing_is_kept() {
             vec!["kind: unknown_value", "at: not_a_time", "accuracy_m: out_of_range"],
         ),
         (json!({"reason": "x".repeat(501)}), vec!["reason: too_long"]),
+        (json!({"reason": "client 11010519491231002X"}), vec!["reason: id_card_number"]),
     ];
     for (with, faults) in cases {
         let reply = app.check_in(&zhang, (34.2, 108.9), with.clone()).await.expect(422);
@@ -282,7 +283,7 @@ async fn every_flag_says_what_it_saw() {
 #[actix_web::test]
 async fn a_fix_is_compared_with_the_three_latest_of_other_days() {
     let Xian { app, outlet, zhang, .. } = xian();
-    let mut at = |day: u32, lat: f64| {
+    let at = |day: u32, lat: f64| {
         let (app, zhang, outlet) = (&app, &zhang, outlet.id);
         app.at(&format!("2026-11-{day:02}T10:00:00+08:00"));
         async move {

@@ -36,13 +36,7 @@ fn dead(here: &Here) -> HttpResponse {
     Page::new(t!(here.lang(), "link-dead-title"), body).status(StatusCode::GONE).answer(here)
 }
 
-fn password_page(
-    here: &Here,
-    token: &str,
-    holder: &Holder,
-    problem: Option<&str>,
-    status: StatusCode,
-) -> HttpResponse {
+fn password_page(here: &Here, token: &str, holder: &Holder, problem: Option<&str>, status: StatusCode) -> HttpResponse {
     let action = format!("/invitation/{token}");
     let view =
         NewPasswordView { csrf: here.csrf(), action: &action, name: &holder.name, login: &holder.login, problem };

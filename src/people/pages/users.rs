@@ -109,13 +109,8 @@ fn next_address(asked: &UsersQuery, cursor: &str) -> String {
 fn list_page(here: &Here, shown: Shown, view: UsersView<'_>, today: chrono::NaiveDate) -> HttpResponse {
     let lang = here.lang();
     let lines = shown.list.items.iter().map(|user| line(lang, user, today)).collect();
-    let view = UsersView {
-        csrf: here.csrf(),
-        lines,
-        branches: shown.branches,
-        certificates: shown.certificates,
-        ..view
-    };
+    let view =
+        UsersView { csrf: here.csrf(), lines, branches: shown.branches, certificates: shown.certificates, ..view };
     Page::new(t!(lang, "users-title"), templates::users(lang, &view)).wide().answer(here)
 }
 
@@ -271,7 +266,9 @@ async fn add(here: &Here, form: &NewUserForm) -> Result<UserRecord> {
         .app
         .db
         .write(move |conn| {
-            requests::once(conn, &keys, &caller, "user", id, &asked, |conn| users::create(conn, &caller, id, &new, lang))
+            requests::once(conn, &keys, &caller, "user", id, &asked, |conn| {
+                users::create(conn, &caller, id, &new, lang)
+            })
         })
         .await?;
     Ok(answer.body)
@@ -397,9 +394,7 @@ pub async fn change(here: Here, id: web::Path<Id>, form: Form<UserForm>) -> Resu
     let (id, form, caller) = (id.into_inner(), form.fields, here.caller());
     let version = form.version;
     let changed = match form.parse() {
-        Ok(change) => {
-            here.app.db.write(move |conn| users::update(conn, &caller, id, Some(version), &change)).await
-        }
+        Ok(change) => here.app.db.write(move |conn| users::update(conn, &caller, id, Some(version), &change)).await,
         Err(error) => Err(error),
     };
     match changed {
@@ -411,9 +406,7 @@ pub async fn change(here: Here, id: web::Path<Id>, form: Form<UserForm>) -> Resu
             let problems = problems(here.lang(), &faults);
             user_page(&here, id, Some(&form.typed()), &problems, StatusCode::UNPROCESSABLE_ENTITY).await
         }
-        Err(Error::Stale) => {
-            user_page(&here, id, Some(&form.typed()), &[], StatusCode::PRECONDITION_FAILED).await
-        }
+        Err(Error::Stale) => user_page(&here, id, Some(&form.typed()), &[], StatusCode::PRECONDITION_FAILED).await,
         Err(error) => Err(error),
     }
 }

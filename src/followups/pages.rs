@@ -1,0 +1,258 @@
+//! The follow-ups page and the form that waives.
+
+use std::collections::HashMap;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use serde::Deserialize;
+
+use super::due::State;
+use super::lists::{self, Days, Filter, Listed, Place, Tally};
+use super::touch::PreferredChannel;
+use super::waivers::{self, NewWaiver};
+use crate::db::schema::users;
+use crate::db::{At, Conn, Id};
+use crate::error::{Error, Result};
+use crate::keys::Keys;
+use crate::language::Lang;
+use crate::people::{CurrentUser, Reach, Role, store as people};
+use crate::prospects::mobile::Mobile;
+use crate::prospects::{sms, store as prospects};
+use crate::requests;
+use crate::t;
+use crate::templates::followups::{self as template, FollowUpsView, Group, Line, TableRow, WaiverForm};
+use crate::web::api::message;
+use crate::web::flash::Message;
+use crate::web::pagination::{List, Part};
+use crate::web::ticked::{Pairs, Ticked};
+use crate::web::{Form, Here, Page, Query, see_other};
+
+/// The most lines of one page.
+const LINES: i64 = 200;
+
+/// What part of the list.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PageQuery {
+    state: Option<String>,
+    cursor: Option<String>,
+}
+
+/// What the page is made from: one read.
+struct Found {
+    list: List<Listed>,
+    days: Days,
+    by_branch: HashMap<Id, Tally>,
+    by_broker: HashMap<Id, Tally>,
+    branches: Vec<(Id, String)>,
+    brokers: Vec<(Id, String)>,
+}
+
+/// `GET /follow-ups`
+///
+/// # Errors
+/// 422 for an unknown state or a wrong cursor.
+pub async fn index(here: Here, query: Query<PageQuery>) -> Result<HttpResponse> {
+    let state = query.0.state.as_deref().unwrap_or("open");
+    let state = State::parse(state).ok_or(Error::field("state", "unknown_value"))?;
+    let part = Part::parse(Some(LINES), query.0.cursor.as_deref())?;
+    show(&here, state, part, Typed::default(), StatusCode::OK).await
+}
+
+/// A refused form as it was typed.
+#[derive(Default)]
+struct Typed {
+    ticked: Vec<Id>,
+    form: WaiverForm,
+}
+
+/// `POST /follow-ups/waivers`: waives what is ticked.
+///
+/// # Errors
+/// As the API; a refused form is shown again.
+pub async fn waive(here: Here, form: Form<Pairs>) -> Result<HttpResponse> {
+    let form = Ticked::read(form.fields, &["id", "reason"], "follow_up")?;
+    let id = form.id("id")?;
+    let new = match NewWaiver::parse(form.ids.clone(), form.text("reason")) {
+        Ok(new) => new,
+        Err(error) => return refused(&here, form, error).await,
+    };
+    let (caller, keys) = (here.caller(), here.app.keys.clone());
+    let answer = here
+        .app
+        .db
+        .write(move |conn| {
+            requests::once(conn, &keys, &caller, "waiver", id, &new, |conn| waivers::waive(conn, &caller, id, &new))
+        })
+        .await?
+        .body;
+    let text = match (answer.waived.len(), answer.left.len()) {
+        (n, 0) => t!(here.lang(), "follow-ups-waived", n = n),
+        (n, left) => t!(here.lang(), "follow-ups-waived-left", n = n, left = left),
+    };
+    Ok(see_other(&here, "/follow-ups", Some(Message::done(text))))
+}
+
+async fn refused(here: &Here, form: Ticked, error: Error) -> Result<HttpResponse> {
+    let Error::Invalid(faults) = &error else { return Err(error) };
+    let of = |field: &str| faults.iter().find(|f| f.field == field).map(|f| message(here.lang(), f));
+    let tick_error = of("follow_up_ids").map(|_| t!(here.lang(), "follow-ups-none-ticked"));
+    let again =
+        WaiverForm { reason: form.text("reason").to_owned(), error: of("reason"), tick_error, ..WaiverForm::default() };
+    let typed = Typed { ticked: form.ids, form: again };
+    show(here, State::Open, Part { limit: LINES, after: None }, typed, StatusCode::UNPROCESSABLE_ENTITY).await
+}
+
+async fn show(here: &Here, state: State, part: Part<Place>, typed: Typed, status: StatusCode) -> Result<HttpResponse> {
+    let (user, now) = (here.user()?.clone(), here.app.clock.now());
+    let reach = user.reach();
+    let found = here.app.db.read(move |conn| find(conn, reach, state, &part, now)).await?;
+    let view = view(here.lang(), &here.app.keys, &user, state, found, typed, here.csrf())?;
+    Ok(Page::new(t!(here.lang(), "follow-ups-title"), template::page(here.lang(), &view)).status(status).answer(here))
+}
+
+fn find(conn: &mut Conn, reach: Reach, state: State, part: &Part<Place>, now: At) -> Result<Found> {
+    use diesel::prelude::*;
+    let days = Days::load(conn, reach, now)?;
+    let filter = Filter { state: Some(state), ..Filter::default() };
+    let list = lists::list(conn, reach, &days, &filter, part)?;
+    let by_broker = match reach {
+        Reach::All => HashMap::new(),
+        Reach::Branch(_) | Reach::Own { .. } => lists::tally_by_broker(conn, &days)?,
+    };
+    let by_branch = match reach {
+        Reach::Own { .. } => HashMap::new(),
+        Reach::All | Reach::Branch(_) => lists::tally_by_branch(conn, &days)?,
+    };
+    let known: Vec<Id> = by_broker.keys().copied().collect();
+    let brokers =
+        users::table.filter(users::id.eq_any(known)).order(users::name).select((users::id, users::name)).load(conn)?;
+    let branches = people::branches_in_reach(conn, reach)?.into_iter().map(|b| (b.id, b.name)).collect();
+    Ok(Found { list, days, by_branch, by_broker, branches, brokers })
+}
+
+fn view(
+    lang: Lang,
+    keys: &Keys,
+    user: &CurrentUser,
+    state: State,
+    found: Found,
+    typed: Typed,
+    csrf: &str,
+) -> Result<FollowUpsView> {
+    let may_waive = matches!(user.role, Role::Coordinator | Role::Manager) && user.branch.is_some();
+    let by_branch = user.branch.is_none();
+    let (tallies, names) =
+        if by_branch { (&found.by_branch, &found.branches) } else { (&found.by_broker, &found.brokers) };
+    let sum = match user.role {
+        Role::Broker => found.by_broker.get(&user.id).copied().unwrap_or_default(),
+        _ => found.by_branch.values().fold(Tally::default(), |sum, one| Tally {
+            overdue: sum.overdue + one.overdue,
+            coming: sum.coming + one.coming,
+            counted: sum.counted + one.counted,
+            kept: sum.kept + one.kept,
+        }),
+    };
+    let share = |tally: &Tally| (tally.counted > 0).then(|| tally.kept * 100 / tally.counted);
+    let row = |(id, name): &(Id, String)| {
+        tallies.get(id).map(|tally| TableRow {
+            name: name.clone(),
+            overdue: tally.overdue,
+            coming: tally.coming,
+            share: share(tally),
+        })
+    };
+    let table = if user.role == Role::Broker { Vec::new() } else { names.iter().filter_map(row).collect() };
+    let next = found.list.next_cursor.as_ref().map(|c| format!("/follow-ups?state={}&cursor={c}", state.as_str()));
+    let waiver = (may_waive && state == State::Open).then(|| WaiverForm {
+        csrf: csrf.to_owned(),
+        id: Id::new().to_string(),
+        ..typed.form
+    });
+    let mut lines = Vec::with_capacity(found.list.items.len());
+    for one in found.list.items {
+        let heading = heading(lang, user, state, &one, &found.branches);
+        let ticked = typed.ticked.contains(&one.view.id);
+        lines.push((heading, Line { ticked, ..line(lang, keys, user, &found.days, one)? }));
+    }
+    Ok(FollowUpsView {
+        tab: state.as_str().to_owned(),
+        overdue: sum.overdue,
+        coming: sum.coming,
+        share: share(&sum),
+        table,
+        by_branch,
+        groups: grouped(lines, user.role != Role::Broker),
+        waiver,
+        next,
+    })
+}
+
+/// Under which heading a follow-up stands: urgency for its broker, the broker for the desk, the branch for the head office.
+fn heading(lang: Lang, user: &CurrentUser, state: State, one: &Listed, branches: &[(Id, String)]) -> String {
+    match (user.role, state, one.view.days_left) {
+        (Role::Broker, State::Open, ..=-1) => t!(lang, "follow-ups-group-overdue"),
+        (Role::Broker, State::Open, 0) => t!(lang, "follow-ups-group-today"),
+        (Role::Broker, State::Open, _) => t!(lang, "follow-ups-group-coming"),
+        (Role::Broker, ..) => t!(lang, "follow-ups-group-all"),
+        _ if user.branch.is_some() => one.view.broker.name.clone(),
+        _ => branches.iter().find(|(id, _)| *id == one.branch).map(|(_, name)| name.clone()).unwrap_or_default(),
+    }
+}
+
+fn line(lang: Lang, keys: &Keys, user: &CurrentUser, days: &Days, one: Listed) -> Result<Line> {
+    let (_, zone) = days.of(one.branch);
+    let view = one.view;
+    let own = view.broker.id == user.id;
+    let mobile = one.mobile.as_deref().map(|sealed| open(keys, sealed)).transpose()?;
+    let day = |date: chrono::NaiveDate| date.format(if lang == Lang::Zh { "%-m月%-d日" } else { "%-d %b" }).to_string();
+    let met_on = day(one.starts_at.date_in(zone));
+    let place = view.prospect.outlet.as_ref().map(|outlet| outlet.name.as_str());
+    let met = match place {
+        Some(place) => t!(lang, "follow-ups-met-at", day = met_on.as_str(), place = place),
+        None => t!(lang, "follow-ups-met", day = met_on.as_str()),
+    };
+    let is_open = view.state == State::Open;
+    let next = match (one.sms_sent, view.prospect.preferred_channel) {
+        (false, _) => "follow-ups-next-sms",
+        (true, PreferredChannel::Wechat) => "follow-ups-next-wechat",
+        (true, _) => "follow-ups-next-call",
+    };
+    let dialled = mobile.as_ref().filter(|_| own && is_open);
+    let text = sms::text(lang, &view.prospect.name, &user.name, &met_on, place);
+    Ok(Line {
+        id: view.id.to_string(),
+        href: format!("/prospects/{}", view.prospect.id),
+        mobile: mobile.as_ref().map(|mobile| prospects::shown(mobile, own)),
+        days_left: view.days_left,
+        due_on: day(view.due_on),
+        met,
+        next: is_open.then(|| t!(lang, next)),
+        sms: dialled.map(|mobile| sms::sms_link(mobile, &text)),
+        tel: dialled.map(sms::tel_link),
+        reason: view.waived_reason,
+        name: view.prospect.name,
+        is_open,
+        ticked: false,
+    })
+}
+
+fn open(keys: &Keys, sealed: &[u8]) -> Result<Mobile> {
+    Mobile::parse(&keys.open_text("mobile", sealed)?)
+        .map_err(|error| Error::internal(format!("a kept mobile: {error}")))
+}
+
+/// Lines under their headings; the order of the headings is that of their first lines, or of their names.
+fn grouped(lines: Vec<(String, Line)>, by_name: bool) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for (title, line) in lines {
+        match groups.iter_mut().find(|group| group.title == title) {
+            Some(group) => group.lines.push(line),
+            None => groups.push(Group { title, lines: vec![line] }),
+        }
+    }
+    if by_name {
+        groups.sort_by(|a, b| a.title.cmp(&b.title));
+    }
+    groups
+}

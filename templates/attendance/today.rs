@@ -1,0 +1,331 @@
+//! Today: the broker's poster of the day. One shift, one big button, who is to be contacted.
+
+use chrono::{NaiveDate, NaiveTime};
+use maud::{Markup, html};
+
+use super::words;
+use crate::attendance::Verdict;
+use crate::attendance::checkin::Kind;
+use crate::attendance::records::Review;
+use crate::t;
+use crate::templates::checkin::{CheckIn, CheckInWords, check_in};
+use crate::templates::form;
+use crate::templates::icons::{Icon, icon};
+use crate::templates::parts::{self, DayLine, Row};
+use crate::templates::{Lang, State};
+
+/// What Today shows.
+#[derive(Debug, Clone)]
+pub struct TodayView {
+    /// The branch's date.
+    pub date: NaiveDate,
+    /// The time on its wall.
+    pub now: NaiveTime,
+    /// Today's shift.
+    pub shift: Option<ShiftCard>,
+    /// Without one: the next (date, start, outlet).
+    pub next: Option<(NaiveDate, NaiveTime, String)>,
+    /// Today's check-ins, in their order.
+    pub seen: Vec<Seen>,
+    /// The most pressing follow-ups.
+    pub due: Vec<Due>,
+    /// How many are open, overdue, due today.
+    pub open: i64,
+    /// How many of them are overdue.
+    pub overdue: i64,
+    /// How many of them are due today.
+    pub due_today: i64,
+    /// The certificate's last day, where it has passed; `Some(None)`: none is recorded.
+    pub certificate: Option<Option<NaiveDate>>,
+    /// Whether the notice about positions was agreed to.
+    pub agreed: bool,
+    /// For how many days raw positions are kept.
+    pub kept_days: u32,
+}
+
+/// The day's shift.
+#[derive(Debug, Clone)]
+pub struct ShiftCard {
+    /// The outlet's page.
+    pub href: String,
+    /// Its name.
+    pub outlet: String,
+    /// From when, on the wall.
+    pub starts: NaiveTime,
+    /// Until when, on the wall.
+    pub ends: NaiveTime,
+    /// Whole minutes until the end; below 0 when it is over.
+    pub minutes_left: i64,
+    /// Who else is there.
+    pub with: Vec<String>,
+    /// The outlet's address.
+    pub address: String,
+    /// The ways there, where its place is known.
+    pub way: Option<Way>,
+}
+
+/// Links to maps, each in the datum it expects.
+#[derive(Debug, Clone)]
+pub struct Way {
+    /// GCJ-02.
+    pub amap: String,
+    /// BD-09.
+    pub baidu: String,
+    /// GCJ-02, which Apple's maps of China are drawn in.
+    pub apple: String,
+    /// WGS-84 (RFC 5870).
+    pub geo: String,
+}
+
+/// One of today's check-ins.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// Coming or leaving.
+    pub kind: Kind,
+    /// When.
+    pub at: NaiveTime,
+    /// Where, if elsewhere than the shift.
+    pub outlet: Option<String>,
+    /// What the position says.
+    pub verdict: Verdict,
+    /// Its numbers.
+    pub distance_m: Option<f64>,
+    /// Its numbers.
+    pub accuracy_m: Option<f64>,
+    /// Its numbers; none: a polygon.
+    pub radius_m: Option<i32>,
+    /// Minutes late.
+    pub late: Option<i32>,
+    /// Minutes early.
+    pub early: Option<i32>,
+    /// What a person made of it, and said.
+    pub review: Option<(Review, Option<String>)>,
+}
+
+/// A follow-up that waits.
+#[derive(Debug, Clone)]
+pub struct Due {
+    /// The prospect's page.
+    pub href: String,
+    /// Their name.
+    pub name: String,
+    /// When they were met.
+    pub met_on: NaiveDate,
+    /// Where they were met.
+    pub outlet: Option<String>,
+    /// Below 0: overdue.
+    pub days_left: i64,
+}
+
+/// The form as it was typed.
+#[derive(Debug, Clone, Default)]
+pub struct Typed {
+    /// The reason.
+    pub reason: String,
+    /// What is wrong with it.
+    pub error: Option<String>,
+    /// What is wrong otherwise.
+    pub problem: Option<String>,
+    /// The ids of the two forms.
+    pub ids: (String, String),
+}
+
+/// The page.
+pub fn today(lang: Lang, view: &TodayView, typed: &Typed, csrf: &str) -> Markup {
+    html! {
+        @if let Some(problem) = &typed.problem { div.problems role="alert" tabindex="-1" data-focus { h2 { (problem) } } }
+        div.split.even {
+            section.poster { (poster(lang, view)) (button(lang, view, typed, csrf)) (around(lang, view)) }
+            div { (follow_ups(lang, view)) }
+        }
+    }
+}
+
+fn poster(lang: Lang, view: &TodayView) -> Markup {
+    let date = words::day(lang, view.date);
+    html! {
+        @match &view.shift {
+            Some(shift) => {
+                h1 { span.over { (date) " · " (t!(lang, "today-your-shift")) } (shift.outlet) }
+                div {
+                    p.hours { time { (words::clock(shift.starts)) } " – " time { (words::clock(shift.ends)) } }
+                    (line(lang, view, shift))
+                }
+            }
+            None => {
+                h1 { span.over { (date) } (t!(lang, "today-no-shift")) }
+                @if let Some((on, at, outlet)) = &view.next {
+                    p.quiet { (t!(lang, "today-next", day = words::day(lang, *on), time = words::clock(*at), outlet = outlet.as_str())) }
+                }
+            }
+        }
+        @for one in &view.seen { (seen(lang, one)) }
+        @if let Some(certificate) = view.certificate { (certificate_note(lang, certificate)) }
+    }
+}
+
+fn certificate_note(lang: Lang, expired: Option<NaiveDate>) -> Markup {
+    let (state, words) = match expired {
+        Some(on) => (State::Late, t!(lang, "today-certificate-expired", day = words::short_day(lang, on))),
+        None => (State::Unknown, t!(lang, "today-certificate-none")),
+    };
+    parts::note(state, &html! { p { (words) } })
+}
+
+fn line(lang: Lang, view: &TodayView, shift: &ShiftCard) -> Markup {
+    let at = |kind: Kind| view.seen.iter().filter(move |s| s.kind == kind).map(|s| s.at);
+    let came = at(Kind::In).min();
+    let left = match view.seen.last() {
+        Some(last) if last.kind == Kind::Out => Some(last.at),
+        _ => None,
+    };
+    let said = t!(
+        lang,
+        "today-line",
+        from = words::clock(shift.starts),
+        to = words::clock(shift.ends),
+        now = words::clock(view.now)
+    );
+    let ends = if shift.ends <= shift.starts { 1439 } else { words::minute_of_day(shift.ends) };
+    parts::day_line(&DayLine {
+        starts: words::minute_of_day(shift.starts),
+        ends,
+        came: came.map(words::minute_of_day),
+        left: left.map(words::minute_of_day),
+        now: Some(words::minute_of_day(view.now)),
+        words: &said,
+    })
+}
+
+fn seen(lang: Lang, one: &Seen) -> Markup {
+    let did = t!(lang, if one.kind == Kind::In { "today-checked-in" } else { "today-checked-out" });
+    let off = match (one.late, one.early) {
+        (Some(n), _) if n > 0 => Some(t!(lang, "said-late", n = n)),
+        (_, Some(n)) if n > 0 => Some(t!(lang, "said-early", n = n)),
+        _ => None,
+    };
+    html! {
+        div.verdict {
+            (parts::chip(words::verdict_state(one.verdict), &words::verdict(lang, one.verdict)))
+            p {
+                b.num { (words::clock(one.at)) } " " (did)
+                @if let Some(outlet) = &one.outlet { " · " (outlet) }
+                @if let Some(off) = off { " · " (off) }
+                br; span.quiet.small { (words::numbers(lang, one.distance_m, one.accuracy_m, one.radius_m)) }
+                @if let Some((review, note)) = &one.review {
+                    br; span.small { (t!(lang, &format!("today-review-{review}"))) @if let Some(note) = note { ": " (note) } }
+                }
+            }
+        }
+    }
+}
+
+fn button(lang: Lang, view: &TodayView, typed: &Typed, csrf: &str) -> Markup {
+    let leaving = view.seen.last().is_some_and(|last| last.kind == Kind::In);
+    let which = if leaving { "out" } else { "in" };
+    let under = match &view.shift {
+        Some(shift) if leaving && shift.minutes_left > 0 => {
+            t!(lang, "today-until", end = words::clock(shift.ends), left = words::minutes(lang, shift.minutes_left))
+        }
+        _ => t!(lang, "today-one-tap"),
+    };
+    let text = |key: &str| t!(lang, key);
+    let (agree, agree_after) = (text("today-agree"), t!(lang, "today-agree-after", n = view.kept_days));
+    let words = ["locating", "settling", "sending", "denied", "timeout", "unavailable", "insecure"];
+    let words = words.map(|word| text(&format!("checkin-{word}")));
+    let of_kind = ["do", "without", "send-reason"].map(|word| text(&format!("checkin-{which}-{word}")));
+    let (reason, reason_hint) = (text("checkin-reason"), text("checkin-reason-hint"));
+    check_in(&CheckIn {
+        action: "/check-ins",
+        csrf,
+        ids: (&typed.ids.0, &typed.ids.1),
+        kind: which,
+        outlet_id: None,
+        consent: (!view.agreed).then_some((&agree, &agree_after)),
+        big: (&of_kind[0], &under),
+        reason: &typed.reason,
+        error: typed.error.as_deref(),
+        words: CheckInWords {
+            locating: &words[0],
+            settling: &words[1],
+            sending: &words[2],
+            denied: &words[3],
+            timeout: &words[4],
+            unavailable: &words[5],
+            insecure: &words[6],
+            without: &of_kind[1],
+            reason: &reason,
+            reason_hint: &reason_hint,
+            send_reason: &of_kind[2],
+        },
+    })
+}
+
+fn around(lang: Lang, view: &TodayView) -> Markup {
+    let Some(shift) = &view.shift else { return html! {} };
+    html! {
+        (form::more(&t!(lang, "today-way"), false, &html! {
+            @if !shift.address.is_empty() { p { (shift.address) } }
+            div.acts {
+                @if let Some(way) = &shift.way {
+                    a.btn href=(way.amap) rel="noreferrer" { (t!(lang, "today-amap")) }
+                    a.btn href=(way.baidu) rel="noreferrer" { (t!(lang, "today-baidu")) }
+                    a.btn href=(way.apple) rel="noreferrer" { (t!(lang, "today-apple")) }
+                    a.btn href=(way.geo) { (t!(lang, "today-other-map")) }
+                }
+                @if !shift.address.is_empty() {
+                    button.btn.bare type="button" hidden data-copy=(shift.address) data-copied=(t!(lang, "today-copied")) {
+                        (icon(Icon::Copy)) span data-word { (t!(lang, "today-copy")) }
+                    }
+                }
+                a.btn.bare href=(shift.href) { (icon(Icon::Bank)) (t!(lang, "today-outlet")) }
+            }
+        }))
+        p.quiet {
+            @if shift.with.is_empty() { (t!(lang, "today-alone")) }
+            @else { (t!(lang, "today-with", names = shift.with.join(if lang == Lang::Zh { "、" } else { ", " }))) }
+        }
+    }
+}
+
+fn follow_ups(lang: Lang, view: &TodayView) -> Markup {
+    let add = parts::button_link("/prospects/new", "do", Some(Icon::Plus), &t!(lang, "today-add-prospect"));
+    if view.open == 0 {
+        return html! {
+            section { (parts::empty(Icon::PersonAdd, &t!(lang, "today-met"), &t!(lang, "today-met-hint"), Some(&add))) }
+        };
+    }
+    let state = if view.overdue > 0 {
+        State::Late
+    } else if view.due_today > 0 {
+        State::Soon
+    } else {
+        State::Fine
+    };
+    let under = t!(lang, "today-due-under", overdue = view.overdue, today = view.due_today);
+    html! {
+        section {
+            (parts::lead_number(&view.open.to_string(), &t!(lang, "today-due", n = view.open), Some(&under), Some(state)))
+            ul.rows { @for one in &view.due { (due(lang, one)) } }
+        }
+        div.acts {
+            (add)
+            @if view.open > view.due.len() as i64 { a.btn href="/follow-ups" { (t!(lang, "today-all-due")) } }
+        }
+    }
+}
+
+fn due(lang: Lang, one: &Due) -> Markup {
+    let (state, word) = match one.days_left {
+        n if n < 0 => (State::Late, t!(lang, "today-days-late", n = -n)),
+        0 => (State::Soon, t!(lang, "today-due-today")),
+        n => (if n == 1 { State::Soon } else { State::Fine }, t!(lang, "today-days-left", n = n)),
+    };
+    let lead = parts::days(state, &one.days_left.abs().to_string(), &word);
+    let met = words::short_day(lang, one.met_on);
+    let meta = match &one.outlet {
+        Some(outlet) => t!(lang, "today-met-at", day = met, outlet = outlet.as_str()),
+        None => t!(lang, "today-met-on", day = met),
+    };
+    parts::row(&Row::link(&one.href, &one.name).lead(&lead).meta(&html! { (meta) }))
+}
