@@ -16,14 +16,14 @@ use secrecy::SecretString;
 use crate::support::TestApp;
 use crate::support::smtp::{Server, Step};
 
-/// An app whose mails go to this server, which gets a second to answer.
+/// An app whose mails go to this server.
 fn with_server(server: &Server) -> TestApp {
     with_url(server.url())
 }
 
 fn with_url(url: String) -> TestApp {
     let mut app = TestApp::with(|settings| settings.smtp_url = Some(SecretString::from(url)));
-    let mailer = Mailer::new(&app.app.settings).unwrap().patience(RealTime::from_secs(1));
+    let mailer = Mailer::new(&app.app.settings).unwrap().patience(RealTime::from_secs(3));
     Arc::get_mut(&mut app.app).unwrap().mailer = mailer;
     app
 }

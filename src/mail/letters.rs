@@ -159,6 +159,28 @@ pub fn desk_digest(
     Some(letter(lang, t!(lang, subject, n = n), content))
 }
 
+/// A new user is invited to set a password. `link` works once, for 24 hours.
+pub fn invitation(lang: Lang, name: &str, link: &str) -> Letter {
+    with_link(lang, "invitation", name, link)
+}
+
+/// A user is offered to set a new password. `link` works once, for 24 hours.
+pub fn reset(lang: Lang, name: &str, link: &str) -> Letter {
+    with_link(lang, "reset", name, link)
+}
+
+fn with_link(lang: Lang, what: &str, name: &str, link: &str) -> Letter {
+    let key = |part: &str| format!("mail-{what}-{part}");
+    let item = Item { title: t!(lang, &key("do")), lines: vec![t!(lang, "mail-link-once")], href: Some(link.into()) };
+    let content = Content {
+        lead: t!(lang, &key("lead"), name = name),
+        sections: vec![Section { heading: String::new(), items: vec![item] }],
+        foot: t!(lang, &key("foot")),
+        ..Content::default()
+    };
+    letter(lang, t!(lang, &key("subject")), content)
+}
+
 /// The admin's trial.
 pub fn test(lang: Lang) -> Letter {
     let content = Content { lead: t!(lang, "mail-test-lead"), foot: t!(lang, "mail-test-foot"), ..Content::default() };
@@ -252,6 +274,17 @@ mod tests {
             }
             assert!(letter.text.contains("王**") && letter.text.contains("张伟"));
             assert!(letter.text.contains(&format!("http://x/prospects/{}", a.prospect_id)));
+        }
+    }
+
+    #[test]
+    fn every_other_letter_carries_its_link() {
+        for lang in Lang::ALL {
+            for letter in [invitation(lang, "张伟", "http://x/i/1"), reset(lang, "张伟", "http://x/i/1")] {
+                assert!(letter.text.contains("http://x/i/1") && letter.html.contains("http://x/i/1"));
+                assert!(!letter.subject.contains("张伟"));
+            }
+            assert!(!test(lang).text.is_empty());
         }
     }
 }

@@ -44,7 +44,7 @@ pub fn forget(conn: &mut Conn, keys: &Keys, prospects: &[Id]) -> Result<usize> {
 
 fn unsent(conn: &mut Conn, keys: &Keys) -> Result<Vec<(Id, Body)>> {
     let rows: Vec<(Id, Vec<u8>)> = mails::table
-        .filter(mails::state.ne("sent").and(mails::kind.eq_any(["digest", "nudge"])))
+        .filter(mails::state.eq_any(["waiting", "sending", "failed"]).and(mails::kind.eq_any(["digest", "nudge"])))
         .select((mails::id, mails::body))
         .load(conn)?;
     rows.into_iter()
