@@ -1,6 +1,6 @@
 //! What stands in a mail: one content, written as text and as plain HTML that any reader shows.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{DOCTYPE, Markup, html};
 
 use super::Lang;
 
@@ -51,7 +51,7 @@ pub fn text(content: &Content) -> String {
 
 /// The end of a line in the source: some servers break lines over 998 bytes.
 fn line_end() -> Markup {
-    PreEscaped("\n".to_owned())
+    html! { "\n" }
 }
 
 /// As HTML, without styles, images or scripts.

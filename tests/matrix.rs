@@ -90,7 +90,18 @@ const DECIDED_WITHIN: &[(&str, &[Role])] = &[
     ("PATCH /api/v1/prospects/{id}/touches/{touch_id}", NOT_BROKERS),
     ("DELETE /api/v1/prospects/{id}/touches/{touch_id}", NOT_BROKERS),
     ("POST /api/v1/prospects/{id}/stage", NOT_BROKERS),
+    ("POST /prospects/{id}", NOT_BROKERS),
+    ("GET /prospects/{id}/edit", NOT_BROKERS),
+    ("POST /prospects/{id}/consent-withdrawal", NOT_BROKERS),
+    ("POST /prospects/{id}/touches", NOT_BROKERS),
+    ("POST /prospects/{id}/touches/{touch_id}", NOT_BROKERS),
+    ("GET /prospects/{id}/touches/{touch_id}/edit", NOT_BROKERS),
+    ("POST /prospects/{id}/touches/{touch_id}/withdrawal", NOT_BROKERS),
+    ("POST /prospects/{id}/stage", NOT_BROKERS),
 ];
+
+/// Pages that only lead to a write, besides `…/new` and `…/edit`: the head office, which writes nothing, is refused them.
+const BEFORE_A_WRITE: &[&str] = &["/handovers", "/merges"];
 
 /// Whose records an address names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -464,7 +475,9 @@ fn wrong_for(entry: &Entry, person: &Person, whose: Whose, reply: &Reply) -> Opt
     let within = DECIDED_WITHIN.iter().any(|(route, roles)| *route == name(entry) && roles.contains(&person.role));
     let head_office = person.role == Role::Manager && person.branch.is_none();
     // The head office reads everything and writes nothing, which the verb decides.
-    let may_refuse = within || (head_office && entry.method != Method::GET);
+    let before_a_write =
+        BEFORE_A_WRITE.contains(&entry.path) || entry.path.ends_with("/new") || entry.path.ends_with("/edit");
+    let may_refuse = within || (head_office && (entry.method != Method::GET || before_a_write));
     if status == 403 {
         return (!may_refuse).then_some("is allowed by the table");
     }

@@ -177,7 +177,7 @@ impl Filler<'_> {
         for person in &brokerage.people {
             self.person(conn, person, &branches, hash)?;
         }
-        let terms = Terms { branch: None, datum: Datum::Wgs84 };
+        let terms = Terms { branch: None, datum: Datum::Wgs84, keys: self.keys.clone().into(), now: self.now };
         imports::run(conn, &Caller::program(self.now), Kind::Calendar, CALENDAR, &terms)?;
         for outlet in &brokerage.outlets {
             self.outlet(conn, outlet)?;

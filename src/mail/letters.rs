@@ -11,6 +11,7 @@ use crate::db::Id;
 use crate::followups::due::days_left;
 use crate::followups::touch::PreferredChannel;
 use crate::language::Lang;
+use crate::prospects::sms;
 use crate::t;
 use crate::templates::mail::{self, Content, Item, Section};
 
@@ -99,15 +100,14 @@ pub fn nudge(person: &Recipient, about: &ForBroker<'_>, base_url: &str) -> Optio
 /// A follow-up as its own broker sees it: who, where they met, what to do next, and the way to it.
 fn own_item(person: &Recipient, about: &ForBroker<'_>, one: &OpenFollowUp, base_url: &str) -> Item {
     let lang = person.language;
-    let place = place(lang, one);
-    let met = t!(lang, "mail-met", day = day(lang, one.met_on), place = place.clone());
+    let met = t!(lang, "mail-met", day = day(lang, one.met_on), place = place(lang, one));
     let next = if about.with_sms.contains(&one.id) {
         match one.preferred {
             PreferredChannel::Wechat => t!(lang, "mail-next-wechat"),
             PreferredChannel::Sms | PreferredChannel::Call => t!(lang, "mail-next-call"),
         }
     } else {
-        let text = sms_text(lang, &one.name, &person.name, one.met_on, &place);
+        let text = sms::text(lang, &one.name, &person.name, &day(lang, one.met_on), one.outlet.as_deref());
         t!(lang, "mail-next-sms", text = text)
     };
     Item {
@@ -115,11 +115,6 @@ fn own_item(person: &Recipient, about: &ForBroker<'_>, one: &OpenFollowUp, base_
         lines: vec![met, next],
         href: Some(prospect_link(base_url, one.prospect_id)),
     }
-}
-
-/// The first SMS to somebody met: who writes, where and when they met.
-pub fn sms_text(lang: Lang, name: &str, broker: &str, met_on: NaiveDate, place: &str) -> String {
-    t!(lang, "mail-sms-text", name = name, broker = broker, day = day(lang, met_on), place = place)
 }
 
 /// Which follow-ups of the branch a digest is about.
@@ -162,28 +157,6 @@ pub fn desk_digest(
         .collect();
     let content = Content { lead: t!(lang, lead), sections, foot: t!(lang, "mail-foot-digest"), ..Content::default() };
     Some(letter(lang, t!(lang, subject, n = n), content))
-}
-
-/// A new user is invited to set a password. `link` works once, for 24 hours.
-pub fn invitation(lang: Lang, name: &str, link: &str) -> Letter {
-    with_link(lang, "invitation", name, link)
-}
-
-/// A user is offered to set a new password. `link` works once, for 24 hours.
-pub fn reset(lang: Lang, name: &str, link: &str) -> Letter {
-    with_link(lang, "reset", name, link)
-}
-
-fn with_link(lang: Lang, what: &str, name: &str, link: &str) -> Letter {
-    let key = |part: &str| format!("mail-{what}-{part}");
-    let item = Item { title: t!(lang, &key("do")), lines: vec![t!(lang, "mail-link-once")], href: Some(link.into()) };
-    let content = Content {
-        lead: t!(lang, &key("lead"), name = name),
-        sections: vec![Section { heading: String::new(), items: vec![item] }],
-        foot: t!(lang, &key("foot")),
-        ..Content::default()
-    };
-    letter(lang, t!(lang, &key("subject")), content)
 }
 
 /// The admin's trial.
@@ -260,15 +233,9 @@ mod tests {
                 }
             }
             assert!(!letter.subject.contains('王') && letter.subject.contains('2'), "{}", letter.subject);
-            let sms = sms_text(lang, "王小明", "张伟", a.met_on, &lang.text("mail-at-on-site", None));
-            assert!(letter.text.contains(&sms), "{}", letter.text);
-            assert!(!letter.text.contains(&sms_text(
-                lang,
-                "李四",
-                "张伟",
-                b.met_on,
-                &lang.text("mail-at-on-site", None)
-            )));
+            let sms_to = |name: &str| sms::text(lang, name, "张伟", &day(lang, a.met_on), None);
+            assert!(letter.text.contains(&sms_to("王小明")), "{}", letter.text);
+            assert!(!letter.text.contains(&sms_to("李四")), "{}", letter.text);
             let quiet = ForBroker { overdue: vec![], due_now: vec![], coming: vec![], ..about };
             assert!(broker_digest(&person(lang), &quiet, "http://x").is_none());
         }
@@ -285,17 +252,6 @@ mod tests {
             }
             assert!(letter.text.contains("王**") && letter.text.contains("张伟"));
             assert!(letter.text.contains(&format!("http://x/prospects/{}", a.prospect_id)));
-        }
-    }
-
-    #[test]
-    fn every_other_letter_carries_its_link() {
-        for lang in Lang::ALL {
-            for letter in [invitation(lang, "张伟", "http://x/i/1"), reset(lang, "张伟", "http://x/i/1")] {
-                assert!(letter.text.contains("http://x/i/1") && letter.html.contains("http://x/i/1"));
-                assert!(!letter.subject.contains("张伟"));
-            }
-            assert!(!test(lang).text.is_empty());
         }
     }
 }

@@ -30,6 +30,3 @@ pub mod touch_input;
 pub mod touches;
 pub mod view;
 pub mod words;
-pub mod stage;
-pub mod stage_log;
-pub mod store;

@@ -28,10 +28,9 @@ impl Ticked {
                 form.ids.extend(faults.take(many, value.parse::<Id>().map_err(|_| "wrong_type")));
             } else if !single.contains(&name.as_str()) {
                 faults.add(name, "unknown_field");
-            } else if form.fields.contains_key(&name) {
-                faults.add(name, "doubled_field");
-            } else {
-                form.fields.insert(name, value);
+            } else if let Some(before) = form.fields.insert(name.clone(), value) {
+                faults.add(name.clone(), "doubled_field");
+                form.fields.insert(name, before);
             }
         }
         faults.check()?;

@@ -13,7 +13,7 @@ const at = {
   newProspect: 'form:has([name="mobile"])',
   /** Tap one: the phone's own SMS. Tap two: how it went. */
   sms: 'a[href^="sms:"]',
-  outcome: 'form[action$="/touches"] button[value="sent"], form[action$="/touches"]:has(input[value="sent"]) button',
+  outcome: 'form[action$="/touches"] button[value="sms:sent"]',
   signOut: 'form[action*="sign-out"] button, form[action*="session"] button',
 };
 const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, locale: 'en-GB', reducedMotion: 'reduce' };
@@ -24,7 +24,7 @@ export async function signIn(page, base, { login, password }) {
   await page.goto(`${base}/sign-in`);
   await page.locator('[name="login"]').fill(login);
   await page.locator('[name="password"]').fill(password);
-  await Promise.all([page.waitForURL(`${base}/`), submit(page, 'form:has([name="password"])')]);
+  await Promise.all([page.waitForURL((url) => url.pathname !== '/sign-in'), submit(page, 'form:has([name="password"])')]);
 }
 
 export async function flows({ browser, demo, tally, shots }) {
@@ -64,7 +64,8 @@ export async function flows({ browser, demo, tally, shots }) {
     await page.locator('[name="login"]').fill(logins.broker.login);
     await page.locator('[name="password"]').fill('not the password at all');
     await submit(page, 'form:has([name="password"])');
-    await page.locator('[role="alert"]').first().waitFor();
+    await page.locator('[name="password"][aria-invalid="true"]').waitFor();
+    need((await besideField(page, 'password')).length > 0, 'no message beside the field');
     need((await page.locator('[name="login"]').inputValue()) === logins.broker.login, 'the login was lost');
     need((await page.locator('[name="password"]').inputValue()) === '', 'the password came back in the page');
   });
