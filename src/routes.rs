@@ -3,6 +3,7 @@
 use actix_web::http::Method;
 use actix_web::{Route, web};
 
+use crate::calendar;
 use crate::imports;
 use crate::outlets;
 use crate::attendance;
@@ -94,7 +95,22 @@ pub fn table() -> Vec<Entry> {
         // --- outlets
         GET  "/outlets"                       ALL    outlets::pages::list;
         GET  "/outlets/map"                   ALL    outlets::pages::map;
+        GET  "/outlets/new"                   DESK_AND_ADMIN outlets::edit_pages::show_new;
+        POST "/outlets"                       DESK_AND_ADMIN outlets::edit_pages::create;
         GET  "/outlets/{id}"                  ALL    outlets::pages::show;
+        POST "/outlets/{id}"                  DESK_AND_ADMIN outlets::edit_pages::change;
+        GET  "/outlets/{id}/edit"             DESK_AND_ADMIN outlets::edit_pages::show_edit;
+        GET  "/outlets/{id}/closures/new"     DESK_AND_ADMIN outlets::edit_pages::show_closure;
+        POST "/outlets/{id}/closures"         DESK_AND_ADMIN outlets::edit_pages::add_closure;
+        POST "/outlets/{id}/closures/{closure}/removal" DESK_AND_ADMIN outlets::edit_pages::remove_closure;
+        GET  "/outlets/{id}/contacts/new"     DESK_AND_ADMIN outlets::edit_pages::show_new_contact;
+        POST "/outlets/{id}/contacts"         DESK_AND_ADMIN outlets::edit_pages::add_contact;
+        GET  "/outlets/{id}/contacts/{contact}" DESK_AND_ADMIN outlets::edit_pages::show_contact;
+        POST "/outlets/{id}/contacts/{contact}" DESK_AND_ADMIN outlets::edit_pages::change_contact;
+        POST "/outlets/{id}/contacts/{contact}/removal" DESK_AND_ADMIN outlets::edit_pages::remove_contact;
+        GET  "/calendars"                     DESK_AND_ADMIN calendar::pages::show;
+        POST "/calendars"                     DESK_AND_ADMIN calendar::pages::put;
+        POST "/calendars/removal"             DESK_AND_ADMIN calendar::pages::remove;
         GET  "/api/v1/outlets"                ALL    outlets::api::list;
         POST "/api/v1/outlets"                DESK_AND_ADMIN outlets::api::create;
         GET  "/api/v1/outlets/{id}"           ALL    outlets::api::show;

@@ -7,6 +7,7 @@
 pub mod attendance;
 pub mod care;
 pub mod audit;
+pub mod calendar;
 pub mod checkin;
 #[cfg(test)]
 mod contrast;

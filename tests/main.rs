@@ -1,6 +1,7 @@
 //! One binary: a file a room.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod calendar;
 mod attendance;
 mod care;
 mod followups;

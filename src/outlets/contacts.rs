@@ -134,6 +134,23 @@ pub struct ContactInput {
     pub note: String,
 }
 
+impl ContactInput {
+    /// The form filled from a contact.
+    pub fn of(contact: &Contact) -> ContactInput {
+        ContactInput {
+            id: contact.id.to_string(),
+            name: contact.name.clone(),
+            role: contact.role.clone(),
+            influence: contact.influence.map(|i| i.as_str().to_owned()).unwrap_or_default(),
+            introduced_by: contact.introduced_by.clone(),
+            birthday: contact.birthday.clone(),
+            phone: contact.phone.clone(),
+            is_client: contact.is_client.then(|| "on".to_owned()),
+            note: contact.note.clone(),
+        }
+    }
+}
+
 /// A birthday as it is kept: `MM-DD` where the year is not known.
 ///
 /// # Errors

@@ -3,7 +3,10 @@
 pub mod api;
 pub mod bank_store;
 pub mod banks;
+pub mod closures;
 pub mod contacts;
+pub mod edit_pages;
+pub mod form;
 pub mod input;
 pub mod list;
 pub mod naming;

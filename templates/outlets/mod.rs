@@ -1,8 +1,10 @@
 //! Pages of outlets.
 
+mod form;
 mod list;
 mod profile;
 
+pub use form::{FormView, closure_form, contact_form, outlet_form};
 pub use list::{ListView, list, map};
 pub use profile::{ClosureLine, ContactLine, Crumb, PhaseLine, Profile, WayThere, profile};
 

@@ -1,0 +1,17 @@
+calendar-title = Calendar
+calendar-lead = Days that are not listed: Monday to Friday are worked, weekends are free.
+calendar-for-all = All branches
+calendar-bare = No holiday is listed for { $year } yet. Import them when they are announced: until then due dates and reminders follow the plain week.
+calendar-show = Show
+calendar-years = Years
+calendar-none = No special day in this year
+calendar-none-hint = Import a list of holidays, or add days below.
+calendar-free = Free
+calendar-worked = Worked
+calendar-remove = Remove
+calendar-add = Add or change a day
+calendar-date = Date
+calendar-kind = This day is
+calendar-name = Name
+calendar-saved = { $date } saved
+calendar-removed = { $date } removed
