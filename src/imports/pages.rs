@@ -1,12 +1,15 @@
 //! The import pages: choose a file, see what it would change, confirm.
 
+use std::sync::Arc;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 
 use super::run::{self, Kind, Plan, Terms};
 use super::upload::{self, Sent, Upload};
-use crate::db::{Conn, Id};
+use crate::db::{At, Conn, Id};
 use crate::error::{Error, Faults, FieldError, Result};
+use crate::keys::Keys;
 use crate::people::pages::Nothing;
 use crate::people::store::{self, Branch};
 use crate::people::{CurrentUser, Role};
@@ -118,8 +121,16 @@ async fn find(here: &Here, id: Id) -> Result<(Upload, Vec<u8>)> {
     web::block(move || Upload::find(&app.settings.var, &app.keys, id, user, now)).await.map_err(Error::internal)?
 }
 
-fn terms(conn: &mut Conn, upload: &Upload) -> Result<Terms> {
-    Ok(Terms { branch: upload.branch.map(|id| store::branch(conn, id)).transpose()?, datum: upload.datum })
+fn terms(conn: &mut Conn, here: &Stand, upload: &Upload) -> Result<Terms> {
+    let branch = upload.branch.map(|id| store::branch(conn, id)).transpose()?;
+    Ok(Terms { branch, datum: upload.datum, keys: here.0.clone(), now: here.1 })
+}
+
+/// The keys and the moment of a request.
+type Stand = (Arc<Keys>, At);
+
+fn stand(here: &Here) -> Stand {
+    (here.app.keys.clone(), here.app.clock.now())
 }
 
 /// `GET /imports/{id}`
@@ -130,9 +141,9 @@ pub async fn preview(here: Here, id: web::Path<Id>) -> Result<HttpResponse> {
     may(here.user()?)?;
     let id = id.into_inner();
     let (upload, content) = find(&here, id).await?;
-    let planned = upload.clone();
+    let (planned, stand) = (upload.clone(), stand(&here));
     let read = move |conn: &mut Conn| {
-        let terms = terms(conn, &planned)?;
+        let terms = terms(conn, &stand, &planned)?;
         run::plan(conn, planned.kind, &content, &terms)
     };
     let plan = here.app.db.read(read).await?;
@@ -164,9 +175,9 @@ pub async fn confirm(here: Here, id: web::Path<Id>, _form: Form<Nothing>) -> Res
     may(here.user()?)?;
     let id = id.into_inner();
     let (upload, content) = find(&here, id).await?;
-    let (planned, caller) = (upload.clone(), here.caller());
+    let (planned, caller, stand) = (upload.clone(), here.caller(), stand(&here));
     let write = move |conn: &mut Conn| {
-        let terms = terms(conn, &planned)?;
+        let terms = terms(conn, &stand, &planned)?;
         run::run(conn, &caller, planned.kind, &content, &terms)
     };
     let plan = here.app.db.write(write).await?;

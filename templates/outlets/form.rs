@@ -193,7 +193,6 @@ pub fn contact_form(
     csrf: &str,
 ) -> Markup {
     let title = t!(lang, if is_known { "contact-edit" } else { "contact-new" });
-    let field = |name, label, value| Field::new(name, label).value(value).error(error(problems, name));
     let words: Vec<String> =
         Influence::ALL.iter().map(|i| t!(lang, &format!("influence-{}", i.as_str().replace('_', "-")))).collect();
     let influences: Vec<Choice<'_>> =
@@ -205,18 +204,18 @@ pub fn contact_form(
             (form::csrf_field(csrf))
             (form::hidden("id", &input.id))
             div.pair {
-                (field("name", &t!(lang, "contact-name"), &input.name).required().autocomplete("off").maxlength(100).text())
-                (field("role", &t!(lang, "contact-role"), &input.role).list("roles").maxlength(60).text())
+                (Field::new("name", &t!(lang, "contact-name")).value(&input.name).error(error(problems, "name")).required().autocomplete("off").maxlength(100).text())
+                (Field::new("role", &t!(lang, "contact-role")).value(&input.role).error(error(problems, "role")).list("roles").maxlength(60).text())
             }
             datalist #roles { @for role in t!(lang, "contact-roles").split('|') { option value=(role.trim()) {} } }
-            (field("influence", &t!(lang, "contact-influence"), &input.influence).select(Some(&t!(lang, "outlet-unknown")), &influences))
-            (field("phone", &t!(lang, "outlet-phone"), &input.phone).autocomplete("off").maxlength(200).text())
+            (Field::new("influence", &t!(lang, "contact-influence")).value(&input.influence).error(error(problems, "influence")).select(Some(&t!(lang, "outlet-unknown")), &influences))
+            (Field::new("phone", &t!(lang, "outlet-phone")).value(&input.phone).error(error(problems, "phone")).autocomplete("off").maxlength(200).text())
             div.pair {
-                (field("introduced_by", &t!(lang, "contact-introduced-by"), &input.introduced_by).maxlength(100).text())
-                (field("birthday", &t!(lang, "contact-birthday"), &input.birthday).hint(&t!(lang, "contact-birthday-hint")).text())
+                (Field::new("introduced_by", &t!(lang, "contact-introduced-by")).value(&input.introduced_by).error(error(problems, "introduced_by")).maxlength(100).text())
+                (Field::new("birthday", &t!(lang, "contact-birthday")).value(&input.birthday).error(error(problems, "birthday")).hint(&t!(lang, "contact-birthday-hint")).text())
             }
             (Field::new("is_client", &t!(lang, "contact-client")).value(if input.is_client.is_some() { "on" } else { "" }).checkbox())
-            (field("note", &t!(lang, "outlet-note"), &input.note).maxlength(2000).textarea(3))
+            (Field::new("note", &t!(lang, "outlet-note")).value(&input.note).error(error(problems, "note")).maxlength(2000).textarea(3))
             div.acts { (form::submit(&t!(lang, "outlet-save"))) (parts::button_link(outlet.0, "bare", None, &t!(lang, "outlet-leave"))) }
         }
         @if is_known {
