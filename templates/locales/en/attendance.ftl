@@ -1,7 +1,6 @@
 error-from-after-to = Must not be before the first date
 error-other-date = Must be on the date of the shift
 error-ends-before-start = Must be after the start
-error-not-a-clock-time = Give a time, for example 09:00
 error-several-of-that-name = Several outlets have this name: give the code
 problem-broker-busy = The broker already has a shift on that date.
 problem-no-certificate = The broker's practice certificate has expired by that date.

@@ -1,7 +1,6 @@
 error-from-after-to = 不能早于起始日期
 error-other-date = 必须在班次当天
 error-ends-before-start = 必须晚于开始时间
-error-not-a-clock-time = 请使用时间,例如 09:00
 error-several-of-that-name = 有几个网点叫这个名字,请填写代码
 problem-broker-busy = 该经纪人当天已有班次。
 problem-no-certificate = 该经纪人的执业证书到那天已过期。
