@@ -92,6 +92,9 @@ const DECIDED_WITHIN: &[(&str, &[Role])] = &[
     ("POST /api/v1/prospects/{id}/stage", NOT_BROKERS),
 ];
 
+/// Pages that are nothing but the form of a write within a branch.
+const WRITE_FORMS: &[&str] = &["/handovers", "/merges"];
+
 /// Whose records an address names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Whose {
@@ -463,8 +466,9 @@ fn wrong_for(entry: &Entry, person: &Person, whose: Whose, reply: &Reply) -> Opt
     }
     let within = DECIDED_WITHIN.iter().any(|(route, roles)| *route == name(entry) && roles.contains(&person.role));
     let head_office = person.role == Role::Manager && person.branch.is_none();
-    // The head office reads everything and writes nothing, which the verb decides.
-    let may_refuse = within || (head_office && entry.method != Method::GET);
+    // The head office reads everything and writes nothing, which the verb decides; pages that are the form of a write go with it.
+    let writes = entry.method != Method::GET || WRITE_FORMS.contains(&entry.path);
+    let may_refuse = within || (head_office && writes);
     if status == 403 {
         return (!may_refuse).then_some("is allowed by the table");
     }
