@@ -32,6 +32,10 @@ pub struct FollowUpsView {
     pub waiver: Option<WaiverForm>,
     /// The address of the rest of the list.
     pub next: Option<String>,
+    /// Whether the reader may merge records: who has a branch.
+    pub may_merge: bool,
+    /// Whether the reader may hand over: the desk of a branch.
+    pub may_hand_over: bool,
 }
 
 /// The numbers of one branch or broker.
@@ -86,7 +90,7 @@ pub struct WaiverForm {
 /// The whole page.
 pub fn page(lang: Lang, view: &FollowUpsView) -> Markup {
     html! {
-        (parts::head(None, &t!(lang, "follow-ups-title"), Some(&t!(lang, "follow-ups-about")), None))
+        (parts::head(None, &t!(lang, "follow-ups-title"), Some(&t!(lang, "follow-ups-about")), Some(&ways(lang, view))))
         (numbers(lang, view))
         (tabs(lang, &view.tab))
         @if view.groups.is_empty() { (nothing(lang, &view.tab)) }
@@ -104,6 +108,14 @@ pub fn page(lang: Lang, view: &FollowUpsView) -> Markup {
             (parts::pagination(&t!(lang, "follow-ups-pages"), "", None, Some((next, &t!(lang, "follow-ups-next")))))
         }
         @if !view.table.is_empty() { (table(lang, view)) }
+    }
+}
+
+/// To what else can be done with the people met.
+fn ways(lang: Lang, view: &FollowUpsView) -> Markup {
+    html! {
+        @if view.may_merge { (parts::button_link("/merges", "", None, &t!(lang, "merge-title"))) }
+        @if view.may_hand_over { (parts::button_link("/handovers", "", None, &t!(lang, "handover-title"))) }
     }
 }
 

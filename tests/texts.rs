@@ -42,6 +42,7 @@ fn literals(text: &str, opening: &str, argument: usize) -> Vec<String> {
         let rest = rest.trim_start();
         if let Some(literal) = rest.strip_prefix('"')
             && let Some(end) = literal.find('"')
+            && literal[..end].chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
         {
             found.push(literal[..end].to_owned());
         }

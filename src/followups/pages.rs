@@ -185,6 +185,8 @@ fn view(
         groups: grouped(lines, user.role != Role::Broker),
         waiver,
         next,
+        may_merge: user.branch.is_some() && user.role != Role::Admin,
+        may_hand_over: may_waive,
     })
 }
 

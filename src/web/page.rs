@@ -235,6 +235,7 @@ fn places(user: &CurrentUser, lang: Lang) -> Vec<Place> {
             ("/outlets", "outlets", Icon::Bank),
             ("/imports", "imports", Icon::Upload),
             ("/mail", "mail", Icon::Mail),
+            ("/data-requests", "data-requests", Icon::List),
             ("/audit", "audit", Icon::Shield),
         ],
     };

@@ -72,3 +72,4 @@ import-also-with-another = Another broker of this branch has this number too
 import-also-elsewhere = Another branch has this number too
 import-several-records = Several records have this number: give the broker
 import-consent-withdrawn = This consent was withdrawn: the number was left out
+place-data-requests = Personal data

@@ -68,3 +68,4 @@ import-also-with-another = 本营业部另一位经纪人也登记了这个号�
 import-also-elsewhere = 其他营业部也登记了这个号码
 import-several-records = 有多条记录是这个号码,请填经纪人
 import-consent-withdrawn = 这份同意已撤回,手机号没有登记
+place-data-requests = 个人信息
