@@ -15,3 +15,4 @@ calendar-kind = This day is
 calendar-name = Name
 calendar-saved = { $date } saved
 calendar-removed = { $date } removed
+place-calendars = Calendar

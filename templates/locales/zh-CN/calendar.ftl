@@ -15,3 +15,4 @@ calendar-kind = 这一天
 calendar-name = 名称
 calendar-saved = 已保存 { $date }
 calendar-removed = 已删除 { $date }
+place-calendars = 日历
