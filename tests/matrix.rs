@@ -35,6 +35,8 @@ enum Kind {
     Mail,
     Session,
     Invitation,
+    /// A file waiting to be imported: its owner's alone, so nobody here finds it.
+    Upload,
     AssetHash,
     AssetName,
 }
@@ -54,6 +56,7 @@ const KINDS: &[(&str, Kind)] = &[
     ("mail", Kind::Mail),
     ("sessions", Kind::Session),
     ("invitation", Kind::Invitation),
+    ("imports", Kind::Upload),
     ("assets", Kind::AssetHash),
     ("{hash}", Kind::AssetName),
 ];
@@ -61,7 +64,10 @@ const KINDS: &[(&str, Kind)] = &[
 impl Kind {
     /// Whether it belongs to a branch, so that people of another one do not find it.
     fn of_a_branch(self) -> bool {
-        !matches!(self, Kind::Mail | Kind::Session | Kind::Invitation | Kind::AssetHash | Kind::AssetName)
+        !matches!(
+            self,
+            Kind::Mail | Kind::Session | Kind::Invitation | Kind::Upload | Kind::AssetHash | Kind::AssetName
+        )
     }
 
     /// Whether it belongs to one broker, so that a colleague does not find it.
@@ -101,7 +107,8 @@ const DECIDED_WITHIN: &[(&str, &[Role])] = &[
 ];
 
 /// Pages that only lead to a write, besides `…/new` and `…/edit`: the head office, which writes nothing, is refused them.
-const BEFORE_A_WRITE: &[&str] = &["/handovers", "/merges"];
+const BEFORE_A_WRITE: &[&str] =
+    &["/handovers", "/merges", "/imports", "/imports/{id}", "/calendars", "/outlets/{id}/contacts/{contact}"];
 
 /// Whose records an address names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -173,6 +180,7 @@ fn arrange(conn: &mut Conn, keys: &Keys, now: At, branch: Id, broker: Id) -> ban
         (Kind::User, user(conn, now, branch)?.to_string()),
         (Kind::Session, session(conn, now, broker)?.to_string()),
         (Kind::Invitation, invitation(conn, now, broker)?),
+        (Kind::Upload, id()),
         (Kind::Mail, mail(conn, keys, now)?.to_string()),
         (Kind::AssetHash, "000000000000".into()),
         (Kind::AssetName, "app.css".into()),

@@ -356,12 +356,12 @@ async fn the_form_makes_an_outlet_once_and_keeps_what_was_typed() {
     assert!(page.contains("value=\"T 1\"") && page.contains("zz"), "{page}");
     let bad = filled("T 1", &[("lat", "here"), ("fence", "34.1,108\nx"), ("hours_2", "all day")]);
     let page = s.app.form("/outlets", &s.chen, &pairs(&bad)).await.expect(422).text;
-    for part in ["Give a number", "Line 2 is not lat,lon", "Write it as 09:00-17:00"] {
+    for part in ["请填写数字", "第 2 行不是 纬度,经度", "请写成 09:00-17:00"] {
         assert!(page.contains(part), "{part} in {page}");
     }
     let bad = filled("T 1", &[("hours_3", "12:00-09:00")]);
     let page = s.app.form("/outlets", &s.chen, &pairs(&bad)).await.expect(422).text;
-    assert!(page.contains("Cannot contain spaces") && page.contains("id=\"hours_3-error\""), "{page}");
+    assert!(page.contains("不能含有空格") && page.contains("id=\"hours_3-error\""), "{page}");
     let good =
         filled("T-1", &[("fence", "34.2512, 108.9412\n34.2512\t108.9420\n34.2520 108.9420\n"), ("bank", "招行")]);
     let at = s.app.form("/outlets", &s.chen, &pairs(&good)).await.expect(303);
