@@ -157,20 +157,15 @@ pub struct OutletPatch {
 }
 
 /// A field of a change: absent, null, or a value.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Given<T> {
     /// Not in the body: stays as it is.
+    #[default]
     Absent,
     /// Null: emptied.
     Null,
     /// A new value.
     Value(T),
-}
-
-impl<T> Default for Given<T> {
-    fn default() -> Self {
-        Given::Absent
-    }
 }
 
 impl<T> Given<T> {

@@ -147,12 +147,12 @@ pub fn change(
     change_own_words(conn, &mut outlet, change, &mut changed)?;
     change_standing(conn, caller, &mut outlet, change, &mut changed)?;
     change_place(&mut outlet, change, &mut changed)?;
-    if let Some(hours) = &change.opening {
-        if hours_differ(conn, id, hours)? {
-            diesel::delete(outlet_hours::table.filter(outlet_hours::outlet_id.eq(id))).execute(conn)?;
-            write_opening(conn, id, hours)?;
-            changed.push("opening");
-        }
+    if let Some(hours) = &change.opening
+        && hours_differ(conn, id, hours)?
+    {
+        diesel::delete(outlet_hours::table.filter(outlet_hours::outlet_id.eq(id))).execute(conn)?;
+        write_opening(conn, id, hours)?;
+        changed.push("opening");
     }
     let by_hand = (change.bank.is_some(), change.tier.is_some(), change.parent_id.is_some());
     mark_by_hand(conn, id, by_hand)?;
