@@ -5,6 +5,7 @@ mod branch;
 mod check;
 mod migrate;
 mod openapi;
+mod rota;
 mod serve;
 mod user;
 
@@ -59,6 +60,9 @@ enum Command {
     /// Branches of the brokerage
     #[command(subcommand)]
     Branch(branch::Branch),
+    /// The planner
+    #[command(subcommand)]
+    Rota(rota::Rota),
     /// People who sign in
     #[command(subcommand)]
     User(user::User),
@@ -77,6 +81,7 @@ pub fn run() -> ExitCode {
             Command::Check => check::run(settings),
             Command::Openapi => openapi::run(),
             Command::Branch(command) => branch::run(settings, command),
+            Command::Rota(command) => rota::run(command),
             Command::User(command) => user::run(settings, command),
         }
     });
