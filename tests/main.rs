@@ -3,5 +3,6 @@
 mod foundation;
 mod ops;
 mod people;
+mod rota;
 mod support;
 mod texts;

@@ -24,7 +24,9 @@ pub fn by_hand(problem: &Problem) -> State<'_> {
 /// The nearest free incumbent, or the nearest free broker.
 fn choose(state: &State<'_>, problem: &Problem, o: usize, day: usize) -> Option<usize> {
     let free = |&b: &usize| {
-        problem.available[b] >> day & 1 == 1 && state.work[b] >> day & 1 == 0 && problem.keeps(b, state.work[b] | 1 << day)
+        problem.available[b] >> day & 1 == 1
+            && state.work[b] >> day & 1 == 0
+            && problem.keeps(b, state.work[b] | 1 << day)
     };
     let incumbents = state.team[o].iter().chain(&problem.known[o]).map(|&b| b as usize);
     incumbents

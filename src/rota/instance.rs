@@ -271,7 +271,11 @@ impl Broker {
 }
 
 fn within(place: &str, value: i64, least: i64, most: i64) -> Result<(), String> {
-    if (least..=most).contains(&value) { Ok(()) } else { Err(format!("{place}: {value} is not within {least} to {most}")) }
+    if (least..=most).contains(&value) {
+        Ok(())
+    } else {
+        Err(format!("{place}: {value} is not within {least} to {most}"))
+    }
 }
 
 fn position(lat: f64, lon: f64) -> Result<(), String> {

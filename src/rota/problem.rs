@@ -65,8 +65,7 @@ impl Problem {
         let at = |id: &str| index.get(id).map(|&o| o as u16);
         let weights = &instance.weights;
         let brokers = instance.brokers.len();
-        let last: Vec<Option<u16>> =
-            instance.brokers.iter().map(|b| b.last_outlet.as_deref().and_then(at)).collect();
+        let last: Vec<Option<u16>> = instance.brokers.iter().map(|b| b.last_outlet.as_deref().and_then(at)).collect();
         let overstays = |b: usize, o: u16| {
             instance.outlets[usize::from(o)].phase == Phase::Established
                 && instance.brokers[b].last_outlet_weeks >= instance.rotation_weeks
@@ -79,17 +78,27 @@ impl Problem {
             weeks: weeks(instance),
             demand: instance.outlets.iter().flat_map(|o| o.demand.iter().map(|&n| n as u16)).collect(),
             gap_cost: instance.outlets.iter().map(|o| gap_cost(instance, o.grade)).collect(),
-            face_cost: instance.outlets.iter().map(|o| match o.phase {
-                Phase::Launch => weights.new_face.launch,
-                Phase::Established => weights.new_face.established,
-            }).collect(),
-            available: instance.brokers.iter().map(|b| b.unavailable.iter().fold(all(days), |m, d| m & !(1 << d))).collect(),
+            face_cost: instance
+                .outlets
+                .iter()
+                .map(|o| match o.phase {
+                    Phase::Launch => weights.new_face.launch,
+                    Phase::Established => weights.new_face.established,
+                })
+                .collect(),
+            available: instance
+                .brokers
+                .iter()
+                .map(|b| b.unavailable.iter().fold(all(days), |m, d| m & !(1 << d)))
+                .collect(),
             per_week: instance.brokers.iter().map(|b| b.max_days_per_week as u32).collect(),
             in_a_row: instance.brokers.iter().map(|b| b.max_consecutive.min(days as i64) as u32).collect(),
-            stay_cost: (0..brokers).map(|b| match last[b] {
-                Some(o) if overstays(b, o) => weights.overstay,
-                _ => 0,
-            }).collect(),
+            stay_cost: (0..brokers)
+                .map(|b| match last[b] {
+                    Some(o) if overstays(b, o) => weights.overstay,
+                    _ => 0,
+                })
+                .collect(),
             last,
             reach: vec![Vec::new(); brokers],
             near: vec![Vec::new(); instance.outlets.len()],

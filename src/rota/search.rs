@@ -1,6 +1,7 @@
 //! The course of a search: from the greedy plan it cools step by step, in two threads, and the best plan found is what
-//! remains. Small instances are sought twice side by side and again and again; large ones are cut in two each epoch along
-//! a new line, and each thread moves only brokers and outlets of its own part, so that no result depends on timing.
+//! remains. Both threads search side by side and know nothing of each other; small instances are cooled again and again.
+//! The largest are cut in two each epoch along a new line, and each thread moves only brokers and outlets of its own part.
+//! Either way no result depends on timing.
 
 use std::time::{Duration, Instant};
 
@@ -11,24 +12,42 @@ use super::problem::Problem;
 use super::random::Random;
 use super::state::State;
 
-/// How the search cools; see `docs/planner.md` for what was measured.
+/// How the search cools; see `docs/planner.md` for what was measured. Temperatures are for the model's usual weights.
 #[derive(Clone, Copy, Debug)]
 pub struct Method {
-    /// The first temperature, at the model's usual weights.
+    /// The first temperature of a small instance: hot enough that even who covers which gap is open again.
+    pub hot_small: f64,
+    /// The first one of every other cooling there: warm enough to mend the best plan without forgetting it.
+    pub warm: f64,
+    /// The first one of an instance that is cooled only once.
     pub hot: f64,
     /// The last one before the final descent.
     pub cold: f64,
-    /// The temperatures in one cooling.
+    /// The temperatures in one cooling of an instance that is not cut.
     pub epochs: u32,
+    /// The temperatures of one that is: as many as the cuts, since a cut hinders whoever works across it.
+    pub cuts: u32,
+    /// From how many brokers on an instance is cooled only once.
+    pub once_from: usize,
     /// From how many brokers on an instance is cut in two.
     pub cut_from: usize,
-    /// The steps a thread takes for each broker and day in one cooling, before it starts another.
+    /// The steps a thread takes for each broker and day of a small instance before it cools again.
     pub steps_a_cell: u64,
 }
 
 impl Default for Method {
     fn default() -> Method {
-        Method { hot: 20.0, cold: 3.0, epochs: 300, cut_from: 60, steps_a_cell: 20_000 }
+        Method {
+            hot_small: 60.0,
+            warm: 15.0,
+            hot: 20.0,
+            cold: 2.5,
+            epochs: 300,
+            cuts: 1000,
+            once_from: 60,
+            cut_from: 1000,
+            steps_a_cell: 20_000,
+        }
     }
 }
 
@@ -78,16 +97,21 @@ impl<'a> Course<'a> {
 
     /// Cools as often as the budget allows, from the best plan so far.
     fn again(&self, start: &State<'a>, thread: u64) -> State<'a> {
-        let cells = (self.problem.brokers * self.problem.days) as f64;
-        let coolings = (self.steps() / (cells * self.method.steps_a_cell as f64)).round().clamp(1.0, 1000.0) as u32;
+        let small = self.problem.brokers < self.method.once_from;
+        let coolings = if small { self.coolings() } else { 1 };
         let mut best = start.clone();
         let all = coolings * self.method.epochs;
         for cooling in 0..coolings {
             let random = Random::new(self.budget.seed, (u64::from(cooling) << 1) | thread);
             let mut walker = Walker::new(self.problem, best.clone(), random);
             for epoch in 0..self.method.epochs {
-                let leg = self.leg(cooling * self.method.epochs + epoch, all);
-                walk(&mut walker, self.temperature(epoch), leg);
+                let hot = match cooling % 2 {
+                    _ if !small => self.method.hot,
+                    0 => self.method.hot_small,
+                    _ => self.method.warm,
+                };
+                let temperature = self.temperature(hot, epoch, self.method.epochs);
+                walk(&mut walker, temperature, self.leg(cooling * self.method.epochs + epoch, all));
             }
             if walker.state.cost < best.cost {
                 best = walker.state;
@@ -100,13 +124,15 @@ impl<'a> Course<'a> {
     fn apart(&self, start: State<'a>) -> State<'a> {
         let mut best = start.clone();
         let mut state = start;
-        for epoch in 0..self.method.epochs {
+        for epoch in 0..self.method.cuts {
             let seed = |thread: u64| Random::new(self.budget.seed, (u64::from(epoch) << 2) | thread);
             let parts = Parts::cut(self.problem, &state, &mut seed(2));
-            let (leg, temperature) = (self.leg(epoch, self.method.epochs), self.temperature(epoch));
+            let leg = self.leg(epoch, self.method.cuts);
+            let temperature = self.temperature(self.method.hot, epoch, self.method.cuts);
             let work = |side: bool| {
                 let random = seed(u64::from(side));
-                let mut walker = Walker::within(self.problem, state.clone(), random, &parts.brokers, &parts.outlets, side);
+                let mut walker =
+                    Walker::within(self.problem, state.clone(), random, &parts.brokers, &parts.outlets, side);
                 walk(&mut walker, temperature, leg);
                 walker.state
             };
@@ -125,13 +151,15 @@ impl<'a> Course<'a> {
         best
     }
 
-    /// The steps one thread may hope for.
-    fn steps(&self) -> f64 {
-        match (self.budget.iterations, self.budget.deadline) {
+    /// How often a small instance can be cooled.
+    fn coolings(&self) -> u32 {
+        let cells = (self.problem.brokers * self.problem.days) as f64;
+        let steps = match (self.budget.iterations, self.budget.deadline) {
             (Some(n), _) => n as f64 / 2.0,
             (None, Some(end)) => end.saturating_duration_since(self.began).as_secs_f64() * STEPS_A_SECOND,
             (None, None) => 60.0 * STEPS_A_SECOND,
-        }
+        };
+        (steps / (cells * self.method.steps_a_cell as f64)).round().clamp(1.0, 1000.0) as u32
     }
 
     /// One of `all` equal parts of the budget.
@@ -153,20 +181,15 @@ impl<'a> Course<'a> {
 
     /// The temperature of an epoch: halved again and again, straight lines between (the logarithm's slope is near enough,
     /// and plain arithmetic is the same on every machine).
-    fn temperature(&self, epoch: u32) -> f64 {
-        let done = f64::from(epoch) / f64::from(self.method.epochs) / (1.0 - DESCENT);
+    fn temperature(&self, hot: f64, epoch: u32, epochs: u32) -> f64 {
+        let done = f64::from(epoch) / f64::from(epochs) / (1.0 - DESCENT);
         if done >= 1.0 {
             return 0.0;
         }
-        let (mut hot, mut halvings) = (self.method.hot, 1.0);
-        while hot / 2.0 > self.method.cold {
-            hot /= 2.0;
-            halvings += 1.0;
-        }
-        let (whole, part) = ((done * halvings).floor(), (done * halvings).fract());
-        let from = self.method.hot / f64::from(1u32 << (whole as u32));
+        let halvings = (1..32).take_while(|&n| hot / f64::from(1u32 << n) > self.method.cold).count() as f64 + 1.0;
+        let from = hot / f64::from(1u32 << (done * halvings).floor() as u32);
         let to = (from / 2.0).max(self.method.cold);
-        (from + (to - from) * part) * self.problem.scale
+        (from + (to - from) * (done * halvings).fract()) * self.problem.scale
     }
 }
 

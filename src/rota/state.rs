@@ -116,8 +116,7 @@ impl<'a> State<'a> {
         debug_assert!(days != 0 && self.work[b] & days == 0 && days & !self.gaps[o] == 0 && problem.may(b, o));
         let n = days.count_ones();
         let worked = self.work[b].count_ones();
-        self.cost += (problem.shift_cost(b, o) - problem.gap_cost[o]) * i64::from(n)
-            + problem.load_cost(worked + n)
+        self.cost += (problem.shift_cost(b, o) - problem.gap_cost[o]) * i64::from(n) + problem.load_cost(worked + n)
             - problem.load_cost(worked);
         self.work[b] |= days;
         match self.stints[b].iter_mut().find(|s| usize::from(s.outlet) == o) {
@@ -148,8 +147,7 @@ impl<'a> State<'a> {
         debug_assert!(days != 0 && days & !self.at(b, o) == 0);
         let n = days.count_ones();
         let worked = self.work[b].count_ones();
-        self.cost += (problem.gap_cost[o] - problem.shift_cost(b, o)) * i64::from(n)
-            + problem.load_cost(worked - n)
+        self.cost += (problem.gap_cost[o] - problem.shift_cost(b, o)) * i64::from(n) + problem.load_cost(worked - n)
             - problem.load_cost(worked);
         self.work[b] &= !days;
         if let Some(i) = self.stints[b].iter().position(|s| usize::from(s.outlet) == o) {

@@ -127,6 +127,15 @@ fn steps(iterations: u64, seed: u64) -> Budget {
     Budget { deadline: None, iterations: Some(iterations), seed }
 }
 
+/// Half of the cases are planned as the largest instances are, cut in two.
+fn search(instance: &Instance, iterations: u64, seed: u64) -> (Vec<(usize, usize, usize)>, i64) {
+    let problem = super::problem::Problem::new(instance);
+    let cut_from = if seed % 2 == 0 { 1 } else { usize::MAX };
+    let method = super::search::Method { cut_from, ..Default::default() };
+    let state = super::search::search(&problem, steps(iterations, seed), method);
+    (super::plan::shifts(&state), state.cost)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
@@ -142,6 +151,8 @@ proptest! {
     #[test]
     fn every_plan_is_legal_and_costs_what_it_says(seed: u64, brokers in 1..90usize, outlets in 1..30usize, days in 1..=64usize, n in 0..4000u64) {
         let instance = parse(&instance(seed, brokers, outlets, days)).unwrap();
+        let (shifts, found) = search(&instance, n, seed);
+        prop_assert_eq!(check(&instance, &shifts), Some(found));
         let (plan, cost) = plan(&instance, steps(n, seed)).unwrap();
         prop_assert_eq!(check(&instance, &by_index(&instance, &plan.shifts)), Some(cost.total));
         prop_assert_eq!(cost.total, cost.uncovered + cost.new_face + cost.overstay + cost.travel + cost.imbalance);
@@ -151,6 +162,7 @@ proptest! {
     fn the_same_seed_and_iterations_give_the_same_plan(seed: u64, brokers in 2..80usize) {
         let instance = parse(&instance(seed, brokers, 9, 28)).unwrap();
         prop_assert_eq!(plan(&instance, steps(8_000, seed)).unwrap(), plan(&instance, steps(8_000, seed)).unwrap());
+        prop_assert_eq!(search(&instance, 8_000, seed), search(&instance, 8_000, seed));
     }
 }
 
