@@ -16,12 +16,12 @@ fn instance() -> Value {
 }
 
 fn plan(home: &Path, out: &str, instance: &str) -> Output {
-    std::fs::write(home.join("instance.json"), instance).unwrap();
+    std::fs::write(home.join("instance.json"), instance).expect("a file of the test");
     Command::new(env!("CARGO_BIN_EXE_bankside"))
         .args(["rota", "plan", "--instance", "instance.json", "--iterations", "2000", "--seed", "3", "--out", out])
         .current_dir(home)
         .output()
-        .unwrap()
+        .expect("the program starts")
 }
 
 #[test]
@@ -32,7 +32,8 @@ fn the_command_writes_the_plan_and_prints_its_cost_last() {
     let printed = String::from_utf8(first.stdout).unwrap();
     let cost: Value = serde_json::from_str(printed.lines().last().unwrap()).unwrap();
     // Four of the five days at eleven kilometres; the fifth stays open, since four are the most.
-    let wanted = json!({"uncovered": 1000, "new_face": 120, "overstay": 0, "travel": 44, "imbalance": 0, "total": 1164});
+    let wanted =
+        json!({"uncovered": 1000, "new_face": 120, "overstay": 0, "travel": 44, "imbalance": 0, "total": 1164});
     assert_eq!(cost, wanted);
     plan(home.path(), "two.json", &instance().to_string());
     let read = |name: &str| std::fs::read_to_string(home.path().join(name)).unwrap();

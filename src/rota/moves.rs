@@ -41,10 +41,10 @@ impl<'a> Walker<'a> {
     ) -> Walker<'a> {
         let mut walker = Walker::new(problem, state, random);
         walker.movable.retain(|&b| brokers[b as usize] == side);
-        for b in 0..problem.brokers {
+        for (b, free) in walker.free.iter_mut().enumerate() {
             let stands = walker.state.stints[b].iter().filter(|s| outlets[usize::from(s.outlet)] != side);
             let kept = stands.fold(0, |days, s| days | s.days);
-            walker.free[b] = if brokers[b] == side { walker.free[b] & !kept } else { 0 };
+            *free = if brokers[b] == side { *free & !kept } else { 0 };
         }
         walker.open = outlets.iter().map(|&on| on == side).collect();
         walker
@@ -80,30 +80,30 @@ impl<'a> Walker<'a> {
         self.movable[self.random.below(self.movable.len())] as usize
     }
 
+    /// Finds a gap or takes somebody off: the outlet, the days, and who was taken off.
+    fn vacancy(&mut self, window: Days) -> Option<(usize, Days, Option<usize>)> {
+        if self.random.chance(25) && !self.state.wanting.is_empty() {
+            let o = usize::from(self.state.wanting[self.random.below(self.state.wanting.len())]);
+            let vacant = self.state.gaps[o] & window;
+            return (vacant != 0 && self.open[o]).then_some((o, vacant, None));
+        }
+        let a = self.mover();
+        if self.state.stints[a].is_empty() {
+            return None;
+        }
+        let stint = self.state.stints[a][self.random.below(self.state.stints[a].len())];
+        let (o, vacant) = (usize::from(stint.outlet), stint.days & window & self.free[a]);
+        if vacant == 0 {
+            return None;
+        }
+        self.state.off(a, o, vacant);
+        Some((o, vacant, Some(a)))
+    }
+
     /// Makes or finds a vacancy and fills it along a chain.
     fn chain(&mut self, bound: i64) -> bool {
         let window = self.window();
-        let mut loose = None;
-        let (mut o, mut vacant);
-        if self.random.chance(25) && !self.state.wanting.is_empty() {
-            o = usize::from(self.state.wanting[self.random.below(self.state.wanting.len())]);
-            vacant = self.state.gaps[o] & window;
-        } else {
-            let a = self.mover();
-            if self.state.stints[a].is_empty() {
-                return self.place(a, window) && self.state.cost <= bound;
-            }
-            let stint = self.state.stints[a][self.random.below(self.state.stints[a].len())];
-            o = usize::from(stint.outlet);
-            vacant = stint.days & window & self.free[a];
-            if vacant != 0 {
-                self.state.off(a, o, vacant);
-                loose = Some(a);
-            }
-        }
-        if vacant == 0 || !self.open[o] {
-            return false;
-        }
+        let Some((mut o, mut vacant, mut loose)) = self.vacancy(window) else { return false };
         let first = loose;
         for link in 0..LONGEST_CHAIN {
             let swap = link > 0 && loose.is_some() && self.random.chance(85);
@@ -133,7 +133,6 @@ impl<'a> Walker<'a> {
     }
 
     /// Sends a broker to fill a vacancy. `None` if they cannot; otherwise the largest vacancy they leave, if any.
-    #[expect(clippy::type_complexity, reason = "the two levels say different things")]
     fn fill(&mut self, c: usize, o: usize, vacant: Days, window: Days, same: bool) -> Option<Option<(usize, Days)>> {
         if same || !self.problem.may(c, o) {
             return None;
@@ -159,27 +158,31 @@ impl<'a> Walker<'a> {
             // Nothing is given up that need not be.
             given &= !self.problem.fit(c, (work & !given) | days, given & !days, true);
         }
+        let left = self.vacate(c, given);
+        self.state.on(c, o, days);
+        Some(left)
+    }
+
+    /// Takes a broker off everything on some days; the largest vacancy that leaves, if any.
+    fn vacate(&mut self, c: usize, mut given: Days) -> Option<(usize, Days)> {
         let mut left: Option<(usize, Days)> = None;
         let mut i = 0;
         while given != 0 && i < self.state.stints[c].len() {
             let stint = self.state.stints[c][i];
-            let gone = stint.days & given;
-            if gone == 0 {
-                i += 1;
-                continue;
+            let (o, gone) = (usize::from(stint.outlet), stint.days & given);
+            if gone != 0 {
+                given &= !gone;
+                self.state.off(c, o, gone);
+                if left.is_none_or(|(_, days)| days.count_ones() < gone.count_ones()) {
+                    left = Some((o, gone));
+                }
             }
-            given &= !gone;
-            let at = usize::from(stint.outlet);
-            self.state.off(c, at, gone);
+            // A stint that ended made room for another in its place.
             if gone != stint.days {
                 i += 1;
             }
-            if left.is_none_or(|(_, days)| days.count_ones() < gone.count_ones()) {
-                left = Some((at, gone));
-            }
         }
-        self.state.on(c, o, days);
-        Some(left)
+        left
     }
 
     /// Finds idle days of a broker something to do.

@@ -130,7 +130,7 @@ fn steps(iterations: u64, seed: u64) -> Budget {
 /// Half of the cases are planned as the largest instances are, cut in two.
 fn search(instance: &Instance, iterations: u64, seed: u64) -> (Vec<(usize, usize, usize)>, i64) {
     let problem = super::problem::Problem::new(instance);
-    let cut_from = if seed % 2 == 0 { 1 } else { usize::MAX };
+    let cut_from = if seed.is_multiple_of(2) { 1 } else { usize::MAX };
     let method = super::search::Method { cut_from, ..Default::default() };
     let state = super::search::search(&problem, steps(iterations, seed), method);
     (super::plan::shifts(&state), state.cost)
