@@ -16,5 +16,6 @@ mod people;
 mod prospect_pages;
 mod prospects;
 mod reminders;
+mod rota;
 mod support;
 mod texts;
