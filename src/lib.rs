@@ -22,6 +22,7 @@ pub mod people; // branches, users, sign-in
 pub mod place; // coordinate systems, fences, distances
 pub mod prospects; // the people met
 pub mod requests; // keyed requests answered once
+pub mod rota; // the planner: instances in, plans out
 pub mod routes; // every URL
 pub mod server; // serving and stopping
 pub mod settings; // every setting

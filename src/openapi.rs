@@ -5,8 +5,8 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use crate::error::Result;
-use crate::{attendance, followups, outlets, people, prospects};
 use crate::web::json;
+use crate::{attendance, followups, outlets, people, prospects};
 
 #[derive(OpenApi)]
 #[openapi(

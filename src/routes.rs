@@ -3,12 +3,12 @@
 use actix_web::http::Method;
 use actix_web::{Route, web};
 
-use crate::calendar;
-use crate::imports;
-use crate::outlets;
 use crate::attendance;
+use crate::calendar;
 use crate::followups;
+use crate::imports;
 use crate::mail;
+use crate::outlets;
 use crate::people::{self, Role};
 use crate::prospects;
 use crate::web::{assets, health};

@@ -4,8 +4,8 @@ use maud::{Markup, html};
 
 use super::icons::Icon;
 use super::{Lang, parts};
-use crate::{At, Id};
 use crate::t;
+use crate::{At, Id};
 
 /// One entry.
 #[derive(Debug)]

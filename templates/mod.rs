@@ -5,9 +5,9 @@
 //! `assets/app.js`; a template writes neither (the content policy would refuse both).
 
 pub mod attendance;
-pub mod care;
 pub mod audit;
 pub mod calendar;
+pub mod care;
 pub mod checkin;
 #[cfg(test)]
 mod contrast;

@@ -297,7 +297,8 @@ async fn a_hand_over_moves_prospects_and_open_follow_ups_and_leaves_due_dates() 
     w.app.arrange(move |conn| {
         let owners: Vec<(Id, Id)> = prospects::table.select((prospects::broker_id, prospects::met_by)).load(conn)?;
         assert_eq!(owners, [(wang, li), (wang, li)]);
-        let history: Vec<(String, Option<String>, Option<String>, Option<String>)> = prospect_changes::table
+        type Change = (String, Option<String>, Option<String>, Option<String>);
+        let history: Vec<Change> = prospect_changes::table
             .filter(prospect_changes::prospect_id.eq(one))
             .select((prospect_changes::field, prospect_changes::old, prospect_changes::new, prospect_changes::reason))
             .load(conn)?;

@@ -1,20 +1,21 @@
 //! One binary: a file a room.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod calendar;
 mod attendance;
+mod calendar;
 mod care;
 mod followups;
-mod foundation;
-mod matrix;
-mod mail;
-mod ops;
-mod imports;
-mod outlets;
 mod followups_oracle;
+mod foundation;
+mod imports;
+mod mail;
+mod matrix;
+mod ops;
+mod outlets;
 mod people;
 mod prospect_pages;
 mod prospects;
 mod reminders;
+mod rota;
 mod support;
 mod texts;

@@ -35,7 +35,7 @@ enum Kind {
     Mail,
     Session,
     Invitation,
-    /// A file that waits to be confirmed: its uploader's alone, so that nobody finds it here.
+    /// A file waiting to be imported: its owner's alone, so nobody here finds it.
     Upload,
     AssetHash,
     AssetName,
@@ -180,8 +180,8 @@ fn arrange(conn: &mut Conn, keys: &Keys, now: At, branch: Id, broker: Id) -> ban
         (Kind::User, user(conn, now, branch)?.to_string()),
         (Kind::Session, session(conn, now, broker)?.to_string()),
         (Kind::Invitation, invitation(conn, now, broker)?),
+        (Kind::Upload, id()),
         (Kind::Mail, mail(conn, keys, now)?.to_string()),
-        (Kind::Upload, Id::new().to_string()),
         (Kind::AssetHash, "000000000000".into()),
         (Kind::AssetName, "app.css".into()),
     ]);

@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 use super::{Outcome, say};
 use crate::app::App;
 use crate::attendance::checkin::NewCheckin;
-use crate::attendance::shifts::{self, NewShift};
 use crate::attendance::receive;
+use crate::attendance::shifts::{self, NewShift};
 use crate::calendar::local::at_local;
 use crate::db::schema::{branches, settings as kept};
 use crate::db::{At, Conn, Id};
@@ -158,7 +158,11 @@ fn fill(app: &App, file: &Path) -> std::result::Result<Vec<[String; 3]>, String>
     std::fs::create_dir_all(&app.settings.var).map_err(|e| e.to_string())?;
     std::fs::write(file, text).map_err(|e| format!("{}: {e}", file.display()))?;
     let (keys, now) = (app.keys.clone(), app.clock.now());
-    app.db.write_now(move |conn| Filler { keys: &keys, now, users: HashMap::new(), outlets: HashMap::new() }.fill(conn, &brokerage, &hash)).map_err(say)?;
+    app.db
+        .write_now(move |conn| {
+            Filler { keys: &keys, now, users: HashMap::new(), outlets: HashMap::new() }.fill(conn, &brokerage, &hash)
+        })
+        .map_err(say)?;
     Ok(logins)
 }
 
@@ -200,7 +204,13 @@ impl Filler<'_> {
         Ok(branches)
     }
 
-    fn person(&mut self, conn: &mut Conn, person: &PersonRecord, branches: &BTreeMap<String, OwnBranch>, hash: &str) -> Result<()> {
+    fn person(
+        &mut self,
+        conn: &mut Conn,
+        person: &PersonRecord,
+        branches: &BTreeMap<String, OwnBranch>,
+        hash: &str,
+    ) -> Result<()> {
         let today = self.now.date_in(Shanghai);
         let new = NewUser::parse(&UserInput {
             login: person.login.clone(),
@@ -243,7 +253,8 @@ impl Filler<'_> {
     fn outlet(&mut self, conn: &mut Conn, record: &OutletRecord) -> Result<()> {
         let mut body = record.rest.clone();
         let id = Id::new();
-        let opening: Vec<Value> = (1..=5).map(|weekday| json!({ "weekday": weekday, "from": "09:00", "to": "17:00" })).collect();
+        let opening: Vec<Value> =
+            (1..=5).map(|weekday| json!({ "weekday": weekday, "from": "09:00", "to": "17:00" })).collect();
         body.extend([
             ("id".to_owned(), json!(id)),
             ("branch".to_owned(), json!(record.branch)),
@@ -296,7 +307,10 @@ impl Filler<'_> {
 
     fn attend(&self, conn: &mut Conn, record: &ShiftRecord, date: NaiveDate, n: i64) -> Result<()> {
         let day = i64::from(date.day());
-        let moments = [("in", instant(date, 8, 50) + Duration::minutes((n * 7 + day * 3) % 19)), ("out", instant(date, 17, 1) + Duration::minutes((n * 5 + day) % 14))];
+        let moments = [
+            ("in", instant(date, 8, 50) + Duration::minutes((n * 7 + day * 3) % 19)),
+            ("out", instant(date, 17, 1) + Duration::minutes((n * 5 + day) % 14)),
+        ];
         for (kind, at) in moments {
             // Today the first broker is left to try the button.
             if At::from(at) > self.now || (date == self.now.date_in(Shanghai) && n == 0) {
@@ -305,7 +319,12 @@ impl Filler<'_> {
             let (outlet, lat, lon) = self.place(&record.outlet)?;
             let away = if (n + day) % 11 == 0 { 0.012 } else { 0.0003 + (day % 7) as f64 * 0.00008 };
             let body = json!({ "id": Id::new(), "outlet_id": outlet, "kind": kind, "at": at, "lat": lat + away + n as f64 * 0.00001 + day as f64 * 0.000002, "lon": lon, "accuracy_m": 18 + (n * 13 + day) % 60 });
-            receive::check_in(conn, self.keys, &self.as_user(&record.broker, At::from(at))?, &NewCheckin::parse(&input(body)?)?)?;
+            receive::check_in(
+                conn,
+                self.keys,
+                &self.as_user(&record.broker, At::from(at))?,
+                &NewCheckin::parse(&input(body)?)?,
+            )?;
         }
         Ok(())
     }
@@ -317,7 +336,11 @@ impl Filler<'_> {
         let met_at = At::from(at_local(day, time, Shanghai)).min(self.now - Duration::minutes(30));
         let id = Id::new();
         let mut body = record.rest.clone();
-        body.extend([("id".to_owned(), json!(id)), ("met_at".to_owned(), json!(met_at)), ("outlet_id".to_owned(), json!(self.place(&record.outlet)?.0))]);
+        body.extend([
+            ("id".to_owned(), json!(id)),
+            ("met_at".to_owned(), json!(met_at)),
+            ("outlet_id".to_owned(), json!(self.place(&record.outlet)?.0)),
+        ]);
         if body.contains_key("mobile") {
             body.insert("consent".to_owned(), json!({ "given_at": met_at, "purpose": "开户咨询与跟进" }));
         }

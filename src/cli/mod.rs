@@ -5,10 +5,11 @@ mod branch;
 mod check;
 mod demo;
 mod import;
+mod mail;
 mod migrate;
 mod openapi;
-mod mail;
 mod remind;
+mod rota;
 mod serve;
 mod user;
 
@@ -72,6 +73,9 @@ enum Command {
     Mail(mail::Mail),
     /// Take in a file of outlets, brokers, contacts, communities or calendar days
     Import(import::Import),
+    /// The planner
+    #[command(subcommand)]
+    Rota(rota::Rota),
     /// People who sign in
     #[command(subcommand)]
     User(user::User),
@@ -94,6 +98,7 @@ pub fn run() -> ExitCode {
             Command::Mail(command) => mail::run(settings, &command),
             Command::Branch(command) => branch::run(settings, command),
             Command::Import(command) => import::run(settings, command),
+            Command::Rota(command) => rota::run(command),
             Command::User(command) => user::run(settings, command),
         }
     });

@@ -1,12 +1,12 @@
 //! Mail: an outbox in the database, written in the transaction of what causes it, and the ways out of it.
 
 pub mod digest;
-pub mod redact;
 mod due_lists;
 pub mod letters;
 mod message;
 pub mod outbox;
 pub mod pages;
+pub mod redact;
 pub mod reminders;
 mod smtp;
 pub mod transport;

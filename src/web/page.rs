@@ -173,7 +173,7 @@ pub fn error(req: &HttpRequest, found: &Found, error: &Error) -> HttpResponse {
     Page::new(title, body).status(error.status_code()).show(req, found)
 }
 
-/// The language of a request: asked for in the address, kept in a cookie, the user's own, or the browser's.
+/// The language of a request: asked for in the address, kept in a cookie, the browser's, or the one of the user's mails.
 pub fn language(req: &HttpRequest, user: Option<Lang>, api: bool) -> Lang {
     let accepted = || req.headers().get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).map(Lang::accepted);
     if api {
@@ -181,8 +181,8 @@ pub fn language(req: &HttpRequest, user: Option<Lang>, api: bool) -> Lang {
     }
     asked(req)
         .or_else(|| req.cookie("lang").and_then(|c| Lang::parse(c.value())))
-        .or(user)
         .or_else(accepted)
+        .or(user)
         .unwrap_or(Lang::Zh)
 }
 

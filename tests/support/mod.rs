@@ -301,9 +301,9 @@ impl TestApp {
         self.api("DELETE", path, Some(who), None).await
     }
 
-    /// A page.
+    /// A page, in the language of the person's own setting: no browser asks for another.
     pub async fn page(&self, path: &str, who: Option<&Person>) -> Reply {
-        let mut request = test::TestRequest::with_uri(path).insert_header((header::ACCEPT_LANGUAGE, "en"));
+        let mut request = test::TestRequest::with_uri(path);
         if let Some(person) = who {
             request = request.insert_header((header::COOKIE, format!("bankside={}", person.token)));
         }
@@ -318,7 +318,6 @@ impl TestApp {
             .finish();
         let request = test::TestRequest::with_uri(path)
             .method(Method::POST)
-            .insert_header((header::ACCEPT_LANGUAGE, "en"))
             .insert_header((header::COOKIE, format!("bankside={}", who.token)))
             .insert_header((header::CONTENT_TYPE, "application/x-www-form-urlencoded"))
             .set_payload(body);
@@ -355,7 +354,6 @@ impl TestApp {
         body.extend(b"--xyz--\r\n");
         let request = test::TestRequest::with_uri(path)
             .method(Method::POST)
-            .insert_header((header::ACCEPT_LANGUAGE, "en"))
             .insert_header((header::COOKIE, format!("bankside={}", who.token)))
             .insert_header((header::CONTENT_TYPE, "multipart/form-data; boundary=xyz"))
             .set_payload(body);
