@@ -317,7 +317,7 @@ impl Filler<'_> {
                 continue;
             }
             let (outlet, lat, lon) = self.place(&record.outlet)?;
-            let away = if (n + day) % 11 == 0 { 0.012 } else { 0.0003 + (day % 7) as f64 * 0.00008 };
+            let away = if (n * 5 + day) % 23 == 0 { 0.012 } else { 0.0003 + (day % 7) as f64 * 0.00008 };
             let body = json!({ "id": Id::new(), "outlet_id": outlet, "kind": kind, "at": at, "lat": lat + away + n as f64 * 0.00001 + day as f64 * 0.000002, "lon": lon, "accuracy_m": 18 + (n * 13 + day) % 60 });
             receive::check_in(
                 conn,

@@ -135,6 +135,10 @@ pub fn see_other(here: &Here, to: &str, message: Option<Message>) -> HttpRespons
     if let Some(message) = message {
         response.cookie(message.cookie(&here.app));
     }
+    // The next page is in the language that this one was asked for.
+    if let Some(lang) = asked(&here.req) {
+        response.cookie(language_cookie(&here.app, lang));
+    }
     response.finish()
 }
 

@@ -124,8 +124,8 @@ pub fn now(lang: Lang, view: &NowView, csrf: &str) -> Markup {
         (parts::head(Some(&over), &t!(lang, "now-title"), Some(&view.branch.name), Some(&plan)))
         (choose(lang, view))
         (figures(lang, view))
+        div.split { (people(lang, view)) (map(lang, view)) }
         (looks(lang, view, csrf))
-        div.split.even { (people(lang, view)) (map(lang, view)) }
     }
 }
 

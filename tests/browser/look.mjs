@@ -90,7 +90,7 @@ export function smallTargets(page, least) {
       return e.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true }) && box.width > 1 && box.height > 1 && box.right > 0 && box.bottom + scrollY > 0;
     };
     return [...document.querySelectorAll(actions)].flatMap((e) => {
-      const target = ['checkbox', 'radio', 'file'].includes(e.type) ? (e.closest('label') ?? document.querySelector(`label[for="${CSS.escape(e.id)}"]`) ?? e) : e;
+      const target = ['checkbox', 'radio'].includes(e.type) ? (e.closest('label') ?? document.querySelector(`label[for="${CSS.escape(e.id)}"]`) ?? e) : e;
       if (!seen(target)) return [];
       const { width, height } = target.getBoundingClientRect();
       const small = height < least - 0.5 || width < least - 0.5;

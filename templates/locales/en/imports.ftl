@@ -52,6 +52,7 @@ imports-lead = See what will change, then write. One bad cell and nothing is wri
 imports-kind = What the file holds
 imports-outlets = Outlets
 imports-contacts = Contacts
+imports-prospects = Prospects
 imports-brokers = Brokers
 imports-communities = Communities
 imports-calendar = Calendar

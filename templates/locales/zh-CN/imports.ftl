@@ -52,6 +52,7 @@ imports-lead = 先看会改变什么,再写入。有一格不对就全部不写�
 imports-kind = 这是什么表
 imports-outlets = 网点
 imports-contacts = 联系人
+imports-prospects = 准客户
 imports-brokers = 经纪人
 imports-communities = 小区
 imports-calendar = 日历
