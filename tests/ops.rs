@@ -195,3 +195,28 @@ fn the_document_and_the_routes_name_the_same_calls() {
     served.sort();
     assert_eq!(documented, served);
 }
+
+#[actix_web::test]
+async fn who_was_erased_after_the_backup_is_erased_again_at_the_restore() {
+    use bankside::db::schema::prospects;
+    use diesel::prelude::*;
+    let app = TestApp::new();
+    let wang = app.broker("wang", app.branch("XA01"));
+    let met = app.now() - chrono::Duration::hours(1);
+    let prospect = crate::support::id();
+    let body =
+        json!({"id": prospect, "name": "王小明", "met_at": met, "source": "on_site", "preferred_channel": "call"});
+    app.post("/prospects", &wang, body).await.expect(201);
+    let id: bankside::Id = prospect.parse().unwrap();
+    let var = app.app.settings.var.clone();
+    bankside::prospects::erasure::note_outside(&var, &[id, bankside::Id::new()]).unwrap();
+    let again = |var: std::path::PathBuf| {
+        let (keys, caller) = (app.app.keys.clone(), Caller::program(app.now()));
+        app.arrange(move |conn| bankside::prospects::erasure::erase_again(conn, &keys, &caller, &var))
+    };
+    assert_eq!((again(var.clone()), again(var)), (1, 0));
+    let (name, state): (String, String) = app
+        .arrange(move |conn| Ok(prospects::table.find(id).select((prospects::name, prospects::state)).first(conn)?));
+    assert_eq!((name.as_str(), state.as_str()), ("", "erased"));
+    app.get(&format!("/prospects/{prospect}"), &wang).await.expect(410);
+}

@@ -13,6 +13,8 @@ use crate::audit;
 use crate::db::migrate::{self, beside};
 use crate::db::schema::settings as kept;
 use crate::db::{Conn, Location, open};
+use crate::people::Caller;
+use crate::prospects::erasure;
 use crate::settings::Settings;
 
 /// What both commands take.
@@ -90,6 +92,11 @@ pub fn restore(settings: Settings, target: &Target) -> Outcome {
             .map_err(|e| format!("{}: {e}", head.display()))?;
     }
     let app = App::start(settings)?;
+    let (keys, caller, var) = (app.keys.clone(), Caller::program(app.clock.now()), app.settings.var.clone());
+    let erased = app.db.write_now(move |conn| erasure::erase_again(conn, &keys, &caller, &var)).map_err(say)?;
+    if erased > 0 {
+        println!("erased again {erased} records of people who were erased after the backup");
+    }
     audit::seal(&app.db, &head).map_err(say)?;
     println!("restored {}. It sends no mail until `bankside mail resume`.", to.display());
     Ok(())

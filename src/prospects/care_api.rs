@@ -89,5 +89,14 @@ pub async fn export_person(here: Here, body: Body<PersonInput>) -> Result<HttpRe
 pub async fn erase(here: Here, body: Body<PersonInput>) -> Result<HttpResponse> {
     let wanted = body.0.parse()?;
     let (caller, keys) = (here.caller(), here.app.keys.clone());
-    Ok(json(here.app.db.write(move |conn| erasure::erase(conn, &keys, &caller, &wanted)).await?))
+    let erased = here.app.db.write(move |conn| erasure::erase(conn, &keys, &caller, &wanted)).await?;
+    keep_outside(&here, &erased);
+    Ok(json(erased))
+}
+
+/// The erasure stands even where the note beside the database does not.
+pub fn keep_outside(here: &Here, erased: &ErasureView) {
+    if let Err(error) = erasure::note_outside(&here.app.settings.var, &erased.prospect_ids) {
+        tracing::error!(%error, "an erasure could not be noted outside the database");
+    }
 }

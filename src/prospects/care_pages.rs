@@ -305,6 +305,7 @@ async fn carry_out(here: &Here, form: &DataForm) -> Result<Done> {
         "erasure" => {
             let wanted = input.parse()?;
             let erased = here.app.db.write(move |conn| erasure::erase(conn, &keys, &caller, &wanted)).await?;
+            super::care_api::keep_outside(here, &erased);
             Ok(Done::Erased(erased.erased))
         }
         "reveal" => {

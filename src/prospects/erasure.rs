@@ -5,6 +5,10 @@
 //! answers to keyed requests go too: their ids answer 410. Mails that have not left lose what they say of the person. A keyed hash of the number stays behind, so that
 //! no import brings the person back.
 
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::Path;
+
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -22,6 +26,9 @@ use crate::keys::Keys;
 use crate::mail::redact;
 use crate::people::{Caller, Role};
 use crate::requests;
+
+/// The list of erased records in `var`.
+const ERASED: &str = "erased.list";
 
 /// What was erased.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -71,6 +78,50 @@ pub fn erase(conn: &mut Conn, keys: &Keys, caller: &Caller, wanted: &Wanted) -> 
     }
     redact::forget(conn, keys, &ids)?;
     Ok(ErasureView { erased: ids.len(), prospect_ids: ids })
+}
+
+/// Notes outside the database who was erased, so that a restored backup does not bring them back: ids only, synced.
+///
+/// # Errors
+/// What the file says; the erasure itself stands.
+pub fn note_outside(var: &Path, ids: &[Id]) -> std::io::Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    std::fs::create_dir_all(var)?;
+    let mut file = OpenOptions::new().create(true).append(true).open(var.join(ERASED))?;
+    for id in ids {
+        writeln!(file, "{id}")?;
+    }
+    file.sync_all()
+}
+
+/// After a restore: erases again whom the backup still knows. Answers how many.
+///
+/// # Errors
+/// `Internal` when the list cannot be read; what the database says.
+pub fn erase_again(conn: &mut Conn, keys: &Keys, caller: &Caller, var: &Path) -> Result<usize> {
+    let text = match std::fs::read_to_string(var.join(ERASED)) {
+        Ok(text) => text,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+        Err(e) => return Err(Error::internal(e)),
+    };
+    let noted: Vec<Id> = text.lines().filter_map(|line| line.trim().parse().ok()).collect();
+    let rows: Vec<(Id, Id, Option<Vec<u8>>)> = prospects::table
+        .filter(prospects::id.eq_any(&noted).and(prospects::state.ne("erased")))
+        .select((prospects::id, prospects::branch_id, prospects::mobile_hash))
+        .load(conn)?;
+    for (id, branch, hash) in &rows {
+        if let Some(hash) = hash {
+            remember(conn, caller, hash)?;
+        }
+        empty(conn, caller, *id)?;
+        let subject = Subject::new("prospect", *id, Some(*branch));
+        audit::record(conn, caller, "person.erase", subject, serde_json::json!({ "after": "restore" }))?;
+    }
+    let ids: Vec<Id> = rows.iter().map(|(id, ..)| *id).collect();
+    redact::forget(conn, keys, &ids)?;
+    Ok(ids.len())
 }
 
 /// Keeps the hash of the number, once.
