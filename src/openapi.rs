@@ -1,7 +1,10 @@
 //! The OpenAPI 3.1 document, made from the handlers' own annotations. A test compares it with the table of routes.
 
 use actix_web::HttpResponse;
+use utoipa::openapi::content::ContentBuilder;
+use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Ref, RefOr};
 use utoipa::{Modify, OpenApi};
 
 use crate::error::Result;
@@ -48,7 +51,7 @@ use crate::{attendance, followups, outlets, people, prospects};
         prospects::api::stage,
     ),
     components(schemas(crate::web::api::Problem)),
-    modifiers(&Bearer),
+    modifiers(&Bearer, &Problems),
     security(("bearer" = []))
 )]
 struct Document;
@@ -60,6 +63,53 @@ impl Modify for Bearer {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         let scheme = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
         document.components.get_or_insert_with(Default::default).add_security_scheme("bearer", scheme);
+    }
+}
+
+/// What every call may answer besides its own: a problem document, whatever went wrong.
+struct Problems;
+
+/// Statuses that the gate and the extractors give on any call, with their meaning.
+const ANYWHERE: [(&str, &str); 9] = [
+    ("400", "Malformed"),
+    ("401", "Nobody is signed in"),
+    ("403", "In reach, but not allowed"),
+    ("404", "Not there, or out of reach"),
+    ("405", "Method not allowed"),
+    ("422", "By field"),
+    ("429", "Too many tries; see Retry-After"),
+    ("503", "Busy; see Retry-After"),
+    ("507", "The disk is full"),
+];
+/// Those of calls with a body.
+const OF_BODIES: [(&str, &str); 2] = [("413", "Too large"), ("415", "Not JSON")];
+
+impl Modify for Problems {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let problem = || {
+            let schema = RefOr::Ref(Ref::from_schema_name("Problem"));
+            let content = ContentBuilder::new().schema(Some(schema)).build();
+            [("application/problem+json".to_owned(), RefOr::T(content))].into()
+        };
+        for item in document.paths.paths.values_mut() {
+            let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
+            for operation in operations.into_iter().flatten() {
+                let of_body = operation.request_body.is_some();
+                let more = ANYWHERE.iter().chain(OF_BODIES.iter().filter(|_| of_body));
+                let responses = &mut operation.responses.responses;
+                for (status, meaning) in more {
+                    let missing = || RefOr::T(ResponseBuilder::new().description(*meaning).build());
+                    responses.entry((*status).to_owned()).or_insert_with(missing);
+                }
+                for (status, response) in responses.iter_mut().filter(|(s, _)| s.starts_with(['4', '5'])) {
+                    if let RefOr::T(response) = response {
+                        response.content = problem();
+                    } else {
+                        tracing::error!(status, "a response by reference keeps its own content");
+                    }
+                }
+            }
+        }
     }
 }
 

@@ -23,7 +23,8 @@ def body(report):
         done = subprocess.run(
             [tool, "--no-color", "run", f"http://127.0.0.1:{app.port}/api/v1/openapi.json", "--header", f"Authorization: Bearer {token}",
              "--exclude-path-regex", NOT_FUZZED, "--max-examples", examples, "--seed", os.environ.get("DRILL_SEED", "20261121"),
-             "--continue-on-failure", "--request-timeout", "20", "--output-sanitize", "true"],
+             # What depends on several fields, on records or on the moment (a reason for `lost`, an id used before) no schema can say.
+             "--exclude-checks", "positive_data_acceptance", "--continue-on-failure", "--request-timeout", "20", "--output-sanitize", "true"],
             cwd=app.home, capture_output=True, text=True, timeout=1800)
         if not report.check(f"schemathesis as {login}", done.returncode == 0, f"exit {done.returncode}"):
             print(done.stdout[-6000:] + done.stderr[-500:])
