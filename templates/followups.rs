@@ -188,7 +188,7 @@ fn days(lang: Lang, line: &Line) -> Markup {
         return html! { span.days { small { (line.due_on) } } };
     }
     let (state, word) = match line.days_left {
-        ..=-1 => (State::Late, t!(lang, "follow-ups-days-late")),
+        late @ ..=-1 => (State::Late, t!(lang, "follow-ups-days-late", n = -late)),
         0 => (State::Soon, t!(lang, "follow-ups-due-today")),
         1 => (State::Soon, t!(lang, "follow-ups-days-left", n = 1)),
         n => (State::Fine, t!(lang, "follow-ups-days-left", n = n)),

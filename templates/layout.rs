@@ -78,6 +78,7 @@ pub struct Assets {
     pub css: String,
     pub js: String,
     pub checkin_js: String,
+    pub fence_js: String,
     pub icon: String,
 }
 

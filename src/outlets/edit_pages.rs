@@ -17,6 +17,7 @@ use crate::people::pages::Nothing;
 use crate::people::{CurrentUser, Reach, Role};
 use crate::t;
 use crate::templates::outlets::{FormView, closure_form, contact_form, outlet_form};
+use crate::web::assets;
 use crate::web::flash::Message;
 use crate::web::{Form, Here, Page, api, see_other};
 
@@ -55,7 +56,7 @@ async fn show(
         problems: &problems,
     };
     let title = t!(here.lang(), if id.is_none() { "outlets-new" } else { "outlet-edit" });
-    Ok(Page::new(title, outlet_form(here.lang(), &view)).status(status).answer(here))
+    Ok(Page::new(title, outlet_form(here.lang(), &view)).status(status).script(&assets::hrefs().fence_js).answer(here))
 }
 
 /// `GET /outlets/new`

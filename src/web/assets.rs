@@ -9,10 +9,11 @@ use sha2::{Digest, Sha256};
 use crate::error::{Error, Result};
 use crate::templates::layout::Assets;
 
-const FILES: [(&str, &str, &str); 4] = [
+const FILES: [(&str, &str, &str); 5] = [
     ("app.css", "text/css; charset=utf-8", include_str!("../../templates/assets/app.css")),
     ("app.js", "text/javascript; charset=utf-8", include_str!("../../templates/assets/app.js")),
     ("checkin.js", "text/javascript; charset=utf-8", include_str!("../../templates/assets/checkin.js")),
+    ("fence.js", "text/javascript; charset=utf-8", include_str!("../../templates/assets/fence.js")),
     ("icon.svg", "image/svg+xml", include_str!("../../templates/assets/icon.svg")),
 ];
 
@@ -20,6 +21,7 @@ static HREFS: LazyLock<Assets> = LazyLock::new(|| Assets {
     css: href("app.css"),
     js: href("app.js"),
     checkin_js: href("checkin.js"),
+    fence_js: href("fence.js"),
     icon: href("icon.svg"),
 });
 

@@ -146,6 +146,7 @@ fn rest(lang: Lang, view: &FormView<'_>) -> Markup {
     html! {
         div.form {
             (line(view, "fence", &t!(lang, "outlet-fence"), &form.fence).hint(&t!(lang, "outlet-fence-hint")).textarea(5))
+            (plan(lang))
             div.pair {
                 (line(view, "district", &t!(lang, "outlet-district"), &form.district).maxlength(100).text())
                 (line(view, "phone", &t!(lang, "outlet-phone"), &form.phone).maxlength(200).text())
@@ -220,6 +221,31 @@ pub fn contact_form(
         }
         @if is_known {
             (form::button_form(&format!("{action}/removal"), csrf, &[], "grave", &html! { (t!(lang, "contact-remove")) }))
+        }
+    }
+}
+
+/// The plan on which a fence is drawn; shown by `assets/fence.js` once the outlet's point is known. The text field says the same to who does not see it.
+fn plan(lang: Lang) -> Markup {
+    html! {
+        div.plan data-draw hidden {
+            p.hint { (t!(lang, "outlet-draw")) }
+            svg viewBox="-200 -200 400 400" aria-hidden="true" focusable="false" {
+                @for n in [-150, -100, -50, 0, 50, 100, 150] {
+                    line.grid x1=(n) x2=(n) y1="-200" y2="200" {}
+                    line.grid y1=(n) y2=(n) x1="-200" x2="200" {}
+                }
+                circle.area data-circle="" cx="0" cy="0" r="0" {}
+                polygon.area data-ring="" points="" {}
+                circle.spot cx="0" cy="0" r="4" {}
+                g.spot data-corners="" {}
+                path.scale d="M-190 184v6h100v-6" {}
+                text x="-190" y="178" data-scale="" {}
+            }
+            div.acts {
+                button.btn type="button" data-back="" { (t!(lang, "outlet-draw-back")) }
+                button.btn type="button" data-clear="" { (t!(lang, "outlet-draw-clear")) }
+            }
         }
     }
 }

@@ -130,6 +130,22 @@ export async function flows({ browser, demo, tally, shots }) {
     await until(async () => (await api('GET', `/prospects/${prospect.id}`)).body.follow_up?.state === 'kept', 'the follow-up was not kept');
   });
 
+  await flow('a fence drawn by four taps', {}, async (page) => {
+    const desk = await apiAs(base, logins.coordinator);
+    const outlet = (await desk('GET', '/outlets?limit=1')).body.items[0];
+    await signIn(page, base, logins.coordinator);
+    await page.goto(`${base}/outlets/${outlet.id}/edit`);
+    await page.locator('details.more summary').first().tap();
+    const plan = page.locator('[data-draw] svg');
+    await plan.scrollIntoViewIfNeeded();
+    const box = await plan.boundingBox();
+    for (const [x, y] of [[0.3, 0.3], [0.7, 0.3], [0.75, 0.6], [0.3, 0.6]]) {
+      await page.touchscreen.tap(box.x + box.width * x, box.y + box.height * y);
+    }
+    await submit(page, 'form:has([name="fence"])');
+    await until(async () => (await desk('GET', `/outlets/${outlet.id}`)).body.fence?.length === 4, 'the fence was not kept');
+  });
+
   await flow('sign out', {}, async (page) => {
     await signIn(page, base, logins.broker);
     await page.locator(at.signOut).first().tap();

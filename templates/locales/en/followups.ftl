@@ -22,7 +22,10 @@ follow-ups-group-overdue = Overdue
 follow-ups-group-today = Due today
 follow-ups-group-coming = Coming
 follow-ups-group-all = By due date
-follow-ups-days-late = days late
+follow-ups-days-late = { $n ->
+    [one] day late
+   *[other] days late
+ }
 follow-ups-due-today = due today
 follow-ups-days-left = { $n ->
     [one] day left

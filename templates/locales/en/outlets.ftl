@@ -137,3 +137,6 @@ error-not-a-corner = Line { $line } is not lat,lon
 error-not-hours = Write it as 09:00-17:00
 error-not-a-birthday = Write it as 03-15 or 1985-03-15
 error-phase-not-allowed = This move between phases is not allowed: forward, back by one, to rest or to the end
+outlet-draw = Tap the corners one after the other; the point stands in the middle, north is up.
+outlet-draw-back = Take back a corner
+outlet-draw-clear = Clear

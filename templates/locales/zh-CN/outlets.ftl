@@ -137,3 +137,6 @@ error-not-a-corner = 第 { $line } 行不是 纬度,经度
 error-not-hours = 请写成 09:00-17:00
 error-not-a-birthday = 请写成 03-15 或 1985-03-15
 error-phase-not-allowed = 不能这样改阶段:可以前进,可以退一步,可以休眠或终止
+outlet-draw = 依次点出各个角;中间是网点,上方为北。
+outlet-draw-back = 撤销一个角
+outlet-draw-clear = 清空
