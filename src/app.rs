@@ -6,7 +6,6 @@ use secrecy::ExposeSecret;
 
 use crate::clock::Clock;
 use crate::db::{Database, migrate};
-use crate::error::Result;
 use crate::keys::{self, Keys};
 use crate::mail::transport::Mailer;
 use crate::settings::Settings;
@@ -74,6 +73,3 @@ fn say(error: crate::error::Error) -> String {
         other => other.to_string(),
     }
 }
-
-/// For verbs that the program calls on its own behalf.
-pub type Outcome = Result<()>;

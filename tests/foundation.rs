@@ -203,3 +203,23 @@ async fn strict_bodies() {
     let none = app.api("GET", "/me", None, Some(json!({}))).await.expect(401);
     assert_eq!(none.header("www-authenticate"), Some("Bearer"));
 }
+
+#[actix_web::test]
+async fn reading_goes_on_while_the_writer_is_held() {
+    let app = TestApp::new();
+    let zhang = app.broker("zhang", app.branch("XA01"));
+    let (release, held) = std::sync::mpsc::channel::<()>();
+    let db = app.app.db.clone();
+    let writing = actix_web::rt::spawn(async move {
+        db.write(move |_| {
+            held.recv().map_err(Error::internal)?;
+            Ok(())
+        })
+        .await
+    });
+    // By now the session's last use would be noted anew, for which there is no writer to be had.
+    app.later(chrono::Duration::minutes(5));
+    app.get("/me", &zhang).await.expect(200);
+    release.send(()).unwrap();
+    writing.await.unwrap().unwrap();
+}

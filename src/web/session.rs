@@ -47,16 +47,23 @@ pub async fn find(req: &HttpRequest, app: &App, api: bool) -> Result<Option<Sess
         return Ok(None);
     };
     if now - seen > SEEN_EVERY {
-        let id = user.session;
-        app.db
-            .write(move |conn| {
-                diesel::update(sessions::table.find(id)).set(sessions::last_seen_at.eq(now)).execute(conn)?;
-                Ok(())
-            })
-            .await?;
+        note_seen(app, user.session, now).await;
     }
     let csrf = app.keys.sign("csrf", &user.session.to_string());
     Ok(Some(Session { user, csrf, second_factor }))
+}
+
+/// Notes that a session was used. Reading goes on where that cannot be written (a full disk, a lock held long): the session then only rests sooner.
+async fn note_seen(app: &App, session: Id, now: At) {
+    let written = app.db.write(move |conn| {
+        diesel::update(sessions::table.find(session)).set(sessions::last_seen_at.eq(now)).execute(conn)?;
+        Ok(())
+    });
+    match actix_web::rt::time::timeout(std::time::Duration::from_millis(500), written).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "that a session was used could not be noted"),
+        Err(_) => tracing::warn!("that a session was used waits for the writer"),
+    }
 }
 
 type UserRow = (Id, String, String, Role, bool, Lang, Option<At>, bool);
