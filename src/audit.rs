@@ -211,7 +211,10 @@ fn hex(bytes: &[u8]) -> String {
 /// # Errors
 /// What the database says; the outer result is about reading, the inner one about the trail.
 pub fn verify(conn: &mut Conn, head: &Path) -> Result<std::result::Result<i64, String>> {
-    let kept = read_head(head);
+    let kept = match read_head(head) {
+        Ok(kept) => kept,
+        Err(what) => return Ok(Err(what)),
+    };
     let (mut position, mut hash) = (0i64, vec![0u8; 32]);
     let mut kept_seen = kept.is_none();
     loop {
@@ -248,8 +251,13 @@ pub fn verify(conn: &mut Conn, head: &Path) -> Result<std::result::Result<i64, S
     Ok(Ok(position))
 }
 
-fn read_head(path: &Path) -> Option<(i64, String)> {
-    let text = std::fs::read_to_string(path).ok()?;
-    let (position, hash) = text.trim().split_once(' ')?;
-    Some((position.parse().ok()?, hash.to_owned()))
+/// The kept head; none where there is no file yet. One that cannot be read is as suspicious as a wrong one.
+fn read_head(path: &Path) -> std::result::Result<Option<(i64, String)>, String> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(format!("{}: {e}", path.display())),
+    };
+    let head = text.trim().split_once(' ').and_then(|(at, hash)| Some((at.parse().ok()?, hash.to_owned())));
+    head.map(Some).ok_or_else(|| format!("{} is not a head of the chain", path.display()))
 }

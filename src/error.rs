@@ -35,7 +35,7 @@ impl FieldError {
 }
 
 /// Everything that can go wrong towards whoever asked.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Error {
     /// 401: nobody is signed in.
     SignedOut,

@@ -10,7 +10,7 @@ use super::record;
 use super::view::{self, OutletView};
 use crate::db::schema::{outlet_closures, outlet_phases, outlets, users};
 use crate::db::{At, Conn, Id};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::language::Lang;
 use crate::people::Reach;
 use crate::place::{Datum, Point};
@@ -40,7 +40,11 @@ pub fn load(conn: &mut Conn, reach: Reach, id: Id) -> Result<Seen> {
     let outlet = record::find(conn, reach, id)?;
     let parent = match outlet.parent_id {
         // A parent of another branch is named to nobody who may not see it.
-        Some(parent) => record::find(conn, reach, parent).ok().map(|p| (p.id, p.name)),
+        Some(parent) => match record::find(conn, reach, parent) {
+            Ok(p) => Some((p.id, p.name)),
+            Err(Error::NotFound(_)) => None,
+            Err(error) => return Err(error),
+        },
         None => None,
     };
     let children = outlets::table

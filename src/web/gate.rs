@@ -156,7 +156,7 @@ fn address_of(req: &ServiceRequest, app: &App) -> IpAddr {
 /// Gives an error that a handler returned its body.
 fn render(response: ServiceResponse<BoxBody>, found: &Found) -> ServiceResponse<BoxBody> {
     let status = response.status();
-    let ours = response.response().error().and_then(|e| e.as_error::<Error>()).map(copy);
+    let ours = response.response().error().and_then(|e| e.as_error::<Error>()).cloned();
     let error = match ours {
         Some(error) => error,
         None if response.response().error().is_some() => match status.as_u16() {
@@ -172,30 +172,6 @@ fn render(response: ServiceResponse<BoxBody>, found: &Found) -> ServiceResponse<
     let (request, _) = response.into_parts();
     let body = body(&request, found, &error);
     ServiceResponse::new(request, body)
-}
-
-/// Errors are not `Clone`, since few should be copied; the response only lends its own.
-fn copy(error: &Error) -> Error {
-    match error {
-        Error::SignedOut => Error::SignedOut,
-        Error::Unauthorized(code) => Error::Unauthorized(code),
-        Error::Forbidden => Error::Forbidden,
-        Error::SecondFactorRequired => Error::SecondFactorRequired,
-        Error::NotFound(field) => Error::NotFound(*field),
-        Error::MethodNotAllowed => Error::MethodNotAllowed,
-        Error::BadRequest(code) => Error::BadRequest(code),
-        Error::Conflict(code) => Error::Conflict(code),
-        Error::Gone => Error::Gone,
-        Error::Stale => Error::Stale,
-        Error::TooLarge => Error::TooLarge,
-        Error::UnsupportedMedia => Error::UnsupportedMedia,
-        Error::Invalid(fields) => Error::Invalid(fields.clone()),
-        Error::TooMany(seconds) => Error::TooMany(*seconds),
-        Error::Unavailable(cause) => Error::Unavailable(cause.clone()),
-        Error::StorageFull => Error::StorageFull,
-        Error::Io(cause) => Error::Io(cause.clone()),
-        Error::Internal(cause) => Error::Internal(cause.clone()),
-    }
 }
 
 /// The answer to a request that did not pass; a denial is audited.
