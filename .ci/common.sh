@@ -2,6 +2,8 @@
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export CARGO_TERM_COLOR=never NO_COLOR=1 PYTHONDONTWRITEBYTECODE=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+# Every crate is built once here: what helps the next build, or a debugger, would only fill the disk.
+export CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=0
 target=${CARGO_TARGET_DIR:-target}
 tools=$target/ci-tools
 work=$(mktemp -d)

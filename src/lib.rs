@@ -20,9 +20,9 @@ pub mod openapi; // the document of the API
 pub mod outlets; // banks and their outlets
 pub mod people; // branches, users, sign-in
 pub mod place; // coordinate systems, fences, distances
+pub mod planner; // an instance of the rota model in, a legal plan out
 pub mod prospects; // the people met
 pub mod requests; // keyed requests answered once
-pub mod rota; // the planner: instances in, plans out
 pub mod routes; // every URL
 pub mod server; // serving and stopping
 pub mod settings; // every setting

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use clap::Subcommand;
 
 use super::Outcome;
-use crate::rota::{self, Budget, Instance};
+use crate::planner::{self, Budget, Instance};
 
 /// What can be done with rotas.
 #[derive(Subcommand)]
@@ -48,7 +48,7 @@ pub fn run(command: Rota) -> Outcome {
     let text = read(&from).map_err(|cause| format!("{}: {cause}", from.display()))?;
     let instance = Instance::parse(&text).map_err(|cause| format!("{}: {cause}", from.display()))?;
     drop(text);
-    let (plan, cost) = rota::plan(&instance, Budget { deadline, iterations, seed })?;
+    let (plan, cost) = planner::plan(&instance, Budget { deadline, iterations, seed })?;
     let plan = serde_json::to_vec(&plan).map_err(|e| e.to_string())?;
     write(&out, &plan).map_err(|cause| format!("{}: {cause}", out.display()))?;
     println!("{}", serde_json::to_string(&cost).map_err(|e| e.to_string())?);
@@ -59,9 +59,9 @@ pub fn run(command: Rota) -> Outcome {
 fn read(path: &Path) -> Result<Vec<u8>, String> {
     let mut text = Vec::new();
     let file = fs::File::open(path).map_err(|e| e.to_string())?;
-    file.take(rota::LARGEST_FILE + 1).read_to_end(&mut text).map_err(|e| e.to_string())?;
-    if text.len() as u64 > rota::LARGEST_FILE {
-        return Err(format!("larger than {} MB, no instance", rota::LARGEST_FILE >> 20));
+    file.take(planner::LARGEST_FILE + 1).read_to_end(&mut text).map_err(|e| e.to_string())?;
+    if text.len() as u64 > planner::LARGEST_FILE {
+        return Err(format!("larger than {} MB, no instance", planner::LARGEST_FILE >> 20));
     }
     Ok(text)
 }

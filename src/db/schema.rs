@@ -52,6 +52,9 @@ diesel::table! {
         name -> Text,
         time_zone -> Text,
         created_at -> Timestamp,
+        lead_minutes -> Integer,
+        grace_minutes -> Integer,
+        rotation_weeks -> Integer,
     }
 }
 
@@ -163,6 +166,7 @@ diesel::table! {
         version -> Integer,
         created_at -> Timestamp,
         updated_at -> Timestamp,
+        wanted_brokers -> Integer,
     }
 }
 
@@ -241,6 +245,7 @@ diesel::table! {
         ends_at -> Timestamp,
         created_by -> Nullable<Binary>,
         created_at -> Timestamp,
+        sequence -> Integer,
     }
 }
 
@@ -443,6 +448,209 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    outlet_special_hours (outlet_id, date) {
+        outlet_id -> Binary,
+        date -> Date,
+        opens -> Text,
+        closes -> Text,
+        reason -> Text,
+    }
+}
+
+diesel::table! {
+    leaves (id) {
+        id -> Binary,
+        branch_id -> Binary,
+        broker_id -> Binary,
+        from_date -> Date,
+        to_date -> Date,
+        kind -> Text,
+        reason -> Text,
+        state -> Text,
+        asked_by -> Binary,
+        asked_at -> Timestamp,
+        decided_by -> Nullable<Binary>,
+        decided_at -> Nullable<Timestamp>,
+        decision_note -> Text,
+    }
+}
+
+diesel::table! {
+    unwelcome (id) {
+        id -> Binary,
+        branch_id -> Binary,
+        outlet_id -> Binary,
+        broker_id -> Binary,
+        from_date -> Date,
+        to_date -> Nullable<Date>,
+        reason -> Text,
+        by_user -> Binary,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    rota_drafts (id) {
+        id -> Binary,
+        branch_id -> Binary,
+        from_date -> Date,
+        to_date -> Date,
+        state -> Text,
+        version -> Integer,
+        created_by -> Binary,
+        created_at -> Timestamp,
+        changed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    draft_shifts (draft_id, broker_id, date) {
+        draft_id -> Binary,
+        broker_id -> Binary,
+        date -> Date,
+        outlet_id -> Binary,
+        starts_at -> Nullable<Timestamp>,
+        ends_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    draft_changes (draft_id, number) {
+        draft_id -> Binary,
+        number -> Integer,
+        batch -> Integer,
+        broker_id -> Binary,
+        date -> Date,
+        old_outlet_id -> Nullable<Binary>,
+        old_starts_at -> Nullable<Timestamp>,
+        old_ends_at -> Nullable<Timestamp>,
+        new_outlet_id -> Nullable<Binary>,
+        new_starts_at -> Nullable<Timestamp>,
+        new_ends_at -> Nullable<Timestamp>,
+        by_user -> Binary,
+        at -> Timestamp,
+        undone_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    rota_publications (id) {
+        id -> Binary,
+        branch_id -> Binary,
+        draft_id -> Nullable<Binary>,
+        from_date -> Date,
+        to_date -> Date,
+        by_user -> Binary,
+        at -> Timestamp,
+        added -> Integer,
+        moved -> Integer,
+        removed -> Integer,
+    }
+}
+
+diesel::table! {
+    shift_changes (id) {
+        id -> Binary,
+        branch_id -> Binary,
+        shift_id -> Binary,
+        sequence -> Integer,
+        kind -> Text,
+        broker_id -> Binary,
+        date -> Date,
+        old_outlet_id -> Nullable<Binary>,
+        old_starts_at -> Nullable<Timestamp>,
+        old_ends_at -> Nullable<Timestamp>,
+        new_outlet_id -> Nullable<Binary>,
+        new_starts_at -> Nullable<Timestamp>,
+        new_ends_at -> Nullable<Timestamp>,
+        reason -> Text,
+        publication_id -> Nullable<Binary>,
+        by_user -> Binary,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    swaps (id) {
+        id -> Binary,
+        branch_id -> Binary,
+        shift_id -> Binary,
+        date -> Date,
+        from_broker_id -> Binary,
+        to_broker_id -> Nullable<Binary>,
+        other_shift_id -> Nullable<Binary>,
+        other_date -> Nullable<Date>,
+        reason -> Text,
+        state -> Text,
+        offered_at -> Timestamp,
+        taken_at -> Nullable<Timestamp>,
+        decided_by -> Nullable<Binary>,
+        decided_at -> Nullable<Timestamp>,
+        decision_note -> Text,
+    }
+}
+
+diesel::table! {
+    attendance_corrections (id) {
+        id -> Binary,
+        branch_id -> Binary,
+        shift_id -> Binary,
+        broker_id -> Binary,
+        date -> Date,
+        in_at -> Nullable<Timestamp>,
+        out_at -> Nullable<Timestamp>,
+        reason -> Text,
+        state -> Text,
+        asked_at -> Timestamp,
+        decided_by -> Nullable<Binary>,
+        decided_at -> Nullable<Timestamp>,
+        decision_note -> Text,
+    }
+}
+
+diesel::table! {
+    spot_checks (id) {
+        id -> Binary,
+        branch_id -> Binary,
+        broker_id -> Binary,
+        outlet_id -> Binary,
+        date -> Date,
+        at -> Timestamp,
+        present -> Bool,
+        dress_ok -> Nullable<Bool>,
+        badge_ok -> Nullable<Bool>,
+        note -> Text,
+        by_user -> Binary,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    calendar_feeds (id) {
+        id -> Binary,
+        token_hash -> Binary,
+        branch_id -> Binary,
+        user_id -> Nullable<Binary>,
+        outlet_id -> Nullable<Binary>,
+        created_by -> Binary,
+        created_at -> Timestamp,
+        read_at -> Nullable<Timestamp>,
+        revoked_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    rota_sheet_codes (branch_id, kind, code_folded) {
+        branch_id -> Binary,
+        kind -> Text,
+        code_folded -> Text,
+        target_id -> Nullable<Binary>,
+        by_user -> Binary,
+        at -> Timestamp,
+    }
+}
+
 diesel::joinable!(users -> branches (branch_id));
 diesel::joinable!(invitations -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
@@ -474,6 +682,13 @@ diesel::joinable!(reminder_days -> users (user_id));
 diesel::joinable!(reminder_days -> mails (mail_id));
 diesel::joinable!(prospects -> users (broker_id));
 diesel::joinable!(follow_ups -> users (broker_id));
+diesel::joinable!(leaves -> users (broker_id));
+diesel::joinable!(unwelcome -> users (broker_id));
+diesel::joinable!(unwelcome -> outlets (outlet_id));
+diesel::joinable!(draft_shifts -> rota_drafts (draft_id));
+diesel::joinable!(attendance_corrections -> shifts (shift_id));
+diesel::joinable!(spot_checks -> outlets (outlet_id));
+diesel::joinable!(spot_checks -> users (broker_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     settings,
@@ -506,4 +721,17 @@ diesel::allow_tables_to_appear_in_same_query!(
     data_requests,
     mails,
     reminder_days,
+    outlet_special_hours,
+    leaves,
+    unwelcome,
+    rota_drafts,
+    draft_shifts,
+    draft_changes,
+    rota_publications,
+    shift_changes,
+    swaps,
+    attendance_corrections,
+    spot_checks,
+    calendar_feeds,
+    rota_sheet_codes,
 );

@@ -24,6 +24,12 @@ pub struct Branch {
     pub time_zone: String,
     /// Since when it is here.
     pub created_at: At,
+    /// How many minutes before an outlet opens its people are there.
+    pub lead_minutes: i32,
+    /// By how many minutes one may come late or leave early.
+    pub grace_minutes: i32,
+    /// After how many weeks at one established outlet it is time to rotate.
+    pub rotation_weeks: i32,
 }
 
 impl Branch {
@@ -103,6 +109,9 @@ pub fn add_branch(conn: &mut Conn, caller: &Caller, new: &NewBranch) -> Result<B
         name: new.name.clone(),
         time_zone: new.time_zone.clone(),
         created_at: caller.now,
+        lead_minutes: 0,
+        grace_minutes: 0,
+        rotation_weeks: 12,
     };
     diesel::insert_into(branches::table)
         .values((

@@ -1,0 +1,18 @@
+DROP TABLE rota_sheet_codes;
+DROP TABLE calendar_feeds;
+DROP TABLE spot_checks;
+DROP TABLE attendance_corrections;
+DROP TABLE swaps;
+DROP TABLE shift_changes;
+DROP TABLE rota_publications;
+DROP TABLE draft_changes;
+DROP TABLE draft_shifts;
+DROP TABLE rota_drafts;
+DROP TABLE unwelcome;
+DROP TABLE leaves;
+DROP TABLE outlet_special_hours;
+ALTER TABLE shifts DROP COLUMN sequence;
+ALTER TABLE outlets DROP COLUMN wanted_brokers;
+ALTER TABLE branches DROP COLUMN rotation_weeks;
+ALTER TABLE branches DROP COLUMN grace_minutes;
+ALTER TABLE branches DROP COLUMN lead_minutes;
