@@ -11,6 +11,7 @@ pub mod clock; // the time, passed in
 pub mod db; // the connection over both databases
 pub mod error; // one error for every room
 pub mod followups; // the three-day rule
+pub mod generate; // made-up people and history at a country's size
 pub mod imports; // files that people have, read into records
 pub mod jobs; // what runs in the background
 pub mod keys; // what seals, finds and signs
