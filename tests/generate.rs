@@ -97,8 +97,8 @@ fn as_many_of_everything_as_the_scale_says_whatever_the_database() {
     // An admin, the head office, three a branch, and the brokers.
     assert_eq!(counts.users, 1 + 1 + 2 * 3 + 4);
     // The same on both databases: what is made does not depend on where it goes.
-    assert_eq!((counts.shifts, counts.checkins), (948, 1_822));
-    assert_eq!((counts.touches, counts.stages, counts.follow_ups), (1_911, 2_559, 1_002));
+    assert_eq!((counts.shifts, counts.checkins), (950, 1_751));
+    assert_eq!((counts.touches, counts.stages, counts.follow_ups), (1_685, 3_051, 1_018));
 }
 
 #[test]
@@ -167,7 +167,8 @@ async fn its_brokers_sign_in_and_find_their_day() {
     let me = actix_web::test::TestRequest::with_uri("/api/v1/me")
         .insert_header(("authorization", format!("Bearer {token}")));
     let me = app.send(me).await.expect(200).json();
-    assert!(me["follow_ups"].is_object() || me["follow_ups_open"].is_number() || me.get("open").is_some(), "{me}");
+    assert_eq!(me["login"], "broker00001");
+    assert!(me["follow_ups"]["open"].is_number(), "{me}");
 }
 
 #[test]

@@ -43,7 +43,7 @@ pub async fn find(req: &HttpRequest, app: &App, api: bool) -> Result<Option<Sess
     let Some(token) = (if api { bearer(req) } else { cookie(req, app) }) else { return Ok(None) };
     let hash = token_hash(&token);
     let now = app.clock.now();
-    let Some((user, seen, second_factor)) = app.db.read(move |conn| load(conn, &hash, now)).await? else {
+    let Some((user, seen, second_factor)) = app.db.read_once(move |conn| load(conn, &hash, now)).await? else {
         return Ok(None);
     };
     if now - seen > SEEN_EVERY {
