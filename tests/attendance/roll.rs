@@ -226,19 +226,30 @@ fn recount(
     };
     let (came, left) = (mine(true).min(), mine(false).max());
     let (starts, ends) = (day * 1440 + 9 * 60, day * 1440 + 17 * 60);
-    let status = if now < starts {
-        "upcoming"
-    } else if came.is_none() {
-        if now < ends { "open" } else { "absent" }
-    } else if left.is_none() {
-        if now < (day + 1) * 1440 { "open" } else { "not_confirmed" }
-    } else {
-        match (came.unwrap() - starts > grace, ends - left.unwrap() > grace) {
+    let late = |came: i64| came - starts > grace;
+    let early = |left: i64| ends - left > grace;
+    let status = match (came, left) {
+        _ if now < starts => "upcoming",
+        (None, _) => {
+            if now < ends {
+                "open"
+            } else {
+                "absent"
+            }
+        }
+        (Some(_), None) => {
+            if now < (day + 1) * 1440 {
+                "open"
+            } else {
+                "not_confirmed"
+            }
+        }
+        (Some(came), Some(left)) => match (late(came), early(left)) {
             (false, false) => "on_time",
             (true, false) => "late",
             (false, true) => "left_early",
             (true, true) => "late_and_left_early",
-        }
+        },
     };
     (came, left, status)
 }
