@@ -118,7 +118,8 @@ mod tests {
 
     #[test]
     fn ids_are_in_the_order_of_time() {
-        let at = |seconds| At::from(chrono::DateTime::from_timestamp(1_700_000_000 + seconds, 0).expect("an instant"));
+        let at =
+            |seconds: i64| At::from(chrono::DateTime::from_timestamp(1_700_000_000 + seconds, 0).expect("an instant"));
         let mut draw = Draw::of(1, "id", 0);
         let (first, second) = (draw.id(at(0)), draw.id(at(1)));
         assert!(first < second);

@@ -114,7 +114,7 @@ pub fn person(draw: &mut Draw) -> String {
 
 /// A street or a place of a city.
 pub fn street(draw: &mut Draw) -> &'static str {
-    *draw.one_of::<&str>(STREETS)
+    draw.one_of::<&str>(STREETS)
 }
 
 /// A mobile number of the mainland, as it is kept; nobody's on purpose, somebody's by chance.
