@@ -4,6 +4,7 @@
 mod attendance;
 mod calendar;
 mod care;
+mod explain;
 mod followups;
 mod followups_oracle;
 mod foundation;
