@@ -7,6 +7,7 @@ mod care;
 mod followups;
 mod followups_oracle;
 mod foundation;
+mod funnel;
 mod imports;
 mod mail;
 mod matrix;
