@@ -95,22 +95,22 @@ fn controls(lang: Lang, view: &FunnelView) -> Markup {
 /// The bars are the same numbers as the words beside them, so they are not read out.
 fn steps(lang: Lang, view: &FunnelView) -> Markup {
     let most = view.steps.iter().map(|step| step.people.count.max(step.before)).max().unwrap_or(1).max(1);
+    let compared = view.steps.iter().any(|step| step.before > 0);
     let period = t!(lang, "funnel-before", from = view.before_from.as_str(), to = view.before_to.as_str());
     html! {
         section {
             h2.vh { (t!(lang, "funnel-steps")) }
             ol.funnel {
-                @for step in &view.steps { li { (bar(lang, step, most)) } }
+                @for step in &view.steps { li { (bar(lang, step, most, compared)) } }
             }
-            p.quiet.small { span.funnel-key aria-hidden="true" {} (period) }
+            @if compared { p.quiet.small { span.funnel-key aria-hidden="true" {} (period) } }
             p { a href=(view.lost.href) { (t!(lang, "funnel-lost", n = view.lost.count)) } }
         }
     }
 }
 
-fn bar(lang: Lang, step: &StepRow, most: u64) -> Markup {
+fn bar(lang: Lang, step: &StepRow, most: u64, compared: bool) -> Markup {
     let wide = |count: u64| format!("{:.2}", count as f64 * 1000.0 / most as f64);
-    let days = |days: f64| format!("{days:.1}");
     html! {
         div.funnel-head {
             b { (step.name) }
@@ -120,18 +120,25 @@ fn bar(lang: Lang, step: &StepRow, most: u64) -> Markup {
             rect.now width=(wide(step.people.count)) height="10" {}
             rect.was y="11" width=(wide(step.before)) height="3" {}
         }
-        p.small.quiet {
-            @if let Some(share) = step.conversion {
-                (t!(lang, "funnel-conversion", share = percent(share)))
-                @if let Some(change) = points(step) { " (" (t!(lang, "funnel-points", points = change)) ")" }
-            }
-            @if let Some(median) = step.median {
-                " · " (t!(lang, "funnel-median", days = days(median)))
-                @if let Some(p90) = step.p90 { " · " (t!(lang, "funnel-p90", days = days(p90))) }
-            }
-            @if step.before != step.people.count { " · " (t!(lang, "funnel-was", n = number(step.before))) }
-        }
+        p.small.quiet { (words(lang, step, compared).join(" · ")) }
     }
+}
+
+/// How many went on, how long it took, and how it was before where there is a before.
+fn words(lang: Lang, step: &StepRow, compared: bool) -> Vec<String> {
+    let days = |days: f64| format!("{days:.1}");
+    let mut words = Vec::new();
+    if let Some(share) = step.conversion {
+        let share = t!(lang, "funnel-conversion", share = percent(share));
+        let change = points(step).map(|points| t!(lang, "funnel-points", points = points));
+        words.push(change.map_or(share.clone(), |change| t!(lang, "funnel-changed", share = share, change = change)));
+    }
+    words.extend(step.median.map(|median| t!(lang, "funnel-median", days = days(median))));
+    words.extend(step.p90.map(|p90| t!(lang, "funnel-p90", days = days(p90))));
+    if compared {
+        words.push(t!(lang, "funnel-was", n = number(step.before)));
+    }
+    words
 }
 
 /// By how many points the conversion differs from the period before; none where it is the same, rounded.
@@ -157,7 +164,7 @@ fn groups(lang: Lang, view: &FunnelView) -> Markup {
         section {
             h2 { (t!(lang, &format!("funnel-title-by-{}", view.group_by))) }
             div.scroll tabindex="0" role="region" aria-label=(t!(lang, &format!("funnel-title-by-{}", view.group_by))) {
-                table.table.keep {
+                table.table.keep.groups {
                     thead { tr {
                         th scope="col" { (t!(lang, &format!("funnel-by-{}", view.group_by))) }
                         @for name in &view.step_names { th.n scope="col" { (name) } }

@@ -29,6 +29,7 @@ funnel-lost = { $n ->
  }
 funnel-conversion = { $share }% of the step before
 funnel-points = { $points } points
+funnel-changed = { $share } ({ $change })
 funnel-median = half within { $days } days
 funnel-p90 = nine in ten within { $days }
 funnel-was = { $n } before

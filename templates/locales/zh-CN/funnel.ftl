@@ -28,6 +28,7 @@ funnel-lost = { $n ->
  }
 funnel-conversion = 上一步的 { $share }%
 funnel-points = { $points } 个百分点
+funnel-changed = { $share }({ $change })
 funnel-median = 一半在 { $days } 天内
 funnel-p90 = 九成在 { $days } 天内
 funnel-was = 上期 { $n }
