@@ -120,8 +120,15 @@ const DECIDED_WITHIN: &[(&str, &[Role])] = &[
 ];
 
 /// Pages that only lead to a write, besides `…/new` and `…/edit`: the head office, which writes nothing, is refused them.
-const BEFORE_A_WRITE: &[&str] =
-    &["/handovers", "/merges", "/imports", "/imports/{id}", "/calendars", "/outlets/{id}/contacts/{contact}", "/outlets/{id}/calendar"];
+const BEFORE_A_WRITE: &[&str] = &[
+    "/handovers",
+    "/merges",
+    "/imports",
+    "/imports/{id}",
+    "/calendars",
+    "/outlets/{id}/contacts/{contact}",
+    "/outlets/{id}/calendar",
+];
 
 /// Whose records an address names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

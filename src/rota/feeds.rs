@@ -366,14 +366,7 @@ fn places(conn: &mut Conn, feed: &Feed, entries: &[Entry]) -> Result<HashMap<Id,
     let rows: Vec<Row> = outlets::table
         .left_join(banks::table)
         .filter(outlets::id.eq_any(ids))
-        .select((
-            outlets::id,
-            outlets::name,
-            outlets::address,
-            outlets::lat,
-            outlets::lon,
-            banks::name.nullable(),
-        ))
+        .select((outlets::id, outlets::name, outlets::address, outlets::lat, outlets::lon, banks::name.nullable()))
         .load(conn)?;
     let place = |(id, name, address, lat, lon, bank): Row| (id, Place { name, bank, address, point: lat.zip(lon) });
     Ok(rows.into_iter().map(place).collect())
