@@ -101,7 +101,8 @@ pub fn create(conn: &mut Conn, keys: &Keys, caller: &Caller, of: Of, id: Id) -> 
     let (Of::Broker(subject) | Of::Outlet(subject)) = of;
     serialise(conn, subject)?;
     let secret = keys.sign("calendar feed", &id.to_string());
-    let known: Option<(Id, Option<Id>, Option<Id>, Option<At>)> = calendar_feeds::table
+    type Known = (Id, Option<Id>, Option<Id>, Option<At>);
+    let known: Option<Known> = calendar_feeds::table
         .find(id)
         .select((
             calendar_feeds::created_by,
