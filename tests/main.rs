@@ -12,6 +12,7 @@ mod imports;
 mod mail;
 mod matrix;
 mod ops;
+mod outage;
 mod outlets;
 mod people;
 mod planner;
