@@ -32,6 +32,7 @@ const GROWING: &[&str] = &[
     "draft_changes",
     "draft_shifts",
     "follow_ups",
+    "funnel_marks",
     "invitations",
     "leaves",
     "mails",

@@ -4,10 +4,11 @@
 mod attendance;
 mod calendar;
 mod care;
-mod explain;
+mod feeds;
 mod followups;
 mod followups_oracle;
 mod foundation;
+mod funnel;
 mod generate;
 mod imports;
 mod mail;

@@ -1,13 +1,19 @@
 //! `bankside generate --national`: fills an empty database with made-up people and history.
 
+use std::time::{Duration, Instant};
+
 use chrono::NaiveDate;
 use chrono_tz::Asia::Shanghai;
 
 use super::{Outcome, say};
 use crate::app::App;
 use crate::db::open;
+use crate::funnel;
 use crate::generate::{self, PASSWORD, Plan};
 use crate::settings::Settings;
+
+/// How long the funnel's months are packed before it is left to the job.
+const PACKING: Duration = Duration::from_secs(600);
 
 /// What the command takes.
 #[derive(clap::Args)]
@@ -51,6 +57,7 @@ pub fn run(settings: Settings, options: &Options) -> Outcome {
     });
     let counts =
         filled.map_err(say)?.ok_or("the database is not empty: made-up people are only put into an empty one")?;
+    funnel::store::pack(&app, Instant::now() + PACKING).map_err(say)?;
     super::sealed(&app)?;
     for (table, rows) in counts.each() {
         println!("{rows} {table}");

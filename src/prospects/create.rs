@@ -15,6 +15,7 @@ use crate::db::schema::{consents, prospects};
 use crate::db::{Conn, Id};
 use crate::error::{Error, Result};
 use crate::followups::store::{self as followups, FollowUp};
+use crate::funnel;
 use crate::keys::Keys;
 use crate::people::{Caller, Role};
 use crate::requests::{self, Answer};
@@ -95,6 +96,7 @@ pub(super) fn insert(
         .execute(conn)?;
     let first = NewChange { from: None, to: stage, at: new.met_at, reason: None, touch: None, by: broker };
     stage_log::begin(conn, caller, new.id, &first)?;
+    funnel::store::mark_in(conn, branch, new.met_at.date_in(zone))?;
     let keys = followups::ProspectKeys { id: new.id, branch_id: branch, broker_id: broker };
     followups::begin_first(conn, &keys, new.met_at, zone, caller.now)
 }

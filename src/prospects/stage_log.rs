@@ -6,6 +6,7 @@ use super::stage::Stage;
 use crate::db::schema::{prospects, stage_changes};
 use crate::db::{At, Conn, Id};
 use crate::error::Result;
+use crate::funnel;
 use crate::people::Caller;
 
 /// A change as it is kept.
@@ -81,10 +82,10 @@ pub fn append(conn: &mut Conn, caller: &Caller, prospect: Id, new: &NewChange<'_
             prospects::updated_at.eq(caller.now),
         ))
         .execute(conn)?;
-    Ok(())
+    funnel::mark(conn, prospect)
 }
 
-/// Writes the first stage of somebody who is just taken in down; their row has it already.
+/// Writes the first stage of somebody who is just taken in down; their row has it already, and whoever calls marks their month.
 ///
 /// # Errors
 /// What the database says.
@@ -114,11 +115,11 @@ fn write(conn: &mut Conn, caller: &Caller, prospect: Id, number: i32, new: &NewC
 ///
 /// # Errors
 /// What the database says.
-pub fn correct(conn: &mut Conn, change: Id, at: At, touch: Option<Id>) -> Result<()> {
+pub fn correct(conn: &mut Conn, prospect: Id, change: Id, at: At, touch: Option<Id>) -> Result<()> {
     diesel::update(stage_changes::table.find(change))
         .set((stage_changes::at.eq(at), stage_changes::touch_id.eq(touch)))
         .execute(conn)?;
-    Ok(())
+    funnel::mark(conn, prospect)
 }
 
 /// The prospect repeats the moment of its last change.
