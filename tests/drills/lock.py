@@ -3,7 +3,7 @@ import sqlite3
 import threading
 import time
 
-from harness import check_in, drill_on_both
+from harness import PASSPHRASE, Client, check_in, drill_on_both
 
 HELD = 30
 
@@ -32,7 +32,7 @@ def body(report, new):
     report.check("a write before", broker.call("POST", *check_in(outlet))[0] == 201)
     release = hold(app)
     until = time.monotonic() + HELD
-    writes, reads = [], []
+    writes, reads, sign_ins = [], [], []
 
     def note(into, method, path, body=None):
         began = time.monotonic()
@@ -48,7 +48,14 @@ def body(report, new):
             note(reads, "GET", "/api/v1/outlets")
             time.sleep(0.1)
 
-    threads = [threading.Thread(target=write) for _ in range(4)] + [threading.Thread(target=read) for _ in range(2)]
+    def sign_in():
+        time.sleep(1)
+        for _ in range(3):
+            began = time.monotonic()
+            status, answer, _ = app.client().call("POST", "/api/v1/sessions", {"login": "manager", "password": PASSPHRASE}, timeout=40)
+            sign_ins.append((status, time.monotonic() - began, answer.get("token")))
+
+    threads = [threading.Thread(target=sign_in)] + [threading.Thread(target=write) for _ in range(4)] + [threading.Thread(target=read) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -63,7 +70,11 @@ def body(report, new):
     report.check("each read was answered 200", all(status == 200 for status, *_ in reads), sorted({status for status, *_ in reads}))
     slow_read = max(seconds for *_, seconds in reads)
     report.check("within 1 s", slow_read <= 1, f"slowest {slow_read:.2f} s")
-    time.sleep(1)
+    slow = max(seconds for _, seconds, _ in sign_ins)
+    report.check("signing in goes on", [status for status, *_ in sign_ins] == [201] * 3 and slow <= 10, f"slowest {slow:.1f} s")
+    time.sleep(2)
+    known = [Client(app.port, token).call("GET", "/api/v1/me")[0] for *_, token in sign_ins]
+    report.check("those sessions stand", known == [200] * 3, known)
     report.check("a write after", broker.call("POST", *check_in(outlet))[0] == 201)
     app.stop()
     app.sound(report)
