@@ -12,9 +12,6 @@ use crate::people::outage;
 use crate::web::gate;
 use crate::{jobs, routes};
 
-/// How many threads of a worker may wait for the database: about as many as there are connections, since more would only wait for one another.
-const BLOCKING: usize = 24;
-
 /// How long requests in flight may take after the signal.
 const DRAIN: u64 = 7;
 
@@ -60,7 +57,6 @@ async fn listen(app: web::Data<App>, started: impl FnOnce(SocketAddr)) -> Result
             .configure(routes::configure)
     })
     .workers(workers)
-    .worker_max_blocking_threads(BLOCKING)
     .disable_signals()
     .shutdown_timeout(DRAIN)
     .client_request_timeout(Duration::from_secs(10))
