@@ -1,0 +1,11 @@
+pub mod board_view;
+mod board;
+mod cell;
+mod changes;
+mod chooser;
+
+pub use board::board;
+pub use board_view::*;
+pub use cell::{Words, cell};
+pub use changes::{Changes, DayChange, Kind, Person, changes};
+pub use chooser::{Candidate, Chooser, Group, Sitting, chooser};
