@@ -144,10 +144,16 @@ pub struct Book {
     /// What stands on those days, by date, start and id.
     pub shifts: Vec<Shift>,
     pub(super) stays: Stays,
-    pub(super) leaves: HashMap<Id, Vec<(NaiveDate, NaiveDate)>>,
-    pub(super) unwelcome: HashMap<(Id, Id), Vec<(NaiveDate, Option<NaiveDate>)>>,
+    leaves: Leaves,
+    unwelcome: Unwelcome,
     workdays: Workdays,
 }
+
+/// First and last days of leave, by broker.
+type Leaves = HashMap<Id, Vec<(NaiveDate, NaiveDate)>>;
+
+/// From when, and until when where that is known, by outlet and broker.
+type Unwelcome = HashMap<(Id, Id), Vec<(NaiveDate, Option<NaiveDate>)>>;
 
 /// Takes a branch's rota for oneself until the transaction ends.
 ///
@@ -419,7 +425,7 @@ fn standing(conn: &mut Conn, branch: Id, scope: &Scope) -> Result<Vec<Shift>> {
     Ok(query.load(conn)?)
 }
 
-fn leaves_of(conn: &mut Conn, branch: Id, scope: &Scope) -> Result<HashMap<Id, Vec<(NaiveDate, NaiveDate)>>> {
+fn leaves_of(conn: &mut Conn, branch: Id, scope: &Scope) -> Result<Leaves> {
     let mut query = leaves::table
         .filter(leaves::branch_id.eq(branch).and(leaves::state.eq("approved")))
         .filter(leaves::to_date.ge(scope.from).and(leaves::from_date.le(scope.to)))
@@ -429,14 +435,12 @@ fn leaves_of(conn: &mut Conn, branch: Id, scope: &Scope) -> Result<HashMap<Id, V
         query = query.filter(leaves::broker_id.eq_any(only.clone()));
     }
     let rows: Vec<(Id, NaiveDate, NaiveDate)> = query.load(conn)?;
-    let mut by_broker: HashMap<Id, Vec<(NaiveDate, NaiveDate)>> = HashMap::new();
+    let mut by_broker = Leaves::new();
     for (broker, from, to) in rows {
         by_broker.entry(broker).or_default().push((from, to));
     }
     Ok(by_broker)
 }
-
-type Unwelcome = HashMap<(Id, Id), Vec<(NaiveDate, Option<NaiveDate>)>>;
 
 fn unwelcome_of(conn: &mut Conn, branch: Id, scope: &Scope) -> Result<Unwelcome> {
     let mut query = unwelcome::table
