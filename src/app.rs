@@ -7,6 +7,7 @@ use secrecy::ExposeSecret;
 use crate::clock::Clock;
 use crate::db::{Database, migrate};
 use crate::keys::{self, Keys};
+use crate::mail::Post;
 use crate::mail::transport::Mailer;
 use crate::settings::Settings;
 
@@ -54,6 +55,11 @@ impl App {
         let keys = App::keys(&settings, &db)?;
         let mailer = Mailer::new(&settings)?;
         Ok(App { db, mailer, clock, keys: Arc::new(keys), settings })
+    }
+
+    /// What verbs need to write to people.
+    pub fn post(&self) -> Post {
+        Post { keys: self.keys.clone(), base_url: self.settings.base_url.clone() }
     }
 
     fn keys(settings: &Settings, db: &Database) -> std::result::Result<Keys, String> {

@@ -11,6 +11,7 @@ use crate::mail;
 use crate::outlets;
 use crate::people::{self, Role};
 use crate::prospects;
+use crate::rota;
 use crate::web::{assets, health};
 use crate::{audit, openapi};
 
@@ -121,12 +122,13 @@ pub fn table() -> Vec<Entry> {
         POST "/check-ins"                     BROKER attendance::pages::post_check_in;
         POST "/check-ins/{id}/review"         DESK   attendance::pages::post_review;
         GET  "/now"                           DESK   attendance::pages::show_now;
-        GET  "/shifts"                        DESK   attendance::shift_pages::show;
-        POST "/shifts"                        DESK   attendance::shift_pages::post;
-        POST "/shifts/{id}/deletion"          DESK   attendance::shift_pages::delete;
+        GET  "/shifts"                        DESK   rota::shift_pages::show;
+        POST "/shifts"                        DESK   rota::shift_pages::post;
+        POST "/shifts/{id}/deletion"          DESK   rota::shift_pages::delete;
         POST "/api/v1/checkins"               BROKER attendance::api::create_checkin;
         GET  "/api/v1/checkins"               ALL    attendance::api::list_checkins;
         POST "/api/v1/checkins/{id}/review"   DESK   attendance::api::review_checkin;
+        GET  "/api/v1/attendance"             ALL    attendance::api::list_attendance;
         POST "/api/v1/shifts"                 DESK   attendance::api::create_shift;
         GET  "/api/v1/shifts"                 ALL    attendance::api::list_shifts;
         DELETE "/api/v1/shifts/{id}"          DESK   attendance::api::delete_shift;

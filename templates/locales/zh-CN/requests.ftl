@@ -1,0 +1,15 @@
+problem-on-leave = 该经纪人当天已批准休假。
+problem-not-welcome = 这个网点不接受该经纪人,请换人或换网点。
+problem-has-correction = 有人为这个班次申请过考勤更正,不能再改。
+rota-mail-subject = 您的班表有 { $n } 天变动
+rota-mail-lead = 您的班表有变动。
+rota-mail-lead-by = { $name } 调整了班表,您的变动如下。
+rota-mail-new = 新排的班({ $n } 天)
+rota-mail-otherwise = 有改动({ $n } 天)
+rota-mail-off = 取消的班({ $n } 天)
+rota-mail-stand = { $place } { $hours }
+rota-mail-before = 原来:{ $stand }
+rota-mail-reason = 原因:{ $reason }
+rota-mail-see = 打开我的班表
+rota-mail-foot = 这封邮件由 Bankside 在班表变动时自动发出,请勿回复。
+mail-kind-rota = 班表
