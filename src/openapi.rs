@@ -9,7 +9,7 @@ use utoipa::{Modify, OpenApi};
 
 use crate::error::Result;
 use crate::web::json;
-use crate::{attendance, followups, outlets, people, prospects};
+use crate::{attendance, followups, outlets, people, prospects, rota};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -30,6 +30,16 @@ use crate::{attendance, followups, outlets, people, prospects};
         attendance::api::create_shift,
         attendance::api::list_shifts,
         attendance::api::delete_shift,
+        rota::draft_api::create,
+        rota::draft_api::list,
+        rota::draft_api::show,
+        rota::draft_api::discard,
+        rota::draft_api::cells,
+        rota::draft_api::put,
+        rota::draft_api::step,
+        rota::draft_api::copy,
+        rota::draft_api::changes,
+        rota::draft_api::publish,
         people::api::users::list,
         people::api::users::create,
         people::api::users::one,

@@ -26,6 +26,8 @@ enum Kind {
     Contact,
     Closure,
     Shift,
+    /// A draft of the rota.
+    Draft,
     CheckIn,
     Prospect,
     /// Another prospect of the same set, for bodies that name two.
@@ -48,6 +50,8 @@ const KINDS: &[(&str, Kind)] = &[
     ("contacts", Kind::Contact),
     ("closures", Kind::Closure),
     ("shifts", Kind::Shift),
+    ("rota-drafts", Kind::Draft),
+    ("drafts", Kind::Draft),
     ("checkins", Kind::CheckIn),
     ("check-ins", Kind::CheckIn),
     ("prospects", Kind::Prospect),
@@ -84,6 +88,14 @@ const BODIES: &[(&str, &str)] = &[
     ("POST /api/v1/prospects/{id}/stage", r#"{"stage":"lost","reason":"moved away"}"#),
     ("POST /api/v1/checkins/{id}/review", r#"{"decision":"accepted"}"#),
     ("POST /check-ins/{id}/review", "decision=accepted"),
+    (
+        "PUT /api/v1/rota-drafts/{id}/cells",
+        r#"{"changes":[{"broker_id":"$user","date":"2026-11-24","outlet_id":"$outlet"}]}"#,
+    ),
+    ("POST /api/v1/rota-drafts/{id}/steps", r#"{"way":"undo"}"#),
+    ("POST /api/v1/rota-drafts/{id}/copies", r#"{"from":"2026-11-16","to":"2026-11-23"}"#),
+    ("POST /api/v1/rota-drafts/{id}/publication", r#"{"version":1}"#),
+    ("POST /rota/drafts/{id}/publication", "version=1"),
     ("POST /api/v1/prospects/{id}/merges", r#"{"other_id":"$twin"}"#),
 ];
 
@@ -107,8 +119,15 @@ const DECIDED_WITHIN: &[(&str, &[Role])] = &[
 ];
 
 /// Pages that only lead to a write, besides `…/new` and `…/edit`: the head office, which writes nothing, is refused them.
-const BEFORE_A_WRITE: &[&str] =
-    &["/handovers", "/merges", "/imports", "/imports/{id}", "/calendars", "/outlets/{id}/contacts/{contact}"];
+const BEFORE_A_WRITE: &[&str] = &[
+    "/handovers",
+    "/merges",
+    "/imports",
+    "/imports/{id}",
+    "/calendars",
+    "/outlets/{id}/contacts/{contact}",
+    "/rota/cell",
+];
 
 /// Whose records an address names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -176,6 +195,7 @@ fn arrange(conn: &mut Conn, keys: &Keys, now: At, branch: Id, broker: Id) -> ban
         (Kind::Contact, contact(conn, now, outlet)?.to_string()),
         (Kind::Closure, closure(conn, now, outlet)?.to_string()),
         (Kind::Shift, shift.to_string()),
+        (Kind::Draft, draft(conn, now, branch, broker)?.to_string()),
         (Kind::CheckIn, check_in(conn, now, branch, broker, outlet, shift)?.to_string()),
         (Kind::User, user(conn, now, branch)?.to_string()),
         (Kind::Session, session(conn, now, broker)?.to_string()),
@@ -206,6 +226,24 @@ fn outlet(conn: &mut Conn, now: At, branch: Id) -> bankside::error::Result<Id> {
             outlets::lon.eq(108.94),
             outlets::created_at.eq(now),
             outlets::updated_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(id)
+}
+
+/// An open one of this week.
+fn draft(conn: &mut Conn, now: At, branch: Id, broker: Id) -> bankside::error::Result<Id> {
+    let (id, date) = (Id::new(), now.date_in(chrono_tz::Asia::Shanghai));
+    diesel::insert_into(rota_drafts::table)
+        .values((
+            rota_drafts::id.eq(id),
+            rota_drafts::branch_id.eq(branch),
+            rota_drafts::from_date.eq(date),
+            rota_drafts::to_date.eq(date + Duration::days(6)),
+            rota_drafts::state.eq("open"),
+            rota_drafts::created_by.eq(broker),
+            rota_drafts::created_at.eq(now),
+            rota_drafts::changed_at.eq(now),
         ))
         .execute(conn)?;
     Ok(id)

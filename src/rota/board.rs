@@ -74,7 +74,8 @@ impl Which {
 }
 
 fn month_of(text: &str) -> Result<(NaiveDate, NaiveDate)> {
-    let first = crate::attendance::filter::date(&format!("{text}-01")).map_err(|_| Error::field("month", "not_a_date"))?;
+    let first =
+        crate::attendance::filter::date(&format!("{text}-01")).map_err(|_| Error::field("month", "not_a_date"))?;
     month_around(first)
 }
 
@@ -137,7 +138,8 @@ pub fn load(conn: &mut Conn, user: &CurrentUser, which: &Which, now: At) -> Resu
     let branch = choice.chosen.id;
     let today = now.date_in(choice.chosen.zone());
     let open = drafts::open(conn, branch)?;
-    let asked = which.draft.map(|id| open.iter().find(|d| d.id == id).cloned().ok_or_else(Error::not_found)).transpose()?;
+    let asked =
+        which.draft.map(|id| open.iter().find(|d| d.id == id).cloned().ok_or_else(Error::not_found)).transpose()?;
     let shown = which.shown(asked.as_ref(), today)?;
     let laid = asked.is_some();
     let within = |d: &&Draft| d.from <= shown.to && d.to >= shown.from;

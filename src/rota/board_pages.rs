@@ -1,7 +1,7 @@
 //! The pages of the board: the grid, the chooser of a cell, edits and copies, drafts, comparing and publishing.
 
 use actix_web::HttpResponse;
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
 use actix_web::web::Path;
 use chrono::NaiveTime;
 use serde::Deserialize;
@@ -9,8 +9,8 @@ use serde::Deserialize;
 use super::board::{self, Which};
 use super::chooser;
 use super::compared;
-use super::draw::{self, Way};
 use super::drafts::{self, DraftInput, NewDraft};
+use super::draw::{self, Way};
 use super::edits::{Edit, EditInput, Outcome, Trouble};
 use super::fragments::{self, Redrawn, Where};
 use super::{live, publish};
@@ -95,9 +95,10 @@ impl PostedEdits {
         let mut input = chooser::edit_of(&self.edit, &self.date)?;
         let day = date(&self.date).map_err(|code| Error::field("date", code))?;
         let time = |field: &'static str, text: &str| match text.trim() {
-            "" => Ok(None),
+            "" => Ok::<_, Error>(None),
             text => {
-                let time = NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| Error::field(field, "not_a_clock_time"))?;
+                let time =
+                    NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| Error::field(field, "not_a_clock_time"))?;
                 Ok(Some(At::from(local::at_local(day, time, zone)).rfc3339()))
             }
         };
@@ -130,7 +131,8 @@ pub async fn edit(here: Here, form: Form<PostedEdits>) -> Result<HttpResponse> {
         }
         Err(error) => Err(error),
         Ok((status, redrawn)) => {
-            let message = if status == StatusCode::OK { Message::done(redrawn.said) } else { Message::bad(redrawn.said) };
+            let message =
+                if status == StatusCode::OK { Message::done(redrawn.said) } else { Message::bad(redrawn.said) };
             Ok(see_other(&here, &way(posted.draft.as_deref(), &day), Some(message)))
         }
     }
@@ -173,7 +175,8 @@ async fn make(here: &Here, posted: &PostedEdits) -> Result<(StatusCode, Redrawn)
         Outcome::Done(()) => (StatusCode::OK, Vec::new()),
         Outcome::Refused(troubles) => (StatusCode::CONFLICT, troubles),
     };
-    let (at, made, now) = (Where { draft, people: posted.view == "people", lang }, troubles.is_empty(), here.app.clock.now());
+    let (at, made, now) =
+        (Where { draft, people: posted.view == "people", lang }, troubles.is_empty(), here.app.clock.now());
     let names = here.app.db.read(move |conn| {
         let named = compared::names(conn, &user, troubles)?;
         Ok((fragments::redraw(conn, &user, at, &edits, made, now)?, named, user.zone()))
@@ -306,15 +309,15 @@ async fn step(here: Here, id: Id, posted: PostedStep, way: Way) -> Result<HttpRe
     let (caller, user, lang) = (here.caller(), here.user()?.clone(), here.lang());
     let zone = user.zone();
     let outcome = here.app.db.write(move |conn| match draw::step(conn, &caller, id, way)? {
-        Outcome::Done(drawn) => Ok(Outcome::Done(drawn)),
-        Outcome::Refused(troubles) => Ok(Outcome::Refused(compared::names(conn, &user, troubles)?)),
+        Outcome::Done(drawn) => Ok((drawn.changed, Vec::new())),
+        Outcome::Refused(troubles) => Ok((0, compared::names(conn, &user, troubles)?)),
     });
     let message = match outcome.await {
-        Ok(Outcome::Done(drawn)) => {
-            let key = if way == Way::Undo { "board-undone" } else { "board-redone" };
-            Message::done(t!(lang, key, n = drawn.changed))
-        }
-        Ok(Outcome::Refused(named)) => {
+        Ok((changed, met)) if met.is_empty() => Message::done(match way {
+            Way::Undo => t!(lang, "board-undone", n = changed),
+            Way::Redo => t!(lang, "board-redone", n = changed),
+        }),
+        Ok((_, named)) => {
             Message::bad(named.iter().take(3).map(|n| trouble(lang, n, zone)).collect::<Vec<_>>().join(" "))
         }
         Err(error @ Error::Conflict(_)) => Message::warn(sentence(lang, &error)),
@@ -353,7 +356,8 @@ pub async fn publish(here: Here, id: Path<Id>, form: Form<PostedPublication>) ->
     let done = here.app.db.write(move |conn| publish::publish(conn, &post, &caller, id, version)).await;
     let (to, message) = match done {
         Ok(Outcome::Done(p)) => {
-            let text = t!(lang, "board-published", added = p.added, moved = p.moved, removed = p.removed, told = p.told);
+            let text =
+                t!(lang, "board-published", added = p.added, moved = p.moved, removed = p.removed, told = p.told);
             let left = if p.left_alone > 0 { t!(lang, "board-left-alone", n = p.left_alone) } else { String::new() };
             (format!("/rota?month={}", p.draft.from.format("%Y-%m")), Message::done(format!("{text} {left}").trim()))
         }

@@ -7,8 +7,8 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::draw::{self, Copied, Drawn, Way};
 use super::drafts::{self, Draft, DraftInput, NewDraft};
+use super::draw::{self, Copied, Drawn, Way};
 use super::edits::{self, Edit, EditInput, Outcome, Trouble};
 use super::posts::{self, Difference, Place};
 use super::publish::{self, Comparison, Publication};
@@ -242,7 +242,8 @@ pub struct CopyAnswer {
         (status = 422, body = Problem, content_type = "application/problem+json")))]
 pub async fn copy(here: Here, id: Path<Id>, body: Body<CopyInput>) -> Result<HttpResponse> {
     let mut faults = Faults::new();
-    let mut day = |field: &str, given: &Option<String>| faults.take(field, given.as_deref().ok_or("required").and_then(date));
+    let mut day =
+        |field: &str, given: &Option<String>| faults.take(field, given.as_deref().ok_or("required").and_then(date));
     let (from, to) = (day("from", &body.0.from), day("to", &body.0.to));
     let (Some(from), Some(to)) = (from, to) else { return Err(faults.into_error()) };
     draw::copyable(from, to)?;
@@ -263,7 +264,7 @@ pub struct DayDifference {
     /// Where they would stand; null: nowhere.
     pub new: Option<posts::Post>,
     /// What to know about it: `new_face`, `overstay`, `over_wanted`, `certificate_soon`.
-    pub warnings: Vec<&'static str>,
+    pub warnings: Vec<String>,
 }
 
 /// A draft beside what stands.
@@ -286,7 +287,7 @@ fn difference(comparison: &Comparison, (place, difference): &(Place, Difference)
         Difference::Removed(old) => (Some(*old), None),
     };
     let warnings = comparison.warnings.iter().find(|(other, _)| other == place);
-    let warnings = warnings.map(|(_, all)| all.iter().map(|w| w.as_str()).collect()).unwrap_or_default();
+    let warnings = warnings.map(|(_, all)| all.iter().map(|w| w.as_str().to_owned()).collect()).unwrap_or_default();
     DayDifference { broker_id: place.0, date: place.1, old, new, warnings }
 }
 

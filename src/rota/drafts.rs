@@ -84,6 +84,7 @@ impl NewDraft {
 )]
 #[diesel(sql_type = diesel::sql_types::Text)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = DraftState)]
 pub enum State {
     /// Being drawn up.
     Open,
@@ -382,7 +383,8 @@ pub(super) fn add(
 
 /// Marks a batch of a held draft as taken back, or as put back.
 pub(super) fn mark(conn: &mut Conn, draft: &Draft, batch: i32, undone_at: Option<At>) -> Result<()> {
-    let of_batch = draft_changes::table.filter(draft_changes::draft_id.eq(draft.id).and(draft_changes::batch.eq(batch)));
+    let of_batch =
+        draft_changes::table.filter(draft_changes::draft_id.eq(draft.id).and(draft_changes::batch.eq(batch)));
     diesel::update(of_batch).set(draft_changes::undone_at.eq(undone_at)).execute(conn)?;
     Ok(())
 }

@@ -94,6 +94,7 @@ fn keep(conn: &mut Conn, caller: &Caller, draft: &Draft, steps: &[Step], batch: 
 /// Which way through one's own steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = DraftWay)]
 pub enum Way {
     /// Takes one's last steps back.
     Undo,

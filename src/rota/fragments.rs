@@ -12,7 +12,7 @@ use super::frame::{Counts, Frame};
 use super::labels;
 use super::posts::{self, Post, Wanted};
 use super::rules::{Book, Scope};
-use crate::db::schema::outlets;
+use crate::db::schema::{outlets, shifts};
 use crate::db::{At, Conn, Id};
 use crate::error::Result;
 use crate::language::Lang;
@@ -60,14 +60,7 @@ pub struct Where {
 ///
 /// # Errors
 /// `NotFound` for a draft out of reach.
-pub fn redraw(
-    conn: &mut Conn,
-    user: &CurrentUser,
-    at: Where,
-    edits: &[Edit],
-    made: bool,
-    now: At,
-) -> Result<Redrawn> {
+pub fn redraw(conn: &mut Conn, user: &CurrentUser, at: Where, edits: &[Edit], made: bool, now: At) -> Result<Redrawn> {
     let branch = user.own_branch()?;
     let dates: BTreeSet<NaiveDate> = edits.iter().map(|edit| edit.place.1).collect();
     let (Some(first), Some(last)) = (dates.first(), dates.last()) else { return Ok(Redrawn::default()) };
@@ -76,9 +69,10 @@ pub fn redraw(
         .flat_map(|edit| [edit.seen, edit.wanted.map(|post| post.outlet_id)].map(|o| o.map(|o| (o, edit.place.1))))
         .flatten()
         .collect();
-    let only: BTreeSet<Id> = touched.iter().map(|(outlet, _)| *outlet).collect();
-    let steps = at.draft.map(|id| drafts::find(conn, user, id)).transpose()?;
-    let wanted = steps.map(|d| drafts::steps(conn, d.id)).transpose()?.map(|steps| posts::wanted(&steps));
+    let draft = at.draft.map(|id| drafts::find(conn, user, id)).transpose()?;
+    let wanted = draft.map(|d| drafts::steps(conn, d.id)).transpose()?.map(|steps| posts::wanted(&steps));
+    let mut only: BTreeSet<Id> = touched.iter().map(|(outlet, _)| *outlet).collect();
+    only.extend(standing_at(conn, wanted.as_ref(), edits)?);
     let scope = Scope { outlets: Some(only.into_iter().collect()), ..Scope::all(*first, *last) };
     let book = Book::of(conn, branch.id, &scope)?;
     let today = now.date_in(branch.zone);
@@ -97,9 +91,22 @@ pub fn redraw(
         let (old, new) = (sum(&was), sum(&after));
         redrawn.gaps = new.gaps as i64 - old.gaps as i64;
         redrawn.conflicts = new.conflicts as i64 - old.conflicts as i64;
-        redrawn.changes = wanted.map_or(0, |wanted| differing(&after, &wanted, edits) - differing(&after, &before, edits));
+        redrawn.changes =
+            wanted.map_or(0, |wanted| differing(&after, &wanted, edits) - differing(&after, &before, edits));
     }
     Ok(redrawn)
+}
+
+/// Where the people of some edits stand, expected there or not.
+fn standing_at(conn: &mut Conn, wanted: Option<&Wanted>, edits: &[Edit]) -> Result<Vec<Id>> {
+    let (brokers, dates): (Vec<Id>, Vec<NaiveDate>) = edits.iter().map(|edit| edit.place).unzip();
+    let mut found: Vec<Id> = shifts::table
+        .filter(shifts::broker_id.eq_any(brokers).and(shifts::date.eq_any(dates)))
+        .select(shifts::outlet_id)
+        .load(conn)?;
+    let drawn = |edit: &Edit| wanted.and_then(|wanted| wanted.get(&edit.place).copied().flatten());
+    found.extend(edits.iter().filter_map(drawn).map(|post| post.outlet_id));
+    Ok(found)
 }
 
 /// What was wanted before the edits were made.
@@ -131,7 +138,10 @@ fn cells(frame: &Frame, at: Where, edits: &[Edit], touched: &BTreeSet<(Id, Naive
     // Where somebody stands now who was not expected, their cell is drawn too.
     let met = edits.iter().filter_map(|edit| frame.posts.get(&edit.place).map(|post| (post.outlet_id, edit.place.1)));
     let all: BTreeSet<(Id, NaiveDate)> = touched.iter().copied().chain(met).collect();
-    all.into_iter().filter(|(outlet, _)| frame.book.outlets.contains_key(outlet)).map(|(o, date)| draw(o, date)).collect()
+    all.into_iter()
+        .filter(|(outlet, _)| frame.book.outlets.contains_key(outlet))
+        .map(|(o, date)| draw(o, date))
+        .collect()
 }
 
 fn outlet_labels(conn: &mut Conn, branch: Id) -> Result<labels::Labels> {

@@ -59,8 +59,7 @@ impl Frame {
             }
         }
         let people = labels::of_people(book.brokers.iter().map(|(id, facts)| (*id, facts.name.as_str())));
-        let outlets =
-            labels::of_outlets(book.outlets.iter().map(|(id, f)| (*id, f.code.as_str(), f.name.as_str())));
+        let outlets = labels::of_outlets(book.outlets.iter().map(|(id, f)| (*id, f.code.as_str(), f.name.as_str())));
         let there = by_outlet(&posts, &people);
         Frame { drafted: wanted.is_some(), book, live, posts, there, gone, people, outlets, today }
     }

@@ -116,8 +116,11 @@ pub fn copy(
     let (first, last) = (source.min(target), end(source.max(target)));
     let book = Book::of(conn, branch, &Scope { history: false, ..Scope::all(first, last) })?;
     let now = edits::standing(&book);
-    let week: Posts =
-        now.iter().filter(|((_, date), _)| (source..=end(source)).contains(date)).map(|(p, post)| (*p, *post)).collect();
+    let week: Posts = now
+        .iter()
+        .filter(|((_, date), _)| (source..=end(source)).contains(date))
+        .map(|(p, post)| (*p, *post))
+        .collect();
     let (edits, counts) = draw::copied(&book, &week, &now, (target - source).num_days());
     wants_reason(conn, caller, &book, &edits, reason)?;
     let wanted = edits.iter().map(|edit| (edit.place, edit.wanted));

@@ -63,7 +63,10 @@ fn steps(lang: Lang, board: &Board) -> Markup {
         }
     };
     let (before, after) = match board.month {
-        true => (first.checked_sub_days(Days::new(1)), first.with_day(1).and_then(|d| d.checked_add_months(chrono::Months::new(1)))),
+        true => (
+            first.checked_sub_days(Days::new(1)),
+            first.with_day(1).and_then(|d| d.checked_add_months(chrono::Months::new(1))),
+        ),
         false => (first.checked_sub_days(Days::new(1)), first.checked_add_days(Days::new(1))),
     };
     let key = |what: &str| t!(lang, &format!("board-{what}-{}", if board.month { "month" } else { "day" }));
@@ -183,17 +186,22 @@ fn laid(lang: Lang, board: &Board, draft: &DraftLine, csrf: &str) -> Markup {
 }
 
 fn begin(lang: Lang, board: &Board, csrf: &str, new_id: &str) -> Markup {
-    let (first, last) = (board.days.first().map_or(board.today, |d| d.date), board.days.last().map_or(board.today, |d| d.date));
+    let (first, last) =
+        (board.days.first().map_or(board.today, |d| d.date), board.days.last().map_or(board.today, |d| d.date));
     let first = first.max(board.today).min(last);
-    form::more(&t!(lang, "board-draft-begin"), false, &html! {
-        form.filters method="post" action="/rota/drafts" {
-            (form::csrf_field(csrf)) (form::hidden("id", new_id))
-            (Field::new("from", &t!(lang, "board-from")).value(&first.to_string()).required().date())
-            (Field::new("to", &t!(lang, "board-to")).value(&last.to_string()).required().date())
-            (form::submit(&t!(lang, "board-draft-start")))
-        }
-        p.hint { (t!(lang, "board-draft-why")) }
-    })
+    form::more(
+        &t!(lang, "board-draft-begin"),
+        false,
+        &html! {
+            form.filters method="post" action="/rota/drafts" {
+                (form::csrf_field(csrf)) (form::hidden("id", new_id))
+                (Field::new("from", &t!(lang, "board-from")).value(&first.to_string()).required().date())
+                (Field::new("to", &t!(lang, "board-to")).value(&last.to_string()).required().date())
+                (form::submit(&t!(lang, "board-draft-start")))
+            }
+            p.hint { (t!(lang, "board-draft-why")) }
+        },
+    )
 }
 
 fn views(lang: Lang, board: &Board) -> Markup {
@@ -211,31 +219,40 @@ fn views(lang: Lang, board: &Board) -> Markup {
 fn filters(lang: Lang, board: &Board) -> Markup {
     let filters = &board.filters;
     let choices = |all: &[String]| all.iter().map(|v| (v.clone(), v.clone())).collect::<Vec<_>>();
-    let phases: Vec<(String, String)> = ["launch", "established", "prospecting", "contacted", "negotiating", "dormant", "ended"]
-        .iter().map(|p| ((*p).to_owned(), t!(lang, &format!("phase-{p}")))).collect();
+    let phases: Vec<(String, String)> =
+        ["launch", "established", "prospecting", "contacted", "negotiating", "dormant", "ended"]
+            .iter()
+            .map(|p| ((*p).to_owned(), t!(lang, &format!("phase-{p}"))))
+            .collect();
     let any = t!(lang, "board-any");
     let select = |name: &str, all: &[(String, String)], value: &Option<String>| {
         let choices: Vec<Choice<'_>> = all.iter().map(|(value, label)| Choice { value, label }).collect();
-        Field::new(name, &t!(lang, &format!("board-filter-{name}"))).value(value.as_deref().unwrap_or_default()).select(Some(&any), &choices)
+        Field::new(name, &t!(lang, &format!("board-filter-{name}")))
+            .value(value.as_deref().unwrap_or_default())
+            .select(Some(any.as_str()), &choices)
     };
     let branches: Vec<(String, String)> = board.branches.iter().map(|b| (b.code.clone(), b.name.clone())).collect();
-    form::more(&t!(lang, "board-filter"), filters.any(), &html! {
-        form.filters method="get" action="/rota" {
-            @for (name, value) in Way::of(board).without("branch").pairs() { (form::hidden(name, value)) }
-            @if branches.len() > 1 {
-                (select("branch", &branches, &Some(board.branch.code.clone())))
+    form::more(
+        &t!(lang, "board-filter"),
+        filters.any(),
+        &html! {
+            form.filters method="get" action="/rota" {
+                @for (name, value) in Way::of(board).without("branch").pairs() { (form::hidden(name, value)) }
+                @if branches.len() > 1 {
+                    (select("branch", &branches, &Some(board.branch.code.clone())))
+                }
+                @if !board.people {
+                    (select("bank", &choices(&filters.banks), &filters.bank))
+                    (select("phase", &phases, &filters.phase))
+                    @if !filters.grades.is_empty() { (select("grade", &choices(&filters.grades), &filters.grade)) }
+                }
+                (Field::new("q", &t!(lang, "board-filter-q")).value(filters.q.as_deref().unwrap_or_default()).maxlength(60).search())
+                (Field::new("gaps", &t!(lang, "board-filter-gaps")).value(if filters.gaps { "on" } else { "" }).checkbox())
+                button.btn type="submit" { (t!(lang, "board-filter-do")) }
+                @if filters.any() { a.btn.bare href=(Way::of(board).href()) { (t!(lang, "board-filter-none")) } }
             }
-            @if !board.people {
-                (select("bank", &choices(&filters.banks), &filters.bank))
-                (select("phase", &phases, &filters.phase))
-                @if !filters.grades.is_empty() { (select("grade", &choices(&filters.grades), &filters.grade)) }
-            }
-            (Field::new("q", &t!(lang, "board-filter-q")).value(filters.q.as_deref().unwrap_or_default()).maxlength(60).search())
-            (Field::new("gaps", &t!(lang, "board-filter-gaps")).value(if filters.gaps { "on" } else { "" }).checkbox())
-            button.btn type="submit" { (t!(lang, "board-filter-do")) }
-            @if filters.any() { a.btn.bare href=(Way::of(board).href()) { (t!(lang, "board-filter-none")) } }
-        }
-    })
+        },
+    )
 }
 
 /// Why published days change: asked once, for whatever is changed next.
@@ -264,7 +281,9 @@ fn phone_days(lang: Lang, board: &Board) -> Markup {
 
 fn weekday(lang: Lang, date: NaiveDate) -> String {
     match lang {
-        Lang::Zh => ["一", "二", "三", "四", "五", "六", "日"][date.weekday().num_days_from_monday() as usize].to_owned(),
+        Lang::Zh => {
+            ["一", "二", "三", "四", "五", "六", "日"][date.weekday().num_days_from_monday() as usize].to_owned()
+        }
         Lang::En => date.format("%a").to_string(),
     }
 }
@@ -352,22 +371,28 @@ fn palette(lang: Lang, board: &Board) -> Markup {
 }
 
 fn copy_week(lang: Lang, board: &Board, csrf: &str) -> Markup {
-    let monday = |date: NaiveDate| date.checked_sub_days(Days::new(u64::from(date.weekday().num_days_from_monday()))).unwrap_or(date);
+    let monday = |date: NaiveDate| {
+        date.checked_sub_days(Days::new(u64::from(date.weekday().num_days_from_monday()))).unwrap_or(date)
+    };
     let first = board.days.first().map_or(board.today, |d| d.date).max(board.today);
     let source = monday(first);
     let target = source.checked_add_days(Days::new(7)).unwrap_or(source);
     let draft = board.draft.as_ref().filter(|_| board.laid).map(|d| d.id.as_str());
-    form::more(&t!(lang, "board-copy"), false, &html! {
-        form.filters method="post" action="/rota/copies" {
-            (form::csrf_field(csrf)) (form::hidden("back", &Way::of(board).href()))
-            @if let Some(draft) = draft { (form::hidden("draft", draft)) }
-            (Field::new("from", &t!(lang, "board-copy-from")).value(&source.to_string()).required().date())
-            (Field::new("to", &t!(lang, "board-copy-to")).value(&target.to_string()).required().date())
-            @if board.wants_reason { (Field::new("reason", &t!(lang, "board-reason")).maxlength(200).text()) }
-            button.btn type="submit" { (t!(lang, "board-copy-do")) }
-        }
-        p.hint { (t!(lang, "board-copy-hint")) }
-    })
+    form::more(
+        &t!(lang, "board-copy"),
+        false,
+        &html! {
+            form.filters method="post" action="/rota/copies" {
+                (form::csrf_field(csrf)) (form::hidden("back", &Way::of(board).href()))
+                @if let Some(draft) = draft { (form::hidden("draft", draft)) }
+                (Field::new("from", &t!(lang, "board-copy-from")).value(&source.to_string()).required().date())
+                (Field::new("to", &t!(lang, "board-copy-to")).value(&target.to_string()).required().date())
+                @if board.wants_reason { (Field::new("reason", &t!(lang, "board-reason")).maxlength(200).text()) }
+                button.btn type="submit" { (t!(lang, "board-copy-do")) }
+            }
+            p.hint { (t!(lang, "board-copy-hint")) }
+        },
+    )
 }
 
 fn legend(lang: Lang, board: &Board) -> Markup {

@@ -62,7 +62,7 @@ pub fn cell(words: &Words, cell: &Cell) -> Markup {
             html! { td class=[(!marks.is_empty()).then_some(marks)] { (one.label) @if let Some(remark) = words.remark(one) { small { (remark) } } } }
         }
         (people, missing, away) => html! {
-            td.g[missing > 0] .l[away.is_some()] {
+            td class=[if missing > 0 { Some("g") } else { away.map(|_| "l") }] {
                 @for who in people { (one_of_several(words, who)) }
                 @if missing > 0 { em { (gap(missing)) } }
             }

@@ -82,7 +82,8 @@ pub enum Kind {
 /// The page.
 pub fn changes(lang: Lang, view: &Changes, csrf: &str) -> Markup {
     let over = format!("{} – {}", words::short_day(lang, view.from), words::short_day(lang, view.to));
-    let figure = |key: &str, n: usize, state: Option<State>| (t!(lang, &format!("board-n-{key}")), n.to_string(), state);
+    let figure =
+        |key: &str, n: usize, state: Option<State>| (t!(lang, &format!("board-n-{key}")), n.to_string(), state);
     let all = [
         figure("added", view.added, None),
         figure("moved", view.moved, None),

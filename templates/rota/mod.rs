@@ -1,5 +1,7 @@
-pub mod board_view;
+//! The rota as people see it: the board, the chooser of a cell, a draft beside what stands.
+
 mod board;
+pub mod board_view;
 mod cell;
 mod changes;
 mod chooser;
