@@ -6,6 +6,7 @@ use actix_web::{Route, web};
 use crate::attendance;
 use crate::calendar;
 use crate::followups;
+use crate::funnel;
 use crate::imports;
 use crate::mail;
 use crate::outlets;
@@ -116,6 +117,13 @@ pub fn table() -> Vec<Entry> {
         POST "/api/v1/outlets"                DESK_AND_ADMIN outlets::api::create;
         GET  "/api/v1/outlets/{id}"           ALL    outlets::api::show;
         PATCH "/api/v1/outlets/{id}"          DESK_AND_ADMIN outlets::api::change;
+        GET  "/outlets/{id}/calendar"         DESK_AND_ADMIN rota::feed_pages::outlet_links;
+        POST "/outlets/{id}/calendar"         DESK_AND_ADMIN rota::feed_pages::make_outlets;
+        POST "/outlets/{id}/calendar/{feed}/revocation" DESK_AND_ADMIN rota::feed_pages::end_outlets;
+        GET  "/account/calendar"              BROKER rota::feed_pages::own_links;
+        POST "/account/calendar"              BROKER rota::feed_pages::make_own;
+        POST "/account/calendar/{feed}/revocation" BROKER rota::feed_pages::end_own;
+        GET  "/calendars/feeds/{token}.ics"   PUBLIC rota::feed_pages::serve;
         // --- attendance
         GET  "/"                              ALL    attendance::pages::home;
         GET  "/check-ins"                     BROKER attendance::pages::home;
@@ -201,6 +209,10 @@ pub fn table() -> Vec<Entry> {
         PATCH "/api/v1/prospects/{id}/touches/{touch_id}"  ALL prospects::api::update_touch;
         DELETE "/api/v1/prospects/{id}/touches/{touch_id}" ALL prospects::api::withdraw_touch;
         POST "/api/v1/prospects/{id}/stage"   ALL    prospects::api::stage;
+        // --- the funnel
+        GET  "/funnel"                        ALL    funnel::pages::show;
+        GET  "/funnel/people"                 ALL    funnel::pages::people;
+        GET  "/api/v1/funnel"                 ALL    funnel::api::show;
         // --- mail
         GET  "/mail"                          ADMIN  mail::pages::show;
         POST "/mail/tests"                    ADMIN  mail::pages::send_test;
@@ -227,6 +239,9 @@ pub fn configure(config: &mut web::ServiceConfig) {
         table = rest;
     }
 }
+
+/// Where calendar programs read: the answer says itself how long it may be kept.
+pub const FEED: &str = "/calendars/feeds/{token}.ics";
 
 /// Whether a route serves somebody who must set up a second factor before anything else.
 pub fn sets_up(path: &str) -> bool {

@@ -13,6 +13,7 @@ pub mod checkin;
 mod contrast;
 pub mod followups;
 pub mod form;
+pub mod funnel;
 pub mod icons;
 pub mod imports;
 pub mod layout;
@@ -23,6 +24,7 @@ pub mod outlets;
 pub mod parts;
 pub mod people;
 pub mod prospects;
+pub mod rota;
 
 pub use crate::language::Lang;
 

@@ -4,13 +4,16 @@
 mod attendance;
 mod calendar;
 mod care;
+mod feeds;
 mod followups;
 mod followups_oracle;
 mod foundation;
+mod funnel;
 mod imports;
 mod mail;
 mod matrix;
 mod ops;
+mod outage;
 mod outlets;
 mod people;
 mod planner;

@@ -37,6 +37,10 @@ enum Kind {
     Invitation,
     /// A file waiting to be imported: its owner's alone, so nobody here finds it.
     Upload,
+    /// A link to a calendar: its owner's alone, so nobody here finds it.
+    Feed,
+    /// The secret of one, which anybody may read by.
+    FeedSecret,
     AssetHash,
     AssetName,
 }
@@ -57,6 +61,8 @@ const KINDS: &[(&str, Kind)] = &[
     ("sessions", Kind::Session),
     ("invitation", Kind::Invitation),
     ("imports", Kind::Upload),
+    ("calendar", Kind::Feed),
+    ("feeds", Kind::FeedSecret),
     ("assets", Kind::AssetHash),
     ("{hash}", Kind::AssetName),
 ];
@@ -66,7 +72,14 @@ impl Kind {
     fn of_a_branch(self) -> bool {
         !matches!(
             self,
-            Kind::Mail | Kind::Session | Kind::Invitation | Kind::Upload | Kind::AssetHash | Kind::AssetName
+            Kind::Mail
+                | Kind::Session
+                | Kind::Invitation
+                | Kind::Upload
+                | Kind::Feed
+                | Kind::FeedSecret
+                | Kind::AssetHash
+                | Kind::AssetName
         )
     }
 
@@ -107,8 +120,15 @@ const DECIDED_WITHIN: &[(&str, &[Role])] = &[
 ];
 
 /// Pages that only lead to a write, besides `…/new` and `…/edit`: the head office, which writes nothing, is refused them.
-const BEFORE_A_WRITE: &[&str] =
-    &["/handovers", "/merges", "/imports", "/imports/{id}", "/calendars", "/outlets/{id}/contacts/{contact}"];
+const BEFORE_A_WRITE: &[&str] = &[
+    "/handovers",
+    "/merges",
+    "/imports",
+    "/imports/{id}",
+    "/calendars",
+    "/outlets/{id}/contacts/{contact}",
+    "/outlets/{id}/calendar",
+];
 
 /// Whose records an address names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -181,6 +201,8 @@ fn arrange(conn: &mut Conn, keys: &Keys, now: At, branch: Id, broker: Id) -> ban
         (Kind::Session, session(conn, now, broker)?.to_string()),
         (Kind::Invitation, invitation(conn, now, broker)?),
         (Kind::Upload, id()),
+        (Kind::Feed, id()),
+        (Kind::FeedSecret, "none.ics".into()),
         (Kind::Mail, mail(conn, keys, now)?.to_string()),
         (Kind::AssetHash, "000000000000".into()),
         (Kind::AssetName, "app.css".into()),

@@ -225,11 +225,13 @@ fn places(user: &CurrentUser, lang: Lang) -> Vec<Place> {
             ("/prospects", "prospects", Icon::People),
             ("/follow-ups", "follow-ups", Icon::Clock),
             ("/outlets", "outlets", Icon::Bank),
+            ("/funnel", "results", Icon::Funnel),
         ],
         Role::Coordinator | Role::Manager => &[
             ("/now", "now", Icon::Today),
             ("/follow-ups", "follow-ups", Icon::Clock),
             ("/outlets", "outlets", Icon::Bank),
+            ("/funnel", "funnel", Icon::Funnel),
             ("/prospects", "prospects", Icon::People),
             ("/imports", "imports", Icon::Upload),
             ("/calendars", "calendars", Icon::Calendar),
@@ -238,6 +240,7 @@ fn places(user: &CurrentUser, lang: Lang) -> Vec<Place> {
         Role::Admin => &[
             ("/users", "users", Icon::People),
             ("/outlets", "outlets", Icon::Bank),
+            ("/funnel", "funnel", Icon::Funnel),
             ("/imports", "imports", Icon::Upload),
             ("/calendars", "calendars", Icon::Calendar),
             ("/mail", "mail", Icon::Mail),
