@@ -26,6 +26,7 @@ use crate::{attendance, followups, outlets, people, prospects};
         attendance::api::create_checkin,
         attendance::api::list_checkins,
         attendance::api::review_checkin,
+        attendance::api::list_attendance,
         attendance::api::create_shift,
         attendance::api::list_shifts,
         attendance::api::delete_shift,

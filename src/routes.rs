@@ -128,6 +128,7 @@ pub fn table() -> Vec<Entry> {
         POST "/api/v1/checkins"               BROKER attendance::api::create_checkin;
         GET  "/api/v1/checkins"               ALL    attendance::api::list_checkins;
         POST "/api/v1/checkins/{id}/review"   DESK   attendance::api::review_checkin;
+        GET  "/api/v1/attendance"             ALL    attendance::api::list_attendance;
         POST "/api/v1/shifts"                 DESK   attendance::api::create_shift;
         GET  "/api/v1/shifts"                 ALL    attendance::api::list_shifts;
         DELETE "/api/v1/shifts/{id}"          DESK   attendance::api::delete_shift;

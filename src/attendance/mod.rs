@@ -11,6 +11,8 @@ pub mod pages;
 pub mod positions;
 pub mod receive;
 pub mod records;
+pub mod roll;
+pub mod roll_list;
 pub mod standing;
 pub mod status;
 pub mod today;

@@ -49,6 +49,14 @@ impl<K: Serialize + DeserializeOwned> Part<K> {
         Part { limit: USUAL, after: None }
     }
 
+    /// The `next_cursor` that goes on after a place.
+    ///
+    /// # Errors
+    /// Only when it cannot be written.
+    pub fn cursor(place: &K) -> Result<String> {
+        encode(place)
+    }
+
     /// Makes the answer of `limit + 1` rows asked for: the one too many only tells that there is more.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 mod api;
 mod pages;
+mod roll;
 mod shifts;
 
 use bankside::db::schema::{calendar_days, checkins, outlet_closures, outlet_hours, outlets, users};
