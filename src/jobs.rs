@@ -35,6 +35,7 @@ pub const SCHEDULES: &[Schedule] = &[
         every: Duration::from_secs(3600),
         run: crate::attendance::positions::drop_old,
     },
+    Schedule { name: "let old swaps lapse", every: Duration::from_secs(600), run: crate::rota::swaps::lapse_past },
 ];
 
 fn seal(app: &App) -> Result<()> {

@@ -177,14 +177,7 @@ fn leave_notice(lang: Lang, leave: &Leave) -> Notice {
     Notice { state, text: t!(lang, key, days = leave.days(lang)), note: leave.decision_note.clone() }
 }
 
-fn swap_notice(
-    lang: Lang,
-    facts: &Facts,
-    me: Id,
-    swap: &Swap,
-    since: At,
-    today: NaiveDate,
-) -> Option<Notice> {
+fn swap_notice(lang: Lang, facts: &Facts, me: Id, swap: &Swap, since: At, today: NaiveDate) -> Option<Notice> {
     let mine = swap.from_broker_id == me;
     let recent = |at: Option<At>| at.is_some_and(|at| at > since);
     let (state, key) = match swap.state {

@@ -130,9 +130,10 @@ impl NewLeave {
         let id = faults.take("id", input.id.ok_or("required"));
         let from = faults.take("from", input.from.as_deref().ok_or("required").and_then(date));
         let to = input.to.as_deref().map_or(from, |to| faults.take("to", date(to)));
-        let kind = input.kind.as_deref().map_or(Some(LeaveKind::Other), |kind| {
-            faults.take("kind", LeaveKind::parse(kind).ok_or("unknown_value"))
-        });
+        let kind = input
+            .kind
+            .as_deref()
+            .map_or(Some(LeaveKind::Other), |kind| faults.take("kind", LeaveKind::parse(kind).ok_or("unknown_value")));
         let reason = faults.take("reason", notes(input.reason.as_deref()));
         if let (Some(from), Some(to)) = (from, to) {
             if to < from {

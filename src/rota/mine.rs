@@ -64,7 +64,8 @@ pub fn load(conn: &mut Conn, user: &CurrentUser, now: At, lang: Lang) -> Result<
             outlet: outlet.clone(),
             href: format!("/outlets/{}", shift.outlet_id),
             hours: hours(zone, shift.starts_at, shift.ends_at),
-            swap: (shift.starts_at > now && !open.contains(&shift.id)).then(|| format!("/swaps/new?shift={}", shift.id)),
+            swap: (shift.starts_at > now && !open.contains(&shift.id))
+                .then(|| format!("/swaps/new?shift={}", shift.id)),
         }),
         leave: all_leaves
             .iter()
@@ -215,11 +216,7 @@ pub fn offers(conn: &mut Conn, user: &CurrentUser, now: At, shift: Id, lang: Lan
     let offer = |value: String, who: Id, place: String| Offer { value, name: name(who).to_owned(), place };
     Ok(SwapView {
         shift: own.id.to_string(),
-        own: format!(
-            "{} {} {outlet}",
-            words::column_day(lang, own.date),
-            hours(zone, own.starts_at, own.ends_at)
-        ),
+        own: format!("{} {} {outlet}", words::column_day(lang, own.date), hours(zone, own.starts_at, own.ends_at)),
         against: against.iter().take(OFFERS).map(|s| offer(format!("s:{}", s.id), s.broker_id, place(s))).collect(),
         away: away.iter().take(OFFERS).map(|id| offer(format!("b:{id}"), *id, String::new())).collect(),
         more,

@@ -432,11 +432,9 @@ fn keep(conn: &mut Conn, caller: &Caller, branch: Id, swap: &Swap, decided_by: O
 /// What the database says.
 pub fn lapse_of(conn: &mut Conn, branch: Id, shift: Id, now: At) -> Result<()> {
     let about = swaps::shift_id.eq(shift).or(swaps::other_shift_id.eq(shift));
-    diesel::update(
-        swaps::table.filter(swaps::branch_id.eq(branch).and(swaps::state.eq_any(OPEN))).filter(about),
-    )
-    .set((swaps::state.eq(SwapState::Lapsed), swaps::decided_at.eq(now)))
-    .execute(conn)?;
+    diesel::update(swaps::table.filter(swaps::branch_id.eq(branch).and(swaps::state.eq_any(OPEN))).filter(about))
+        .set((swaps::state.eq(SwapState::Lapsed), swaps::decided_at.eq(now)))
+        .execute(conn)?;
     Ok(())
 }
 

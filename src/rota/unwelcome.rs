@@ -139,13 +139,7 @@ pub fn add(conn: &mut Conn, post: &Post, caller: &Caller, outlet: Id, input: &Un
 ///
 /// # Errors
 /// What the database says.
-pub fn standing(
-    conn: &mut Conn,
-    outlet: Id,
-    broker: Id,
-    from: NaiveDate,
-    to: Option<NaiveDate>,
-) -> Result<Vec<Shift>> {
+pub fn standing(conn: &mut Conn, outlet: Id, broker: Id, from: NaiveDate, to: Option<NaiveDate>) -> Result<Vec<Shift>> {
     let mut query = shifts::table
         .filter(shifts::broker_id.eq(broker).and(shifts::date.ge(from)))
         .filter(shifts::outlet_id.eq(outlet))

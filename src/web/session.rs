@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::keys::token_hash;
 use crate::language::Lang;
 use crate::people::{CurrentUser, OwnBranch, Role};
+use crate::rota::asked;
 
 /// A session of a signed-in user.
 #[derive(Clone, Debug)]
@@ -24,6 +25,8 @@ pub struct Session {
     pub csrf: String,
     /// Whether the user has a second factor.
     pub second_factor: bool,
+    /// How many requests wait for the user's desk; counted for pages only.
+    pub waiting: u32,
 }
 
 /// How long a session at a desk may rest.
@@ -43,14 +46,21 @@ pub async fn find(req: &HttpRequest, app: &App, api: bool) -> Result<Option<Sess
     let Some(token) = (if api { bearer(req) } else { cookie(req, app) }) else { return Ok(None) };
     let hash = token_hash(&token);
     let now = app.clock.now();
-    let Some((user, seen, second_factor)) = app.db.read(move |conn| load(conn, &hash, now)).await? else {
-        return Ok(None);
+    let read = move |conn: &mut Conn| {
+        let found = load(conn, &hash, now)?;
+        let desk = found.as_ref().filter(|(user, ..)| !api && matches!(user.role, Role::Coordinator | Role::Manager));
+        let waiting = match desk.and_then(|(user, ..)| user.branch.as_ref()) {
+            Some(branch) => asked::waiting(conn, branch.id)?,
+            None => 0,
+        };
+        Ok(found.map(|found| (found, waiting)))
     };
+    let Some(((user, seen, second_factor), waiting)) = app.db.read(read).await? else { return Ok(None) };
     if now - seen > SEEN_EVERY {
         note_seen(app, user.session, now).await;
     }
     let csrf = app.keys.sign("csrf", &user.session.to_string());
-    Ok(Some(Session { user, csrf, second_factor }))
+    Ok(Some(Session { user, csrf, second_factor, waiting }))
 }
 
 /// Notes that a session was used. Reading goes on where that cannot be written (a full disk, a lock held long): the session then only rests sooner.

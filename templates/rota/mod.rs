@@ -5,8 +5,7 @@ mod requests;
 mod unwelcome;
 
 pub use mine::{
-    LeaveFormView, MyDay, MyLeave, MyRota, MyShift, MySwap, Notice, Offer, SwapView, leave_form, my_rota, notices,
-    swap,
+    LeaveFormView, MyDay, MyLeave, MyRota, MyShift, MySwap, Notice, Offer, SwapView, leave_form, my_rota, notices, swap,
 };
 pub use requests::{LeaveRow, LeaveView, RequestsView, SwapRow, leave, requests};
 pub use unwelcome::{UnwelcomeLine, UnwelcomeView, unwelcome};

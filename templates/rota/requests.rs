@@ -155,7 +155,12 @@ pub struct LeaveView {
 /// The page.
 pub fn leave(lang: Lang, view: &LeaveView, csrf: &str) -> Markup {
     let (shape, word) = leave_state(lang, view.state);
-    let facts = [("leave-kind", &view.kind), ("leave-days", &view.days), ("leave-reason", &view.reason), ("requests-note", &view.note)];
+    let facts = [
+        ("leave-kind", &view.kind),
+        ("leave-days", &view.days),
+        ("leave-reason", &view.reason),
+        ("requests-note", &view.note),
+    ];
     let labels: Vec<(String, &String)> =
         facts.iter().filter(|(_, how)| !how.is_empty()).map(|(key, how)| (t!(lang, key), *how)).collect();
     let pairs: Vec<(&str, Markup)> = labels.iter().map(|(what, how)| (what.as_str(), html! { (how) })).collect();
