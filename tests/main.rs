@@ -20,5 +20,6 @@ mod planner;
 mod prospect_pages;
 mod prospects;
 mod reminders;
+mod requests;
 mod support;
 mod texts;
