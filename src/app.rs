@@ -9,6 +9,7 @@ use crate::db::{Database, migrate};
 use crate::keys::{self, Keys};
 use crate::mail::Post;
 use crate::mail::transport::Mailer;
+use crate::people::outage::Outage;
 use crate::settings::Settings;
 
 /// The running program: database, mailer, clock, keys and settings, passed in and never global.
@@ -23,6 +24,8 @@ pub struct App {
     pub keys: Arc<Keys>,
     /// The settings.
     pub settings: Settings,
+    /// What of signing in and out cannot be written for now.
+    pub outage: Outage,
 }
 
 impl App {
@@ -54,7 +57,7 @@ impl App {
         let db = Database::open(&settings.database).map_err(|e| e.to_string())?;
         let keys = App::keys(&settings, &db)?;
         let mailer = Mailer::new(&settings)?;
-        Ok(App { db, mailer, clock, keys: Arc::new(keys), settings })
+        Ok(App { db, mailer, clock, keys: Arc::new(keys), settings, outage: Outage::default() })
     }
 
     /// What verbs need to write to people.

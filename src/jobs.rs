@@ -35,7 +35,16 @@ pub const SCHEDULES: &[Schedule] = &[
         every: Duration::from_secs(3600),
         run: crate::attendance::positions::drop_old,
     },
+    Schedule { name: "pack the funnel", every: Duration::from_secs(20), run: crate::funnel::store::pack_due },
+    Schedule { name: "let old swaps lapse", every: Duration::from_secs(600), run: crate::rota::swaps::lapse_past },
 ];
+
+/// What runs also on a server that is told to run no jobs, since it is about what that server itself holds.
+pub const ALWAYS: &[Schedule] = &[Schedule {
+    name: "write what waits in memory",
+    every: Duration::from_secs(1),
+    run: crate::people::outage::settle,
+}];
 
 fn seal(app: &App) -> Result<()> {
     audit::seal(&app.db, &audit::head_file(&app.settings.var))

@@ -11,6 +11,7 @@ pub mod clock; // the time, passed in
 pub mod db; // the connection over both databases
 pub mod error; // one error for every room
 pub mod followups; // the three-day rule
+pub mod funnel; // how far those met came, and how fast
 pub mod imports; // files that people have, read into records
 pub mod jobs; // what runs in the background
 pub mod keys; // what seals, finds and signs
@@ -23,7 +24,7 @@ pub mod place; // coordinate systems, fences, distances
 pub mod planner; // an instance of the rota model in, a legal plan out
 pub mod prospects; // the people met
 pub mod requests; // keyed requests answered once
-pub mod rota; // the rota kept: shifts, leave, swaps
+pub mod rota; // the rota kept: shifts, leave, swaps, calendars
 pub mod routes; // every URL
 pub mod server; // serving and stopping
 pub mod settings; // every setting

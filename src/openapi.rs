@@ -9,7 +9,7 @@ use utoipa::{Modify, OpenApi};
 
 use crate::error::Result;
 use crate::web::json;
-use crate::{attendance, followups, outlets, people, prospects, rota};
+use crate::{attendance, followups, funnel, outlets, people, prospects, rota};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -40,12 +40,22 @@ use crate::{attendance, followups, outlets, people, prospects, rota};
         rota::draft_api::copy,
         rota::draft_api::changes,
         rota::draft_api::publish,
+        rota::api::ask_leave,
+        rota::api::list_leaves,
+        rota::api::decide_leave,
+        rota::api::withdraw_leave,
+        rota::api::offer_swap,
+        rota::api::list_swaps,
+        rota::api::answer_swap,
+        rota::api::withdraw_swap,
+        rota::api::decide_swap,
         people::api::users::list,
         people::api::users::create,
         people::api::users::one,
         people::api::users::change,
         followups::api::list,
         followups::api::create_waiver,
+        funnel::api::show,
         prospects::care_api::create_handover,
         prospects::care_api::merge,
         prospects::care_api::reveal,

@@ -6,6 +6,7 @@ use actix_web::{Route, web};
 use crate::attendance;
 use crate::calendar;
 use crate::followups;
+use crate::funnel;
 use crate::imports;
 use crate::mail;
 use crate::outlets;
@@ -104,6 +105,9 @@ pub fn table() -> Vec<Entry> {
         GET  "/outlets/{id}/closures/new"     DESK_AND_ADMIN outlets::edit_pages::show_closure;
         POST "/outlets/{id}/closures"         DESK_AND_ADMIN outlets::edit_pages::add_closure;
         POST "/outlets/{id}/closures/{closure}/removal" DESK_AND_ADMIN outlets::edit_pages::remove_closure;
+        GET  "/outlets/{id}/special-hours/new" DESK_AND_ADMIN outlets::edit_pages::show_special;
+        POST "/outlets/{id}/special-hours"    DESK_AND_ADMIN outlets::edit_pages::add_special;
+        POST "/outlets/{id}/special-hours/removal" DESK_AND_ADMIN outlets::edit_pages::remove_special;
         GET  "/outlets/{id}/contacts/new"     DESK_AND_ADMIN outlets::edit_pages::show_new_contact;
         POST "/outlets/{id}/contacts"         DESK_AND_ADMIN outlets::edit_pages::add_contact;
         GET  "/outlets/{id}/contacts/{contact}" DESK_AND_ADMIN outlets::edit_pages::show_contact;
@@ -116,6 +120,13 @@ pub fn table() -> Vec<Entry> {
         POST "/api/v1/outlets"                DESK_AND_ADMIN outlets::api::create;
         GET  "/api/v1/outlets/{id}"           ALL    outlets::api::show;
         PATCH "/api/v1/outlets/{id}"          DESK_AND_ADMIN outlets::api::change;
+        GET  "/outlets/{id}/calendar"         DESK_AND_ADMIN rota::feed_pages::outlet_links;
+        POST "/outlets/{id}/calendar"         DESK_AND_ADMIN rota::feed_pages::make_outlets;
+        POST "/outlets/{id}/calendar/{feed}/revocation" DESK_AND_ADMIN rota::feed_pages::end_outlets;
+        GET  "/account/calendar"              BROKER rota::feed_pages::own_links;
+        POST "/account/calendar"              BROKER rota::feed_pages::make_own;
+        POST "/account/calendar/{feed}/revocation" BROKER rota::feed_pages::end_own;
+        GET  "/calendars/feeds/{token}.ics"   PUBLIC rota::feed_pages::serve;
         // --- attendance
         GET  "/"                              ALL    attendance::pages::home;
         GET  "/check-ins"                     BROKER attendance::pages::home;
@@ -132,6 +143,31 @@ pub fn table() -> Vec<Entry> {
         POST "/api/v1/shifts"                 DESK   attendance::api::create_shift;
         GET  "/api/v1/shifts"                 ALL    attendance::api::list_shifts;
         DELETE "/api/v1/shifts/{id}"          DESK   attendance::api::delete_shift;
+        // --- the rota: leave and swaps
+        GET  "/my-rota"                       BROKER rota::pages::my_rota;
+        GET  "/requests"                      DESK   rota::pages::requests;
+        GET  "/leaves/new"                    BROKER_AND_DESK rota::pages::new_leave;
+        POST "/leaves"                        BROKER_AND_DESK rota::pages::post_leave;
+        GET  "/leaves/{id}"                   DESK   rota::pages::show_leave;
+        POST "/leaves/{id}/decision"          DESK   rota::pages::decide_leave;
+        POST "/leaves/{id}/withdrawal"        BROKER_AND_DESK rota::pages::withdraw_leave;
+        GET  "/swaps/new"                     BROKER rota::pages::new_swap;
+        POST "/swaps"                         BROKER rota::pages::post_swap;
+        POST "/swaps/{id}/answer"             BROKER rota::pages::answer_swap;
+        POST "/swaps/{id}/withdrawal"         BROKER rota::pages::withdraw_swap;
+        POST "/swaps/{id}/decision"           DESK   rota::pages::decide_swap;
+        GET  "/outlets/{id}/unwelcome"        DESK   rota::unwelcome_pages::show;
+        POST "/outlets/{id}/unwelcome"        DESK   rota::unwelcome_pages::add;
+        POST "/outlets/{id}/unwelcome/{unwelcome}/removal" DESK rota::unwelcome_pages::remove;
+        POST "/api/v1/leaves"                 BROKER_AND_DESK rota::api::ask_leave;
+        GET  "/api/v1/leaves"                 ALL    rota::api::list_leaves;
+        POST "/api/v1/leaves/{id}/decision"   DESK   rota::api::decide_leave;
+        POST "/api/v1/leaves/{id}/withdrawal" BROKER_AND_DESK rota::api::withdraw_leave;
+        POST "/api/v1/swaps"                  BROKER rota::api::offer_swap;
+        GET  "/api/v1/swaps"                  ALL    rota::api::list_swaps;
+        POST "/api/v1/swaps/{id}/answer"      BROKER rota::api::answer_swap;
+        POST "/api/v1/swaps/{id}/withdrawal"  BROKER rota::api::withdraw_swap;
+        POST "/api/v1/swaps/{id}/decision"    DESK   rota::api::decide_swap;
         GET  "/forgotten"                     PUBLIC people::pages::links::show_forgotten;
         POST "/forgotten"                     PUBLIC people::pages::links::forgotten;
         GET  "/invitation/{token}"            PUBLIC people::pages::links::show;
@@ -222,6 +258,10 @@ pub fn table() -> Vec<Entry> {
         PATCH "/api/v1/prospects/{id}/touches/{touch_id}"  ALL prospects::api::update_touch;
         DELETE "/api/v1/prospects/{id}/touches/{touch_id}" ALL prospects::api::withdraw_touch;
         POST "/api/v1/prospects/{id}/stage"   ALL    prospects::api::stage;
+        // --- the funnel
+        GET  "/funnel"                        ALL    funnel::pages::show;
+        GET  "/funnel/people"                 ALL    funnel::pages::people;
+        GET  "/api/v1/funnel"                 ALL    funnel::api::show;
         // --- mail
         GET  "/mail"                          ADMIN  mail::pages::show;
         POST "/mail/tests"                    ADMIN  mail::pages::send_test;
@@ -248,6 +288,9 @@ pub fn configure(config: &mut web::ServiceConfig) {
         table = rest;
     }
 }
+
+/// Where calendar programs read: the answer says itself how long it may be kept.
+pub const FEED: &str = "/calendars/feeds/{token}.ics";
 
 /// Whether a route serves somebody who must set up a second factor before anything else.
 pub fn sets_up(path: &str) -> bool {

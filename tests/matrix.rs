@@ -34,11 +34,18 @@ enum Kind {
     Twin,
     Touch,
     FollowUp,
+    Leave,
+    Swap,
+    Unwelcome,
     Mail,
     Session,
     Invitation,
     /// A file waiting to be imported: its owner's alone, so nobody here finds it.
     Upload,
+    /// A link to a calendar: its owner's alone, so nobody here finds it.
+    Feed,
+    /// The secret of one, which anybody may read by.
+    FeedSecret,
     AssetHash,
     AssetName,
 }
@@ -57,10 +64,15 @@ const KINDS: &[(&str, Kind)] = &[
     ("prospects", Kind::Prospect),
     ("touches", Kind::Touch),
     ("follow-ups", Kind::FollowUp),
+    ("leaves", Kind::Leave),
+    ("swaps", Kind::Swap),
+    ("unwelcome", Kind::Unwelcome),
     ("mail", Kind::Mail),
     ("sessions", Kind::Session),
     ("invitation", Kind::Invitation),
     ("imports", Kind::Upload),
+    ("calendar", Kind::Feed),
+    ("feeds", Kind::FeedSecret),
     ("assets", Kind::AssetHash),
     ("{hash}", Kind::AssetName),
 ];
@@ -70,13 +82,20 @@ impl Kind {
     fn of_a_branch(self) -> bool {
         !matches!(
             self,
-            Kind::Mail | Kind::Session | Kind::Invitation | Kind::Upload | Kind::AssetHash | Kind::AssetName
+            Kind::Mail
+                | Kind::Session
+                | Kind::Invitation
+                | Kind::Upload
+                | Kind::Feed
+                | Kind::FeedSecret
+                | Kind::AssetHash
+                | Kind::AssetName
         )
     }
 
     /// Whether it belongs to one broker, so that a colleague does not find it.
     fn of_a_broker(self) -> bool {
-        matches!(self, Kind::Prospect | Kind::Touch | Kind::FollowUp | Kind::CheckIn)
+        matches!(self, Kind::Prospect | Kind::Touch | Kind::FollowUp | Kind::CheckIn | Kind::Leave | Kind::Swap)
     }
 }
 
@@ -96,6 +115,12 @@ const BODIES: &[(&str, &str)] = &[
     ("POST /api/v1/rota-drafts/{id}/copies", r#"{"from":"2026-11-16","to":"2026-11-23"}"#),
     ("POST /api/v1/rota-drafts/{id}/publication", r#"{"version":1}"#),
     ("POST /rota/drafts/{id}/publication", "version=1"),
+    ("POST /api/v1/leaves/{id}/decision", r#"{"approve":false}"#),
+    ("POST /leaves/{id}/decision", "decision=refuse"),
+    ("POST /api/v1/swaps/{id}/answer", r#"{"take":false}"#),
+    ("POST /swaps/{id}/answer", "take=no"),
+    ("POST /api/v1/swaps/{id}/decision", r#"{"approve":false}"#),
+    ("POST /swaps/{id}/decision", "decision=refuse"),
     ("POST /api/v1/prospects/{id}/merges", r#"{"other_id":"$twin"}"#),
 ];
 
@@ -127,6 +152,9 @@ const BEFORE_A_WRITE: &[&str] = &[
     "/calendars",
     "/outlets/{id}/contacts/{contact}",
     "/rota/cell",
+    "/outlets/{id}/calendar",
+    "/leaves/{id}",
+    "/outlets/{id}/unwelcome",
 ];
 
 /// Whose records an address names.
@@ -198,9 +226,14 @@ fn arrange(conn: &mut Conn, keys: &Keys, now: At, branch: Id, broker: Id) -> ban
         (Kind::Draft, draft(conn, now, branch, broker)?.to_string()),
         (Kind::CheckIn, check_in(conn, now, branch, broker, outlet, shift)?.to_string()),
         (Kind::User, user(conn, now, branch)?.to_string()),
+        (Kind::Leave, leave(conn, now, branch, broker)?.to_string()),
+        (Kind::Swap, swap(conn, now, branch, broker, shift)?.to_string()),
+        (Kind::Unwelcome, unwelcome_row(conn, now, branch, outlet, broker)?.to_string()),
         (Kind::Session, session(conn, now, broker)?.to_string()),
         (Kind::Invitation, invitation(conn, now, broker)?),
         (Kind::Upload, id()),
+        (Kind::Feed, id()),
+        (Kind::FeedSecret, "none.ics".into()),
         (Kind::Mail, mail(conn, keys, now)?.to_string()),
         (Kind::AssetHash, "000000000000".into()),
         (Kind::AssetName, "app.css".into()),
@@ -297,6 +330,57 @@ fn check_in(conn: &mut Conn, now: At, branch: Id, broker: Id, outlet: Id, shift:
             checkins::verdict.eq("uncertain"),
             checkins::flags.eq("[]"),
             checkins::review.eq("waiting"),
+        ))
+        .execute(conn)?;
+    Ok(id)
+}
+
+fn leave(conn: &mut Conn, now: At, branch: Id, broker: Id) -> bankside::error::Result<Id> {
+    let (id, date) = (Id::new(), now.date_in(chrono_tz::Asia::Shanghai) + Duration::days(40));
+    diesel::insert_into(leaves::table)
+        .values((
+            leaves::id.eq(id),
+            leaves::branch_id.eq(branch),
+            leaves::broker_id.eq(broker),
+            leaves::from_date.eq(date),
+            leaves::to_date.eq(date),
+            leaves::kind.eq("annual"),
+            leaves::state.eq("asked"),
+            leaves::asked_by.eq(broker),
+            leaves::asked_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(id)
+}
+
+fn swap(conn: &mut Conn, now: At, branch: Id, broker: Id, shift: Id) -> bankside::error::Result<Id> {
+    let (id, taker) = (Id::new(), user(conn, now, branch)?);
+    diesel::insert_into(swaps::table)
+        .values((
+            swaps::id.eq(id),
+            swaps::branch_id.eq(branch),
+            swaps::shift_id.eq(shift),
+            swaps::date.eq(now.date_in(chrono_tz::Asia::Shanghai)),
+            swaps::from_broker_id.eq(broker),
+            swaps::to_broker_id.eq(taker),
+            swaps::state.eq("taken"),
+            swaps::offered_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(id)
+}
+
+fn unwelcome_row(conn: &mut Conn, now: At, branch: Id, outlet: Id, broker: Id) -> bankside::error::Result<Id> {
+    let id = Id::new();
+    diesel::insert_into(unwelcome::table)
+        .values((
+            unwelcome::id.eq(id),
+            unwelcome::branch_id.eq(branch),
+            unwelcome::outlet_id.eq(outlet),
+            unwelcome::broker_id.eq(broker),
+            unwelcome::from_date.eq(now.date_in(chrono_tz::Asia::Shanghai) + Duration::days(60)),
+            unwelcome::by_user.eq(broker),
+            unwelcome::at.eq(now),
         ))
         .execute(conn)?;
     Ok(id)

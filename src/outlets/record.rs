@@ -44,6 +44,8 @@ pub struct Outlet {
     pub given_lon: Option<f64>,
     /// The circle's radius in metres.
     pub radius_m: i32,
+    /// How many brokers it wants on a day on which it is open.
+    pub wanted_brokers: i32,
     /// The polygon as JSON `[[lat, lon], …]` in WGS-84; none: the circle.
     pub fence: Option<String>,
     /// Its address.

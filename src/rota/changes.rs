@@ -7,6 +7,7 @@ use diesel::prelude::*;
 
 use super::rules::Book;
 use super::shifts::Shift;
+use super::swaps;
 use crate::audit::{self, Subject};
 use crate::db::schema::{attendance_corrections, checkins, shift_changes, shifts};
 use crate::db::{At, Conn, Id, serialise};
@@ -268,12 +269,16 @@ fn keep(conn: &mut Conn, caller: &Caller, branch: Id, change: &Change, why: &Why
             shift_changes::at.eq(caller.now),
         ))
         .execute(conn)?;
-    let outlet = new.or(old).map(|s| s.outlet_id);
-    let (action, detail) = match change.kind {
-        ChangeKind::Assigned => ("shift.create", outlet),
-        ChangeKind::Moved => ("shift.move", outlet),
-        ChangeKind::Removed => ("shift.delete", outlet),
+    if change.kind != ChangeKind::Assigned {
+        // A swap was about the shift as it stood.
+        swaps::lapse_of(conn, branch, change.shift_id, caller.now)?;
+    }
+    let action = match change.kind {
+        ChangeKind::Assigned => "shift.create",
+        ChangeKind::Moved => "shift.move",
+        ChangeKind::Removed => "shift.delete",
     };
-    let detail = serde_json::json!({ "broker": change.broker_id, "outlet": detail, "date": change.date });
+    let outlet = new.or(old).map(|s| s.outlet_id);
+    let detail = serde_json::json!({ "broker": change.broker_id, "outlet": outlet, "date": change.date });
     audit::record(conn, caller, action, Subject::new("shift", change.shift_id, Some(branch)), detail)
 }

@@ -33,8 +33,40 @@ struct Day<'a> {
     reason: &'a str,
 }
 
+/// What became of a leave or a swap, in the reader's words.
+pub struct Answered {
+    /// The subject, without personal data.
+    pub subject: String,
+    /// The first sentence.
+    pub lead: String,
+    /// What it is about, a line each.
+    pub about: Vec<String>,
+}
+
+/// An answer, and what it changed in the reader's rota.
+pub fn answered(lang: Lang, words: Answered, told: &Told<'_>, base_url: &str) -> Letter {
+    let items = words.about.into_iter().map(|title| Item { title, ..Item::default() }).collect();
+    let mut sections = vec![Section { heading: String::new(), items }];
+    sections.extend(changed(lang, told).1);
+    sections.push(way_to_it(lang, base_url));
+    let content = Content { lead: words.lead, sections, foot: t!(lang, "rota-mail-foot"), ..Content::default() };
+    letter(lang, words.subject, content)
+}
+
 /// The rota of a broker changed: what is new, what is otherwise, what is off.
 pub fn changes(lang: Lang, told: &Told<'_>, base_url: &str) -> Letter {
+    let (n, mut sections) = changed(lang, told);
+    let lead = match told.by {
+        Some(name) => t!(lang, "rota-mail-lead-by", name = name),
+        None => t!(lang, "rota-mail-lead"),
+    };
+    sections.push(way_to_it(lang, base_url));
+    let content = Content { lead, sections, foot: t!(lang, "rota-mail-foot"), ..Content::default() };
+    letter(lang, t!(lang, "rota-mail-subject", n = n), content)
+}
+
+/// How many days changed, and how, by kind.
+fn changed(lang: Lang, told: &Told<'_>) -> (usize, Vec<Section>) {
     let mut days: BTreeMap<NaiveDate, Day<'_>> = BTreeMap::new();
     for change in told.changes {
         let day = days.entry(change.date).or_default();
@@ -58,13 +90,7 @@ pub fn changes(lang: Lang, told: &Told<'_>, base_url: &str) -> Letter {
             sections.push(Section { heading: t!(lang, key, n = items.len()), items });
         }
     }
-    let lead = match told.by {
-        Some(name) => t!(lang, "rota-mail-lead-by", name = name),
-        None => t!(lang, "rota-mail-lead"),
-    };
-    sections.push(way_to_it(lang, base_url));
-    let content = Content { lead, sections, foot: t!(lang, "rota-mail-foot"), ..Content::default() };
-    letter(lang, t!(lang, "rota-mail-subject", n = days.len()), content)
+    (days.len(), sections)
 }
 
 /// Where the rota is to be seen.

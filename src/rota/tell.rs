@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use chrono_tz::Tz;
 use diesel::prelude::*;
 
 use super::changes::Change;
-use super::letters::{self, Told};
+use super::letters::{self, Answered, Told};
 use super::rules::{Book, Published};
 use crate::db::schema::{outlets, users};
 use crate::db::{Conn, Id};
@@ -39,7 +40,7 @@ pub fn tell(conn: &mut Conn, post: &Post, caller: &Caller, book: &Book, changes:
     for (broker, address, lang) in &people {
         let Some(changes) = by_broker.get(broker) else { continue };
         let told = Told { changes, places: &places, zone: book.zone, by: caller.user().ok().map(|u| u.name.as_str()) };
-        send(conn, post, caller, book, (*broker, address), letters::changes(*lang, &told, &post.base_url))?;
+        send(conn, post, caller, book.zone, (*broker, address), letters::changes(*lang, &told, &post.base_url))?;
     }
     Ok(people.len())
 }
@@ -52,16 +53,37 @@ pub fn send(
     conn: &mut Conn,
     post: &Post,
     caller: &Caller,
-    book: &Book,
+    zone: Tz,
     (user, address): (Id, &str),
     letter: Letter,
 ) -> Result<()> {
     let Letter { subject, text, html } = letter;
-    let day = caller.now.date_in(book.zone);
+    let day = caller.now.date_in(zone);
     let to = address.to_owned();
     let mail = NewMail { kind: Kind::Rota, user_id: Some(user), to, day, subject, text, html };
     outbox::queue(conn, &post.keys, mail, caller.now)?;
     Ok(())
+}
+
+/// Writes to one person what became of what they asked for or were asked, with what it changed in their rota.
+///
+/// # Errors
+/// What the database says.
+pub fn answer(
+    conn: &mut Conn,
+    post: &Post,
+    caller: &Caller,
+    zone: Tz,
+    person: Id,
+    changes: &[Change],
+    words: &dyn Fn(Lang) -> Answered,
+) -> Result<()> {
+    let Some((id, address, lang)) = recipients(conn, vec![person])?.pop() else { return Ok(()) };
+    let theirs: Vec<&Change> = changes.iter().filter(|change| change.broker_id == person).collect();
+    let places = names_of_places(conn, theirs.iter())?;
+    let told = Told { changes: &theirs, places: &places, zone, by: None };
+    let letter = letters::answered(lang, words(lang), &told, &post.base_url);
+    send(conn, post, caller, zone, (id, &address), letter)
 }
 
 /// Who of some people can be written to: id, address, language.

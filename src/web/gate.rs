@@ -17,7 +17,7 @@ use super::{api, page};
 use crate::app::App;
 use crate::error::Error;
 use crate::language::Lang;
-use crate::people::Caller;
+use crate::people::{Caller, outage};
 use crate::routes::{self, Access};
 use crate::{audit, db::Id};
 
@@ -178,14 +178,9 @@ fn render(response: ServiceResponse<BoxBody>, found: &Found) -> ServiceResponse<
 async fn answer(req: &HttpRequest, found: &Found, error: &Error, pattern: Option<&str>) -> HttpResponse {
     if matches!(error, Error::Forbidden) {
         let caller = caller(req, found);
-        let route = pattern.unwrap_or("-").to_owned();
-        let written = app(req)
-            .db
-            .write(move |conn| {
-                let detail = serde_json::json!({ "route": route });
-                audit::record(conn, &caller, "access.denied", audit::Subject::installation("route"), detail)
-            })
-            .await;
+        let detail = serde_json::json!({ "route": pattern.unwrap_or("-") });
+        let subject = audit::Subject::installation("route");
+        let written = outage::record(&app(req), caller, "access.denied", subject, detail).await;
         if let Err(error) = written {
             tracing::error!(%error, "a denial could not be audited");
         }
@@ -222,7 +217,9 @@ fn body(req: &HttpRequest, found: &Found, error: &Error) -> HttpResponse {
 /// Headers of every answer (ASVS 3.3 to 3.5).
 fn finish(response: &mut ServiceResponse<BoxBody>, app: &App, found: &Found, pattern: Option<&str>) {
     const CSP: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
-    let kept = pattern.is_some_and(|p| p.starts_with("/assets/")) && response.status().is_success();
+    let status = response.status();
+    let kept = pattern.is_some_and(|p| p.starts_with("/assets/")) && status.is_success();
+    let revalidated = pattern == Some(routes::FEED) && (status.is_success() || status.is_redirection());
     let id = header::HeaderValue::from_str(&found.request_id);
     let headers = response.headers_mut();
     let mut set = |name: &'static str, value: &'static str| {
@@ -239,7 +236,7 @@ fn finish(response: &mut ServiceResponse<BoxBody>, app: &App, found: &Found, pat
     if app.settings.https() {
         set("strict-transport-security", "max-age=31536000; includeSubDomains");
     }
-    if !kept {
+    if !kept && !revalidated {
         set("cache-control", "no-store");
     }
     if let Ok(id) = id {

@@ -11,7 +11,7 @@ use crate::db::Id;
 use crate::error::{Error, Result};
 use crate::people::account::{self, OwnSession};
 use crate::people::second_factor::{self, Draft};
-use crate::people::{device, fields};
+use crate::people::{Role, device, fields, outage};
 use crate::t;
 use crate::templates::people::account as templates;
 use crate::templates::people::account::{AccountView, SecondFactorView, SessionLine};
@@ -39,6 +39,7 @@ async fn account_page(here: &Here, problems: &[(String, String)], status: Status
         branch: user.branch.as_ref().map_or("", |b| b.name.as_str()),
         language: user.language.tag(),
         second_factor: has_second_factor(here),
+        has_shifts: user.role == Role::Broker,
         sessions,
         problems,
     };
@@ -126,6 +127,7 @@ pub async fn set_language(here: Here, form: Form<LanguageForm>) -> Result<HttpRe
 /// 404 for anybody else's.
 pub async fn end_session(here: Here, id: web::Path<Id>, _form: Form<Nothing>) -> Result<HttpResponse> {
     let (id, caller) = (id.into_inner(), here.caller());
+    outage::settled(&here.app).await?;
     here.app.db.write(move |conn| account::end_session(conn, &caller, id)).await?;
     Ok(done(&here, "account-session-ended"))
 }
@@ -136,6 +138,7 @@ pub async fn end_session(here: Here, id: web::Path<Id>, _form: Form<Nothing>) ->
 /// What the database says.
 pub async fn end_other_sessions(here: Here, _form: Form<Nothing>) -> Result<HttpResponse> {
     let caller = here.caller();
+    outage::settled(&here.app).await?;
     here.app.db.write(move |conn| account::end_other_sessions(conn, &caller)).await?;
     Ok(done(&here, "account-sessions-ended"))
 }

@@ -155,3 +155,4 @@ board-days-changed = { $n ->
     [one] { $n } day
    *[other] { $n } days
 }
+place-rota = Rota

@@ -131,3 +131,4 @@ board-discarded = 草案已放弃,现有排班不变。
 board-no-changes = 与现有排班没有差别
 board-no-changes-hint = 草案里还没有改动。发布后,这些日子就算已发布。
 board-days-changed = { $n } 天
+place-rota = 排班
