@@ -84,7 +84,8 @@ pub fn open(location: &Location, read_only: bool) -> std::result::Result<Conn, d
         }
         Location::Postgres(url) => {
             let mut conn = PgConnection::establish(url)?;
-            conn.batch_execute("SET TIME ZONE 'UTC'; SET lock_timeout = '8s'; SET statement_timeout = '60s'")
+            // A write may wait for a connection, for its turn and for a table, one after the other: within ten seconds in all.
+            conn.batch_execute("SET TIME ZONE 'UTC'; SET lock_timeout = '2500ms'; SET statement_timeout = '60s'")
                 .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
             Ok(Conn::Postgres(conn))
         }
@@ -134,7 +135,7 @@ impl Database {
         let pool = Pool::builder()
             .max_size(if sqlite { 8 } else { 24 })
             .min_idle(Some(1))
-            .connection_timeout(Duration::from_secs(5))
+            .connection_timeout(Duration::from_secs(4))
             .error_handler(Box::new(r2d2::NopErrorHandler))
             .build(opener)
             .map_err(|e| Error::Unavailable(e.to_string()))?;
