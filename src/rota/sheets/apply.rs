@@ -1,6 +1,6 @@
 //! A plan into drafts: the one that is open for a day takes it, the rest of a month gets one of its own. All of it, or nothing.
 
-use chrono::{Datelike, Days, Months, NaiveDate};
+use chrono::{Days, Months, NaiveDate};
 
 use super::plan::{self, Plan};
 use crate::audit::{self, Subject};

@@ -73,7 +73,8 @@ pub fn plan(conn: &mut Conn, branch: Id, today: NaiveDate, reading: &Reading) ->
     let mut plan = Plan { refused: reading.faults.clone(), ..Plan::default() };
     let coming: Vec<&Entry> = reading.entries.iter().filter(|entry| entry.date >= today).collect();
     plan.past = reading.entries.len() - coming.len();
-    let dates = coming.iter().map(|entry| entry.date);
+    let off = reading.off.iter().filter(|off| off.date >= today);
+    let dates = coming.iter().map(|entry| entry.date).chain(off.map(|off| off.date));
     let Some((first, last)) = dates.clone().min().zip(dates.max()) else { return Ok(plan) };
     if last - first > LONGEST {
         plan.refused
