@@ -36,7 +36,7 @@ pub fn choose(lang: Lang, csrf: &str, problem: Option<&str>) -> Markup {
         }
         section {
             div.sec-head { h2 { (t!(lang, "sheet-how")) } }
-            ul { @for key in ["sheet-how-days", "sheet-how-people", "sheet-how-outlets", "sheet-how-blank"] { li { (t!(lang, key)) } } }
+            @for key in ["sheet-how-days", "sheet-how-people", "sheet-how-outlets", "sheet-how-blank"] { p { (t!(lang, key)) } }
         }
     }
 }
