@@ -326,7 +326,8 @@ mod tests {
 
     #[test]
     fn titles_say_month_and_year() {
-        let table: &[(&str, Option<(Option<i32>, u32)>)] = &[
+        type Said = Option<(Option<i32>, u32)>;
+        let table: &[(&str, Said)] = &[
             ("2026年12月驻点排班表", Some((Some(2026), 12))),
             ("驻点排班(2026.12)", Some((Some(2026), 12))),
             ("12月", Some((None, 12))),

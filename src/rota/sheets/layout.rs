@@ -125,14 +125,10 @@ fn goes_on(found: &[(usize, dates::Read)]) -> bool {
                 }
                 (m, d) != (n, e) && (m != n || d < e)
             }
-            (Heading::Day(a), Heading::Day(b)) => {
-                if a >= b {
-                    falls += 1;
-                    // A month ends on the 28th at the earliest; what falls before is no row of days.
-                    a >= 28 && b <= 3
-                } else {
-                    true
-                }
+            (Heading::Day(a), Heading::Day(b)) if a >= b => {
+                falls += 1;
+                // A month ends on the 28th at the earliest; what falls before is no row of days.
+                a >= 28 && b <= 3
             }
             _ => true,
         };

@@ -50,7 +50,9 @@ fn wrong(reading: &Reading) -> Vec<String> {
     reading.faults.iter().map(|fault| format!("{}: {}", fault.spot, fault.problem.code)).collect()
 }
 
-fn book(sheets: &[(&str, &dyn Fn(&mut Worksheet))]) -> Vec<u8> {
+type Write<'a> = &'a dyn Fn(&mut Worksheet);
+
+fn book(sheets: &[(&str, Write<'_>)]) -> Vec<u8> {
     let mut book = Workbook::new();
     for (name, write) in sheets {
         write(book.add_worksheet().set_name(*name).unwrap());
