@@ -50,9 +50,9 @@ fn wrong(reading: &Reading) -> Vec<String> {
     reading.faults.iter().map(|fault| format!("{}: {}", fault.spot, fault.problem.code)).collect()
 }
 
-type Write<'a> = &'a dyn Fn(&mut Worksheet);
+type Put<'a> = &'a dyn Fn(&mut Worksheet);
 
-fn book(sheets: &[(&str, Write<'_>)]) -> Vec<u8> {
+fn book(sheets: &[(&str, Put<'_>)]) -> Vec<u8> {
     let mut book = Workbook::new();
     for (name, write) in sheets {
         write(book.add_worksheet().set_name(*name).unwrap());
