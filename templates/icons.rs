@@ -39,7 +39,7 @@ pub enum Icon {
 
 impl Icon {
     /// Every icon, for the tests and the gallery.
-    pub const ALL: [Icon; 28] = [
+    pub const ALL: [Icon; 29] = [
         Icon::Today,
         Icon::People,
         Icon::PersonAdd,
