@@ -62,7 +62,7 @@ pub async fn find(req: &HttpRequest, app: &App, api: bool) -> Result<Option<Sess
         };
         Ok(found.map(|found| (found, waiting)))
     };
-    let found = app.db.read(read).await?.filter(|((user, ..), _)| !ended.contains(&user.session));
+    let found = app.db.read_once(read).await?.filter(|((user, ..), _)| !ended.contains(&user.session));
     let Some(((user, seen, second_factor), waiting)) = found else { return Ok(None) };
     if now - seen > SEEN_EVERY {
         if in_memory {
