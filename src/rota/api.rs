@@ -215,6 +215,7 @@ fn swaps_of(conn: &mut Conn, reach: Reach, asked: &Asked<SwapState>) -> Result<L
 #[serde(deny_unknown_fields)]
 pub struct SwapReply {
     /// Whether they take it.
+    #[schema(required, value_type = bool)]
     take: Option<bool>,
 }
 
