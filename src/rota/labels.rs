@@ -31,6 +31,7 @@ pub fn of_outlets<'a>(outlets: impl Iterator<Item = (Id, &'a str, &'a str)>) -> 
     let city = shared_city(bare.iter().map(|(_, name)| *name));
     let short = |name: &str| {
         let name = city.as_deref().and_then(|city| name.strip_prefix(city)).unwrap_or(name);
+        let name = name.trim().trim_matches(['(', ')', '(', ')']);
         let name = name.strip_suffix("支行").unwrap_or(name);
         name.trim().to_owned()
     };
@@ -93,6 +94,7 @@ mod tests {
             ("A6", "招商银行西安长安路支行", "招商银行西安长安路支行"),
             ("A7", "北京银行咸阳支行", "咸阳"),
             ("A8", "Nandajie", "Nandajie"),
+            ("A9", "中国银行(吉祥路分理处)", "吉祥路分理处"),
         ];
         let ids: Vec<Id> = names.iter().map(|_| Id::new()).collect();
         let labels = of_outlets(names.iter().zip(&ids).map(|((code, name, _), id)| (*id, *code, *name)));

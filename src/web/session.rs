@@ -62,7 +62,6 @@ pub async fn find(req: &HttpRequest, app: &App, api: bool) -> Result<Option<Sess
         };
         Ok(found.map(|found| (found, waiting)))
     };
-    // For the desk one statement more, of a moment later: a count beside the menu need not be of the same look.
     let found = app.db.read_once(read).await?.filter(|((user, ..), _)| !ended.contains(&user.session));
     let Some(((user, seen, second_factor), waiting)) = found else { return Ok(None) };
     if now - seen > SEEN_EVERY {

@@ -189,7 +189,10 @@
 
   // --- drag
   if (!writes) return;
-  if (palette) palette.hidden = false;
+  if (palette) {
+    palette.hidden = false;
+    palette.querySelectorAll('li').forEach((li) => { li.draggable = true; });
+  }
   let held = null, over = null;
   const mark = (td) => { if (over) over.classList.remove('to'); over = td; if (td) td.classList.add('to'); };
   table.addEventListener('mousedown', (event) => {

@@ -17,12 +17,13 @@ pub fn board(lang: Lang, board: &Board, csrf: &str, new_id: &str) -> Markup {
     html! {
         (parts::head(Some(&board.branch.name), &period(lang, board), None, Some(&steps(lang, board))))
         (sums(lang, board))
-        (draft_bar(lang, board, csrf, new_id))
+        (draft_bar(lang, board, csrf))
         div.rbar {
             (views(lang, board))
             (filters(lang, board))
+            @if board.writes && board.draft.is_none() { (begin(lang, board, csrf, new_id)) }
+            @if board.wants_reason { (reason(lang)) }
         }
-        @if board.wants_reason && board.month { (reason(lang)) }
         @if !board.month { (phone_days(lang, board)) }
         @if board.month { div.phone { (phone_days(lang, board)) } }
         (grid(lang, board, csrf))
@@ -143,7 +144,7 @@ fn pointer(lang: Lang, one: &Pointer) -> Markup {
 }
 
 /// The open draft and what can be done with it, or the way to begin one.
-fn draft_bar(lang: Lang, board: &Board, csrf: &str, new_id: &str) -> Markup {
+fn draft_bar(lang: Lang, board: &Board, csrf: &str) -> Markup {
     html! {
         @match &board.draft {
             Some(draft) if board.laid => { (laid(lang, board, draft, csrf)) }
@@ -155,7 +156,6 @@ fn draft_bar(lang: Lang, board: &Board, csrf: &str, new_id: &str) -> Markup {
                     }
                 }))
             }
-            None if board.writes => { (begin(lang, board, csrf, new_id)) }
             None => {}
         }
     }
@@ -259,7 +259,8 @@ fn filters(lang: Lang, board: &Board) -> Markup {
 fn reason(lang: Lang) -> Markup {
     html! {
         div.rwhy {
-            (Field::new("why", &t!(lang, "board-reason")).hint(&t!(lang, "board-reason-hint")).maxlength(200).autocomplete("off").text())
+            label for="why" { (t!(lang, "board-reason")) }
+            input.in #why maxlength="200" autocomplete="off" placeholder=(t!(lang, "board-reason-hint"));
         }
     }
 }
@@ -289,7 +290,7 @@ fn weekday(lang: Lang, date: NaiveDate) -> String {
 }
 
 fn grid(lang: Lang, board: &Board, csrf: &str) -> Markup {
-    let words = Words::new(lang);
+    let words = if board.month { Words::new(lang) } else { Words::new(lang).at_length() };
     let focus = board.days.iter().position(|day| day.date == board.focus).unwrap_or(0);
     let draft = board.draft.as_ref().filter(|_| board.laid).map(|d| d.id.as_str());
     html! {
@@ -342,7 +343,7 @@ fn heads(lang: Lang, board: &Board) -> Markup {
 
 fn line(lang: Lang, board: &Board, row: &Row, words: &Words) -> Markup {
     html! {
-        tr #(row.id) .lk[row.look] {
+        tr #(row.id) class=[row.look.then_some("lk")] {
             th scope="row" title=[(row.title != row.label).then_some(&row.title)] {
                 @if board.people { (row.label) } @else { a href={ "/outlets/" (row.id) } { (row.label) } }
                 @if let Some(mark) = &row.mark { small class=(mark) { (mark_word(lang, board, mark)) } }
@@ -365,7 +366,7 @@ fn palette(lang: Lang, board: &Board) -> Markup {
     html! {
         details.rpal #palette hidden {
             summary { (t!(lang, key)) }
-            ul { @for chip in &board.palette { li data-b=(chip.id) draggable="true" { (chip.label) @if chip.count > 0 { small { (chip.count) } } } } }
+            ul { @for chip in &board.palette { li data-b=(chip.id) { (chip.label) @if chip.count > 0 { small { (chip.count) } } } } }
         }
     }
 }
@@ -402,7 +403,9 @@ fn legend(lang: Lang, board: &Board) -> Markup {
         ul.rleg {
             (sample("g", t!(lang, "board-legend-gap")))
             (sample("x", t!(lang, "board-legend-conflict", example = words.clash("on_leave"))))
-            (sample("o", t!(lang, "board-legend-warning")))
+            (sample("n", t!(lang, "board-new-face")))
+            (sample("o", t!(lang, "board-overstay")))
+            (sample("v", t!(lang, "board-over")))
             @if board.laid { (sample("c", t!(lang, "board-legend-changed"))) }
             (sample("u", t!(lang, "board-legend-unpublished")))
             (sample("r", t!(lang, "board-legend-rest")))

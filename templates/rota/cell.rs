@@ -10,6 +10,7 @@ use crate::templates::Lang;
 /// The words of cells in a language, looked up once a page.
 pub struct Words {
     lang: Lang,
+    brief: bool,
     gap: String,
     away: String,
     new_face: String,
@@ -22,12 +23,20 @@ impl Words {
     pub fn new(lang: Lang) -> Words {
         Words {
             lang,
+            brief: true,
             gap: t!(lang, "board-gap"),
             away: t!(lang, "board-away"),
             new_face: t!(lang, "board-new-face"),
             overstay: t!(lang, "board-overstay"),
             over: t!(lang, "board-over"),
         }
+    }
+
+    /// With what is to be thought about in words too: where a day has the room.
+    #[must_use]
+    pub fn at_length(mut self) -> Words {
+        self.brief = false;
+        self
     }
 
     /// A hard rule in a word.
@@ -39,6 +48,9 @@ impl Words {
         if let Some(code) = who.conflict {
             return Some(self.clash(code));
         }
+        if self.brief {
+            return None;
+        }
         let remarks = [(who.new_face, &self.new_face), (who.overstay, &self.overstay), (who.over, &self.over)];
         remarks.into_iter().find(|(is, _)| *is).map(|(_, word)| word.clone())
     }
@@ -46,8 +58,14 @@ impl Words {
 
 /// How somebody stands there: a letter the style sheet draws a shape for.
 fn marks(who: &Who) -> String {
-    let warned = who.conflict.is_none() && (who.new_face || who.overstay || who.over);
-    let marks = [("x", who.conflict.is_some()), ("o", warned), ("c", who.changed)];
+    let warned = match who {
+        Who { conflict: Some(_), .. } => "x",
+        Who { new_face: true, .. } => "n",
+        Who { overstay: true, .. } => "o",
+        Who { over: true, .. } => "v",
+        _ => "",
+    };
+    let marks = [(warned, !warned.is_empty()), ("c", who.changed)];
     marks.into_iter().filter(|(_, is)| *is).map(|(mark, _)| mark).collect::<Vec<_>>().join(" ")
 }
 

@@ -100,7 +100,6 @@ board-copied = { $n ->
 }; left as they are: { $busy } with something that day, { $refused } that cannot be.
 board-legend-gap = dashed: a broker missing
 board-legend-conflict = triangle: a conflict, such as “{ $example }”
-board-legend-warning = half disc: to think about (new face, rotate, too many)
 board-legend-changed = corner: changed in the draft
 board-legend-unpublished = dotted: not published
 board-legend-rest = grey: day off

@@ -88,7 +88,6 @@ board-copy-hint = 只填当天还没有班次的人;休假、休业等不能排�
 board-copied = 已复制 { $n } 个班次;{ $busy } 个当天已有安排,{ $refused } 个不能排,均未动。
 board-legend-gap = 虚线框:缺人
 board-legend-conflict = 三角:冲突,如“{ $example }”
-board-legend-warning = 半圆:需要留意(新人、该轮换、超员)
 board-legend-changed = 角标:草案中的改动
 board-legend-unpublished = 点线:未发布的日子
 board-legend-rest = 灰底:休息日
