@@ -39,7 +39,7 @@ impl Subject {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = audit_entries)]
+#[diesel(table_name = audit_entries, treat_none_as_default_value = false)]
 struct NewEntry<'a> {
     at: At,
     actor_id: Option<Id>,
