@@ -1,0 +1,5 @@
+DROP INDEX outlets_by_point;
+DROP INDEX prospects_by_day;
+DROP INDEX prospects_by_meeting;
+DROP INDEX sign_in_tries_by_age;
+DROP INDEX invitations_by_expiry;
