@@ -9,7 +9,7 @@ use utoipa::{Modify, OpenApi};
 
 use crate::error::Result;
 use crate::web::json;
-use crate::{attendance, followups, funnel, outlets, people, prospects};
+use crate::{attendance, followups, funnel, outlets, people, prospects, rota};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -30,6 +30,25 @@ use crate::{attendance, followups, funnel, outlets, people, prospects};
         attendance::api::create_shift,
         attendance::api::list_shifts,
         attendance::api::delete_shift,
+        rota::draft_api::create,
+        rota::draft_api::list,
+        rota::draft_api::show,
+        rota::draft_api::discard,
+        rota::draft_api::cells,
+        rota::draft_api::put,
+        rota::draft_api::step,
+        rota::draft_api::copy,
+        rota::draft_api::changes,
+        rota::draft_api::publish,
+        rota::api::ask_leave,
+        rota::api::list_leaves,
+        rota::api::decide_leave,
+        rota::api::withdraw_leave,
+        rota::api::offer_swap,
+        rota::api::list_swaps,
+        rota::api::answer_swap,
+        rota::api::withdraw_swap,
+        rota::api::decide_swap,
         people::api::users::list,
         people::api::users::create,
         people::api::users::one,

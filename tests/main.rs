@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod attendance;
+mod board;
 mod calendar;
 mod care;
 mod explain;
@@ -22,5 +23,6 @@ mod planner;
 mod prospect_pages;
 mod prospects;
 mod reminders;
+mod requests;
 mod support;
 mod texts;

@@ -26,12 +26,17 @@ enum Kind {
     Contact,
     Closure,
     Shift,
+    /// A draft of the rota.
+    Draft,
     CheckIn,
     Prospect,
     /// Another prospect of the same set, for bodies that name two.
     Twin,
     Touch,
     FollowUp,
+    Leave,
+    Swap,
+    Unwelcome,
     Mail,
     Session,
     Invitation,
@@ -52,11 +57,16 @@ const KINDS: &[(&str, Kind)] = &[
     ("contacts", Kind::Contact),
     ("closures", Kind::Closure),
     ("shifts", Kind::Shift),
+    ("rota-drafts", Kind::Draft),
+    ("drafts", Kind::Draft),
     ("checkins", Kind::CheckIn),
     ("check-ins", Kind::CheckIn),
     ("prospects", Kind::Prospect),
     ("touches", Kind::Touch),
     ("follow-ups", Kind::FollowUp),
+    ("leaves", Kind::Leave),
+    ("swaps", Kind::Swap),
+    ("unwelcome", Kind::Unwelcome),
     ("mail", Kind::Mail),
     ("sessions", Kind::Session),
     ("invitation", Kind::Invitation),
@@ -85,7 +95,7 @@ impl Kind {
 
     /// Whether it belongs to one broker, so that a colleague does not find it.
     fn of_a_broker(self) -> bool {
-        matches!(self, Kind::Prospect | Kind::Touch | Kind::FollowUp | Kind::CheckIn)
+        matches!(self, Kind::Prospect | Kind::Touch | Kind::FollowUp | Kind::CheckIn | Kind::Leave | Kind::Swap)
     }
 }
 
@@ -97,6 +107,20 @@ const BODIES: &[(&str, &str)] = &[
     ("POST /api/v1/prospects/{id}/stage", r#"{"stage":"lost","reason":"moved away"}"#),
     ("POST /api/v1/checkins/{id}/review", r#"{"decision":"accepted"}"#),
     ("POST /check-ins/{id}/review", "decision=accepted"),
+    (
+        "PUT /api/v1/rota-drafts/{id}/cells",
+        r#"{"changes":[{"broker_id":"$user","date":"2026-11-24","outlet_id":"$outlet"}]}"#,
+    ),
+    ("POST /api/v1/rota-drafts/{id}/steps", r#"{"way":"undo"}"#),
+    ("POST /api/v1/rota-drafts/{id}/copies", r#"{"from":"2026-11-16","to":"2026-11-23"}"#),
+    ("POST /api/v1/rota-drafts/{id}/publication", r#"{"version":1}"#),
+    ("POST /rota/drafts/{id}/publication", "version=1"),
+    ("POST /api/v1/leaves/{id}/decision", r#"{"approve":false}"#),
+    ("POST /leaves/{id}/decision", "decision=refuse"),
+    ("POST /api/v1/swaps/{id}/answer", r#"{"take":false}"#),
+    ("POST /swaps/{id}/answer", "take=no"),
+    ("POST /api/v1/swaps/{id}/decision", r#"{"approve":false}"#),
+    ("POST /swaps/{id}/decision", "decision=refuse"),
     ("POST /api/v1/prospects/{id}/merges", r#"{"other_id":"$twin"}"#),
 ];
 
@@ -127,7 +151,10 @@ const BEFORE_A_WRITE: &[&str] = &[
     "/imports/{id}",
     "/calendars",
     "/outlets/{id}/contacts/{contact}",
+    "/rota/cell",
     "/outlets/{id}/calendar",
+    "/leaves/{id}",
+    "/outlets/{id}/unwelcome",
 ];
 
 /// Whose records an address names.
@@ -196,8 +223,12 @@ fn arrange(conn: &mut Conn, keys: &Keys, now: At, branch: Id, broker: Id) -> ban
         (Kind::Contact, contact(conn, now, outlet)?.to_string()),
         (Kind::Closure, closure(conn, now, outlet)?.to_string()),
         (Kind::Shift, shift.to_string()),
+        (Kind::Draft, draft(conn, now, branch, broker)?.to_string()),
         (Kind::CheckIn, check_in(conn, now, branch, broker, outlet, shift)?.to_string()),
         (Kind::User, user(conn, now, branch)?.to_string()),
+        (Kind::Leave, leave(conn, now, branch, broker)?.to_string()),
+        (Kind::Swap, swap(conn, now, branch, broker, shift)?.to_string()),
+        (Kind::Unwelcome, unwelcome_row(conn, now, branch, outlet, broker)?.to_string()),
         (Kind::Session, session(conn, now, broker)?.to_string()),
         (Kind::Invitation, invitation(conn, now, broker)?),
         (Kind::Upload, id()),
@@ -228,6 +259,24 @@ fn outlet(conn: &mut Conn, now: At, branch: Id) -> bankside::error::Result<Id> {
             outlets::lon.eq(108.94),
             outlets::created_at.eq(now),
             outlets::updated_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(id)
+}
+
+/// An open one of this week.
+fn draft(conn: &mut Conn, now: At, branch: Id, broker: Id) -> bankside::error::Result<Id> {
+    let (id, date) = (Id::new(), now.date_in(chrono_tz::Asia::Shanghai));
+    diesel::insert_into(rota_drafts::table)
+        .values((
+            rota_drafts::id.eq(id),
+            rota_drafts::branch_id.eq(branch),
+            rota_drafts::from_date.eq(date),
+            rota_drafts::to_date.eq(date + Duration::days(6)),
+            rota_drafts::state.eq("open"),
+            rota_drafts::created_by.eq(broker),
+            rota_drafts::created_at.eq(now),
+            rota_drafts::changed_at.eq(now),
         ))
         .execute(conn)?;
     Ok(id)
@@ -281,6 +330,57 @@ fn check_in(conn: &mut Conn, now: At, branch: Id, broker: Id, outlet: Id, shift:
             checkins::verdict.eq("uncertain"),
             checkins::flags.eq("[]"),
             checkins::review.eq("waiting"),
+        ))
+        .execute(conn)?;
+    Ok(id)
+}
+
+fn leave(conn: &mut Conn, now: At, branch: Id, broker: Id) -> bankside::error::Result<Id> {
+    let (id, date) = (Id::new(), now.date_in(chrono_tz::Asia::Shanghai) + Duration::days(40));
+    diesel::insert_into(leaves::table)
+        .values((
+            leaves::id.eq(id),
+            leaves::branch_id.eq(branch),
+            leaves::broker_id.eq(broker),
+            leaves::from_date.eq(date),
+            leaves::to_date.eq(date),
+            leaves::kind.eq("annual"),
+            leaves::state.eq("asked"),
+            leaves::asked_by.eq(broker),
+            leaves::asked_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(id)
+}
+
+fn swap(conn: &mut Conn, now: At, branch: Id, broker: Id, shift: Id) -> bankside::error::Result<Id> {
+    let (id, taker) = (Id::new(), user(conn, now, branch)?);
+    diesel::insert_into(swaps::table)
+        .values((
+            swaps::id.eq(id),
+            swaps::branch_id.eq(branch),
+            swaps::shift_id.eq(shift),
+            swaps::date.eq(now.date_in(chrono_tz::Asia::Shanghai)),
+            swaps::from_broker_id.eq(broker),
+            swaps::to_broker_id.eq(taker),
+            swaps::state.eq("taken"),
+            swaps::offered_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(id)
+}
+
+fn unwelcome_row(conn: &mut Conn, now: At, branch: Id, outlet: Id, broker: Id) -> bankside::error::Result<Id> {
+    let id = Id::new();
+    diesel::insert_into(unwelcome::table)
+        .values((
+            unwelcome::id.eq(id),
+            unwelcome::branch_id.eq(branch),
+            unwelcome::outlet_id.eq(outlet),
+            unwelcome::broker_id.eq(broker),
+            unwelcome::from_date.eq(now.date_in(chrono_tz::Asia::Shanghai) + Duration::days(60)),
+            unwelcome::by_user.eq(broker),
+            unwelcome::at.eq(now),
         ))
         .execute(conn)?;
     Ok(id)

@@ -1,4 +1,4 @@
-//! Attendance: where a broker should be (shifts), where they were (check-ins), and what is to be made of it.
+//! Attendance: where a broker was (check-ins), and what is to be made of it.
 
 pub mod api;
 pub mod checkin;
@@ -13,8 +13,6 @@ pub mod receive;
 pub mod records;
 pub mod roll;
 pub mod roll_list;
-pub mod shift_pages;
-pub mod shifts;
 pub mod standing;
 pub mod status;
 pub mod today;

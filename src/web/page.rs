@@ -24,13 +24,14 @@ pub struct Page {
     body: Markup,
     status: StatusCode,
     wide: bool,
+    styles: Vec<&'static str>,
     scripts: Vec<&'static str>,
 }
 
 impl Page {
     /// A page with its title and content.
     pub fn new(title: impl Into<String>, body: Markup) -> Page {
-        Page { title: title.into(), body, status: StatusCode::OK, wide: false, scripts: Vec::new() }
+        Page { title: title.into(), body, status: StatusCode::OK, wide: false, styles: Vec::new(), scripts: Vec::new() }
     }
 
     /// Another status: 422 for a form shown again.
@@ -44,6 +45,13 @@ impl Page {
     #[must_use]
     pub fn wide(mut self) -> Page {
         self.wide = true;
+        self
+    }
+
+    /// A style sheet of this page alone.
+    #[must_use]
+    pub fn style(mut self, href: &'static str) -> Page {
+        self.styles.push(href);
         self
     }
 
@@ -69,6 +77,7 @@ impl Page {
         let initial = user.and_then(|u| u.name.chars().next()).map(String::from).unwrap_or_default();
         let places = user.map(|u| places(u, lang)).unwrap_or_default();
         let here = current(&places, req.path());
+        let waiting = found.session.as_ref().map_or(0, |s| s.waiting);
         let nav: Vec<NavItem<'_>> = places
             .iter()
             .map(|p| NavItem {
@@ -76,7 +85,7 @@ impl Page {
                 label: &p.label,
                 icon: p.icon,
                 current: here == Some(p.href),
-                count: None,
+                count: (p.href == "/requests" && waiting > 0).then_some(waiting),
             })
             .collect();
         let words: Vec<String> =
@@ -104,6 +113,7 @@ impl Page {
                 label: if other == Lang::Zh { "中文" } else { "English" },
                 href: &switch(req, other),
             },
+            styles: &self.styles,
             scripts: &self.scripts,
             wide: self.wide,
             labels: ShellLabels {
@@ -221,6 +231,7 @@ fn places(user: &CurrentUser, lang: Lang) -> Vec<Place> {
     let all: &[(&'static str, &str, Icon)] = match user.role {
         Role::Broker => &[
             ("/", "today", Icon::Today),
+            ("/my-rota", "my-rota", Icon::Calendar),
             ("/prospects/new", "new-prospect", Icon::PersonAdd),
             ("/prospects", "prospects", Icon::People),
             ("/follow-ups", "follow-ups", Icon::Clock),
@@ -229,6 +240,8 @@ fn places(user: &CurrentUser, lang: Lang) -> Vec<Place> {
         ],
         Role::Coordinator | Role::Manager => &[
             ("/now", "now", Icon::Today),
+            ("/rota", "rota", Icon::Calendar),
+            ("/requests", "requests", Icon::Check),
             ("/follow-ups", "follow-ups", Icon::Clock),
             ("/outlets", "outlets", Icon::Bank),
             ("/funnel", "funnel", Icon::Funnel),
