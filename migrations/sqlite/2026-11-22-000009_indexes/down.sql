@@ -1,3 +1,6 @@
+DROP INDEX leaves_by_date;
+DROP INDEX swaps_by_date;
+DROP INDEX swaps_by_branch;
 DROP INDEX outlets_by_point;
 DROP INDEX prospects_by_day;
 DROP INDEX prospects_by_meeting;
