@@ -24,5 +24,6 @@ mod prospect_pages;
 mod prospects;
 mod reminders;
 mod requests;
+mod sheets;
 mod support;
 mod texts;
