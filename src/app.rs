@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use secrecy::ExposeSecret;
 
+use crate::attendance::live::Live;
 use crate::clock::Clock;
 use crate::db::{Database, migrate};
 use crate::keys::{self, Keys};
@@ -22,6 +23,8 @@ pub struct App {
     pub keys: Arc<Keys>,
     /// The settings.
     pub settings: Settings,
+    /// Who watches Now.
+    pub live: Live,
 }
 
 impl App {
@@ -53,7 +56,7 @@ impl App {
         let db = Database::open(&settings.database).map_err(|e| e.to_string())?;
         let keys = App::keys(&settings, &db)?;
         let mailer = Mailer::new(&settings)?;
-        Ok(App { db, mailer, clock, keys: Arc::new(keys), settings })
+        Ok(App { db, mailer, clock, keys: Arc::new(keys), settings, live: Live::default() })
     }
 
     fn keys(settings: &Settings, db: &Database) -> std::result::Result<Keys, String> {

@@ -79,6 +79,7 @@ pub struct Assets {
     pub js: String,
     pub checkin_js: String,
     pub fence_js: String,
+    pub now_js: String,
     pub icon: String,
 }
 

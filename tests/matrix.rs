@@ -37,6 +37,9 @@ enum Kind {
     Invitation,
     /// A file waiting to be imported: its owner's alone, so nobody here finds it.
     Upload,
+    /// A shift as a row of the roll: a broker's own.
+    Attended,
+    Correction,
     AssetHash,
     AssetName,
 }
@@ -48,6 +51,9 @@ const KINDS: &[(&str, Kind)] = &[
     ("contacts", Kind::Contact),
     ("closures", Kind::Closure),
     ("shifts", Kind::Shift),
+    ("attendance", Kind::Attended),
+    ("attendance-corrections", Kind::Correction),
+    ("corrections", Kind::Correction),
     ("checkins", Kind::CheckIn),
     ("check-ins", Kind::CheckIn),
     ("prospects", Kind::Prospect),
@@ -72,7 +78,10 @@ impl Kind {
 
     /// Whether it belongs to one broker, so that a colleague does not find it.
     fn of_a_broker(self) -> bool {
-        matches!(self, Kind::Prospect | Kind::Touch | Kind::FollowUp | Kind::CheckIn)
+        matches!(
+            self,
+            Kind::Prospect | Kind::Touch | Kind::FollowUp | Kind::CheckIn | Kind::Attended | Kind::Correction
+        )
     }
 }
 
@@ -84,6 +93,10 @@ const BODIES: &[(&str, &str)] = &[
     ("POST /api/v1/prospects/{id}/stage", r#"{"stage":"lost","reason":"moved away"}"#),
     ("POST /api/v1/checkins/{id}/review", r#"{"decision":"accepted"}"#),
     ("POST /check-ins/{id}/review", "decision=accepted"),
+    ("POST /api/v1/attendance-corrections/{id}/decision", r#"{"decision":"accepted"}"#),
+    ("POST /attendance/{id}/corrections/{correction}/decision", "decision=accepted"),
+    ("POST /attendance/{id}/corrections", "id=$id&in_at=09:00&reason=flat+battery"),
+    ("POST /attendance/{id}/spot-checks", "id=$id&present=yes&at=09:30"),
     ("POST /api/v1/prospects/{id}/merges", r#"{"other_id":"$twin"}"#),
 ];
 
@@ -107,8 +120,15 @@ const DECIDED_WITHIN: &[(&str, &[Role])] = &[
 ];
 
 /// Pages that only lead to a write, besides `…/new` and `…/edit`: the head office, which writes nothing, is refused them.
-const BEFORE_A_WRITE: &[&str] =
-    &["/handovers", "/merges", "/imports", "/imports/{id}", "/calendars", "/outlets/{id}/contacts/{contact}"];
+const BEFORE_A_WRITE: &[&str] = &[
+    "/branch-settings",
+    "/handovers",
+    "/merges",
+    "/imports",
+    "/imports/{id}",
+    "/calendars",
+    "/outlets/{id}/contacts/{contact}",
+];
 
 /// Whose records an address names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -176,6 +196,8 @@ fn arrange(conn: &mut Conn, keys: &Keys, now: At, branch: Id, broker: Id) -> ban
         (Kind::Contact, contact(conn, now, outlet)?.to_string()),
         (Kind::Closure, closure(conn, now, outlet)?.to_string()),
         (Kind::Shift, shift.to_string()),
+        (Kind::Attended, shift.to_string()),
+        (Kind::Correction, correction(conn, now, branch, broker, shift)?.to_string()),
         (Kind::CheckIn, check_in(conn, now, branch, broker, outlet, shift)?.to_string()),
         (Kind::User, user(conn, now, branch)?.to_string()),
         (Kind::Session, session(conn, now, broker)?.to_string()),
@@ -259,6 +281,24 @@ fn check_in(conn: &mut Conn, now: At, branch: Id, broker: Id, outlet: Id, shift:
             checkins::verdict.eq("uncertain"),
             checkins::flags.eq("[]"),
             checkins::review.eq("waiting"),
+        ))
+        .execute(conn)?;
+    Ok(id)
+}
+
+fn correction(conn: &mut Conn, now: At, branch: Id, broker: Id, shift: Id) -> bankside::error::Result<Id> {
+    let id = Id::new();
+    diesel::insert_into(attendance_corrections::table)
+        .values((
+            attendance_corrections::id.eq(id),
+            attendance_corrections::branch_id.eq(branch),
+            attendance_corrections::shift_id.eq(shift),
+            attendance_corrections::broker_id.eq(broker),
+            attendance_corrections::date.eq(now.date_in(chrono_tz::Asia::Shanghai)),
+            attendance_corrections::in_at.eq(now),
+            attendance_corrections::reason.eq("flat battery"),
+            attendance_corrections::state.eq("asked"),
+            attendance_corrections::asked_at.eq(now),
         ))
         .execute(conn)?;
     Ok(id)

@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use super::Verdict;
 use super::checkin::Kind;
 use super::records::Review;
+use super::roll_view;
 use super::standing::{self, missed_through};
 use crate::db::schema::{checkins, follow_ups, outlets, prospects, shifts, users};
 use crate::db::{At, Conn, Id};
@@ -48,6 +49,7 @@ pub fn load(conn: &mut Conn, user: &CurrentUser, now: At, kept_days: u32) -> Res
             Some(last) if last >= date => None,
             other => Some(other),
         },
+        answered: roll_view::answered(conn, user.id, now, zone)?,
         agreed: user.position_agreed_at.is_some(),
         kept_days,
     })
@@ -142,7 +144,10 @@ type SeenRow = (
 );
 
 /// The check-ins of a date in their order; the outlet is named where it is not the shift's.
-fn seen(conn: &mut Conn, broker: Id, date: NaiveDate, zone: Tz, outlet: Option<Id>) -> Result<Vec<Seen>> {
+///
+/// # Errors
+/// What the database says.
+pub fn seen(conn: &mut Conn, broker: Id, date: NaiveDate, zone: Tz, outlet: Option<Id>) -> Result<Vec<Seen>> {
     let mut rows: Vec<SeenRow> = checkins::table
         .left_join(outlets::table)
         .filter(checkins::broker_id.eq(broker).and(checkins::date.eq(date)))

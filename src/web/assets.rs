@@ -9,11 +9,12 @@ use sha2::{Digest, Sha256};
 use crate::error::{Error, Result};
 use crate::templates::layout::Assets;
 
-const FILES: [(&str, &str, &str); 5] = [
+const FILES: [(&str, &str, &str); 6] = [
     ("app.css", "text/css; charset=utf-8", include_str!("../../templates/assets/app.css")),
     ("app.js", "text/javascript; charset=utf-8", include_str!("../../templates/assets/app.js")),
     ("checkin.js", "text/javascript; charset=utf-8", include_str!("../../templates/assets/checkin.js")),
     ("fence.js", "text/javascript; charset=utf-8", include_str!("../../templates/assets/fence.js")),
+    ("now.js", "text/javascript; charset=utf-8", include_str!("../../templates/assets/now.js")),
     ("icon.svg", "image/svg+xml", include_str!("../../templates/assets/icon.svg")),
 ];
 
@@ -22,6 +23,7 @@ static HREFS: LazyLock<Assets> = LazyLock::new(|| Assets {
     js: href("app.js"),
     checkin_js: href("checkin.js"),
     fence_js: href("fence.js"),
+    now_js: href("now.js"),
     icon: href("icon.svg"),
 });
 

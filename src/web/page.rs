@@ -225,9 +225,11 @@ fn places(user: &CurrentUser, lang: Lang) -> Vec<Place> {
             ("/prospects", "prospects", Icon::People),
             ("/follow-ups", "follow-ups", Icon::Clock),
             ("/outlets", "outlets", Icon::Bank),
+            ("/attendance", "attendance", Icon::Check),
         ],
         Role::Coordinator | Role::Manager => &[
             ("/now", "now", Icon::Today),
+            ("/attendance", "attendance", Icon::Check),
             ("/follow-ups", "follow-ups", Icon::Clock),
             ("/outlets", "outlets", Icon::Bank),
             ("/prospects", "prospects", Icon::People),
