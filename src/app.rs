@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::db::{Database, migrate};
 use crate::keys::{self, Keys};
 use crate::mail::transport::Mailer;
+use crate::people::outage::Outage;
 use crate::settings::Settings;
 
 /// The running program: database, mailer, clock, keys and settings, passed in and never global.
@@ -25,6 +26,8 @@ pub struct App {
     pub settings: Settings,
     /// Who watches Now.
     pub live: Live,
+    /// What of signing in and out cannot be written for now.
+    pub outage: Outage,
 }
 
 impl App {
@@ -56,7 +59,8 @@ impl App {
         let db = Database::open(&settings.database).map_err(|e| e.to_string())?;
         let keys = App::keys(&settings, &db)?;
         let mailer = Mailer::new(&settings)?;
-        Ok(App { db, mailer, clock, keys: Arc::new(keys), settings, live: Live::default() })
+        let (live, outage) = (Live::default(), Outage::default());
+        Ok(App { db, mailer, clock, keys: Arc::new(keys), settings, live, outage })
     }
 
     fn keys(settings: &Settings, db: &Database) -> std::result::Result<Keys, String> {

@@ -96,6 +96,11 @@ impl Error {
         matches!(self, Error::Io(_))
     }
 
+    /// Whether nothing can be written for now: no room, an I/O error, a lock held long, a database that does not answer.
+    pub fn is_outage(&self) -> bool {
+        matches!(self, Error::StorageFull | Error::Io(_) | Error::Unavailable(_))
+    }
+
     /// The same answer for another who waited on the same transaction.
     pub fn again(&self) -> Error {
         match self {

@@ -37,6 +37,13 @@ pub const SCHEDULES: &[Schedule] = &[
     },
 ];
 
+/// What runs also on a server that is told to run no jobs, since it is about what that server itself holds.
+pub const ALWAYS: &[Schedule] = &[Schedule {
+    name: "write what waits in memory",
+    every: Duration::from_secs(1),
+    run: crate::people::outage::settle,
+}];
+
 fn seal(app: &App) -> Result<()> {
     audit::seal(&app.db, &audit::head_file(&app.settings.var))
 }

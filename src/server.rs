@@ -8,6 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::App;
 use crate::jobs::Jobs;
+use crate::people::outage;
 use crate::web::gate;
 use crate::{jobs, routes};
 
@@ -20,10 +21,13 @@ const DRAIN: u64 = 7;
 /// Why it did not start.
 pub fn serve(app: App, with_jobs: bool, started: impl FnOnce(SocketAddr)) -> Result<(), String> {
     let app = web::Data::new(app);
-    let jobs = with_jobs.then(|| Jobs::start(app.clone().into_inner(), jobs::SCHEDULES)).transpose()?;
-    let result = actix_web::rt::System::new().block_on(listen(app, started));
-    if let Some(jobs) = jobs {
-        jobs.stop();
+    let schedules = if with_jobs { [jobs::ALWAYS, jobs::SCHEDULES].concat() } else { jobs::ALWAYS.to_vec() };
+    let jobs = Jobs::start(app.clone().into_inner(), &schedules)?;
+    let result = actix_web::rt::System::new().block_on(listen(app.clone(), started));
+    jobs.stop();
+    // What waits in memory gets a last chance.
+    if let Err(error) = outage::settle(&app) {
+        tracing::error!(%error, "what waited in memory is lost: whoever signed in meanwhile signs in again");
     }
     result
 }

@@ -11,6 +11,7 @@ mod imports;
 mod mail;
 mod matrix;
 mod ops;
+mod outage;
 mod outlets;
 mod people;
 mod planner;

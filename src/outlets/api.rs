@@ -12,7 +12,7 @@ use crate::db::Id;
 use crate::error::Result;
 use crate::web::api::Problem;
 use crate::web::pagination::List;
-use crate::web::{Body, Here, Query, created, json};
+use crate::web::{Body, Here, Query, created, if_match, json};
 
 /// `GET /api/v1/outlets`
 ///
@@ -80,7 +80,7 @@ pub async fn create(here: Here, body: Body<OutletInput>) -> Result<HttpResponse>
         (status = 412, body = Problem), (status = 422, body = Problem)))]
 pub async fn change(here: Here, id: Path<Id>, body: Body<OutletPatch>) -> Result<HttpResponse> {
     let change = OutletChange::parse(&body.0)?;
-    let seen = here.req.headers().get(header::IF_MATCH).map(|v| Seen::parse(v.to_str().unwrap_or_default()));
+    let seen = if_match::text(&here.req)?.map(Seen::parse);
     let (caller, id) = (here.caller(), id.into_inner());
     let changed = here.app.db.write(move |conn| store::change(conn, &caller, id, seen.as_ref(), &change)).await?;
     let version = changed.version;

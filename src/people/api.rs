@@ -99,8 +99,7 @@ pub async fn create_session(here: Here, body: Body<NewSession>) -> Result<HttpRe
 /// What the database says.
 #[utoipa::path(delete, path = "/api/v1/sessions/current", tag = "people", responses((status = 204), (status = 401)))]
 pub async fn end_session(here: Here) -> Result<HttpResponse> {
-    let caller = here.caller();
-    here.app.db.write(move |conn| sign_in::sign_out(conn, &caller)).await?;
+    sign_in::sign_out(&here.app, here.caller()).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

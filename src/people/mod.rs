@@ -7,6 +7,7 @@ pub mod change;
 pub mod device;
 pub mod fields;
 pub mod links;
+pub mod outage;
 pub mod pages;
 pub mod password;
 pub mod role;

@@ -122,8 +122,7 @@ pub struct Nothing {}
 /// # Errors
 /// What the database says.
 pub async fn sign_out(here: Here, _form: Form<Nothing>) -> Result<HttpResponse> {
-    let caller = here.caller();
-    here.app.db.write(move |conn| sign_in::sign_out(conn, &caller)).await?;
+    sign_in::sign_out(&here.app, here.caller()).await?;
     let mut response = HttpResponse::SeeOther();
     response.insert_header((header::LOCATION, "/sign-in"));
     // What the browser kept of this session goes with it.

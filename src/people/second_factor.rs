@@ -1,5 +1,7 @@
 //! The second factor: time-based one-time codes (RFC 6238), off by default; each code is accepted once.
 
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use diesel::prelude::*;
@@ -99,29 +101,48 @@ pub fn generator(secret: Vec<u8>, login: &str) -> Result<Totp> {
         .map_err(|e| Error::internal(format!("{e:?}")))
 }
 
-/// Whether a code is right now and was not used before; it is used up by this.
+/// Whether a code is right now and was not used before; it is used up by this, in memory while nothing can be written.
 ///
 /// # Errors
 /// What the database says.
 pub async fn accept(app: &App, user: Id, code: Option<&str>, now: At) -> Result<bool> {
     let Some(code) = code.map(digits).filter(|c| !c.is_empty()) else { return Ok(false) };
-    let keys = app.keys.clone();
-    app.db
-        .write(move |conn| {
+    if !app.outage.is_on() {
+        let (keys, code) = (app.keys.clone(), code.clone());
+        let used = app.db.write(move |conn| {
             serialise(conn, user)?;
-            let (login, secret, last): (String, Option<Vec<u8>>, Option<i64>) = users::table
-                .find(user)
-                .select((users::login, users::totp_secret, users::totp_last_step))
-                .first(conn)?;
-            let Some(secret) = secret else { return Ok(false) };
-            let totp = generator(keys.open("totp", &secret)?, &login)?;
-            let seconds = now.utc().timestamp().unsigned_abs();
-            let Some(step) = totp.check(&code, seconds).map(|step| step as i64) else { return Ok(false) };
-            if last.is_some_and(|last| step <= last) {
-                return Ok(false);
+            let (step, last) = steps(conn, &keys, user, &code, now)?;
+            let step = step.filter(|step| last < Some(*step));
+            if let Some(step) = step {
+                diesel::update(users::table.find(user)).set(users::totp_last_step.eq(step)).execute(conn)?;
             }
-            diesel::update(users::table.find(user)).set(users::totp_last_step.eq(step)).execute(conn)?;
-            Ok(true)
-        })
-        .await
+            Ok(step)
+        });
+        match used.await {
+            // One used up in memory meanwhile may be this very one.
+            Ok(step) => return Ok(step.is_some_and(|step| app.outage.used(user) < Some(step))),
+            Err(error) => app.outage.begins(error)?,
+        }
+    }
+    accept_in_memory(app, user, code, now).await
+}
+
+/// Notes the code as used first and looks into the database after that, so that one used there at this moment is seen.
+async fn accept_in_memory(app: &App, user: Id, code: String, now: At) -> Result<bool> {
+    let look = |code: String, keys: Arc<Keys>| app.db.read(move |conn| steps(conn, &keys, user, &code, now));
+    let (Some(step), _) = look(code.clone(), app.keys.clone()).await? else { return Ok(false) };
+    if !app.outage.use_up(user, step)? {
+        return Ok(false);
+    }
+    let (_, last) = look(code, app.keys.clone()).await?;
+    Ok(last < Some(step))
+}
+
+/// The step for which a code is right now, and the last one that was used.
+fn steps(conn: &mut Conn, keys: &Keys, user: Id, code: &str, now: At) -> Result<(Option<i64>, Option<i64>)> {
+    let (login, secret, last): (String, Option<Vec<u8>>, Option<i64>) =
+        users::table.find(user).select((users::login, users::totp_secret, users::totp_last_step)).first(conn)?;
+    let Some(secret) = secret else { return Ok((None, last)) };
+    let step = generator(keys.open("totp", &secret)?, &login)?.check(code, now.utc().timestamp().unsigned_abs());
+    Ok((step.map(|step| step as i64), last))
 }

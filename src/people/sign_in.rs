@@ -3,7 +3,8 @@
 use actix_web::HttpRequest;
 use diesel::prelude::*;
 
-use super::{Caller, Role, password, tries};
+use super::tries::{self, Try};
+use super::{Caller, Role, outage, password};
 use crate::app::App;
 use crate::audit::{self, Subject};
 use crate::db::schema::{sessions, users};
@@ -61,6 +62,54 @@ pub enum Refused {
     },
 }
 
+/// A session before it is written.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// Its id.
+    pub id: Id,
+    /// The hash of its token.
+    pub token_hash: Vec<u8>,
+    /// Whose it is.
+    pub user_id: Id,
+    /// By which password it was opened.
+    pub password_hash: Option<String>,
+    /// Whether it outlives the browser.
+    pub kept: bool,
+    /// What the browser calls itself.
+    pub user_agent: String,
+    /// From where.
+    pub address: String,
+    /// When.
+    pub created_at: At,
+    /// When it was last used.
+    pub last_seen_at: At,
+    /// When it ends at the latest.
+    pub expires_at: At,
+}
+
+impl NewSession {
+    /// Writes it down.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn write(&self, conn: &mut Conn) -> Result<()> {
+        diesel::insert_into(sessions::table)
+            .values((
+                sessions::id.eq(self.id),
+                sessions::token_hash.eq(&self.token_hash),
+                sessions::user_id.eq(self.user_id),
+                sessions::kept.eq(self.kept),
+                sessions::user_agent.eq(&self.user_agent),
+                sessions::address.eq(&self.address),
+                sessions::created_at.eq(self.created_at),
+                sessions::last_seen_at.eq(self.last_seen_at),
+                sessions::expires_at.eq(self.expires_at),
+            ))
+            .execute(conn)?;
+        Ok(())
+    }
+}
+
 struct Account {
     id: Id,
     name: String,
@@ -70,7 +119,7 @@ struct Account {
     totp_secret: Option<Vec<u8>>,
 }
 
-/// Signs in.
+/// Signs in; goes on in memory while nothing can be written.
 ///
 /// # Errors
 /// `TooMany` while throttled.
@@ -79,16 +128,12 @@ pub async fn sign_in(app: &App, caller: Caller, given: Credentials) -> Result<st
     let device = given.device.as_deref().filter(|d| is_device_of(app, d, &login)).map(str::to_owned);
     let key = device.as_ref().map_or_else(|| login.clone(), |d| format!("{login}\n{d}"));
     let attempt = Id::new();
-    let (by_login, counted, known) = (login.clone(), caller.clone(), device.is_some());
-    let account = app.db.write(move |conn| begin(conn, &counted, attempt, &key, &by_login, known)).await?;
+    let account = begin(app, &caller, attempt, key, login.clone(), device.is_some()).await?;
     let hash = account.as_ref().and_then(|a| a.password_hash.clone());
     let right = password::verify(given.password.clone(), hash).await?;
     let Some(account) = account.filter(|_| right) else {
-        app.db
-            .write(move |conn| {
-                audit::record(conn, &caller, "session.refused", Subject::installation("session"), serde_json::json!({}))
-            })
-            .await?;
+        let subject = Subject::installation("session");
+        outage::record(app, caller, "session.refused", subject, serde_json::json!({})).await?;
         return Ok(Err(Refused::Wrong));
     };
     if account.totp_secret.is_some()
@@ -97,26 +142,57 @@ pub async fn sign_in(app: &App, caller: Caller, given: Credentials) -> Result<st
         let code_given = given.otp.as_deref().is_some_and(|code| !code.trim().is_empty());
         if !code_given {
             // The page asks for the code in a second step: no guess was wrong so far.
-            app.db.write(move |conn| tries::forget(conn, attempt)).await?;
+            forget(app, attempt).await?;
         }
         return Ok(Err(Refused::SecondFactor { given: code_given }));
     }
     let device = device.unwrap_or_else(|| new_device(app, &login));
-    let kept = given.keep;
-    let session = app.db.write(move |conn| finish(conn, &caller, account, attempt, &given, kept)).await?;
-    Ok(Ok(SignedIn { device, ..session }))
+    let (token, session) = new_session(&caller, &account, &given);
+    let signed_in = SignedIn {
+        token,
+        expires_at: session.expires_at,
+        user_id: account.id,
+        name: account.name,
+        role: account.role,
+        branch_id: account.branch_id,
+        device,
+    };
+    finish(app, caller, attempt, session, account.branch_id).await?;
+    Ok(Ok(signed_in))
 }
 
 /// Counts the try before the password is looked at, so that parallel guesses count each other.
-fn begin(
-    conn: &mut Conn,
+async fn begin(
+    app: &App,
     caller: &Caller,
     attempt: Id,
-    key: &str,
-    login: &str,
+    key: String,
+    login: String,
     known_device: bool,
 ) -> Result<Option<Account>> {
-    tries::count(conn, caller, attempt, key, known_device)?;
+    let guess = Try::new(caller, attempt, &key);
+    if !app.outage.is_on() {
+        let (caller, login) = (caller.clone(), login.clone());
+        let counted = app.db.write(move |conn| {
+            tries::count(conn, &caller, attempt, &key, known_device)?;
+            find(conn, &login)
+        });
+        match counted.await {
+            Ok(account) if !app.outage.is_on() => return Ok(account),
+            // Others may have been counted in memory meanwhile: judged again, with them.
+            Ok(_) => {}
+            Err(error) => app.outage.begins(error)?,
+        }
+    }
+    let outage = app.outage.clone();
+    let counted = app.db.read(move |conn| {
+        outage.count(conn, &guess, known_device)?;
+        find(conn, &login)
+    });
+    counted.await
+}
+
+fn find(conn: &mut Conn, login: &str) -> Result<Option<Account>> {
     type Row = (Id, String, Role, Option<Id>, Option<String>, Option<Vec<u8>>);
     let row: Option<Row> = users::table
         .filter(users::login.eq(login).and(users::disabled_at.is_null()))
@@ -133,53 +209,80 @@ fn begin(
     }))
 }
 
-fn finish(
-    conn: &mut Conn,
-    caller: &Caller,
-    account: Account,
-    attempt: Id,
-    given: &Credentials,
-    kept: bool,
-) -> Result<SignedIn> {
-    tries::forget(conn, attempt)?;
-    let token = new_token();
-    let id = Id::new();
-    let expires_at = caller.now + if kept { KEPT } else { AT_MOST };
-    diesel::insert_into(sessions::table)
-        .values((
-            sessions::id.eq(id),
-            sessions::token_hash.eq(token_hash(&token)),
-            sessions::user_id.eq(account.id),
-            sessions::kept.eq(kept),
-            sessions::user_agent.eq(given.user_agent.chars().take(200).collect::<String>()),
-            sessions::address.eq(caller.address.clone().unwrap_or_default()),
-            sessions::created_at.eq(caller.now),
-            sessions::last_seen_at.eq(caller.now),
-            sessions::expires_at.eq(expires_at),
-        ))
-        .execute(conn)?;
-    let detail = serde_json::json!({ "user": account.id, "kept": kept });
-    audit::record(conn, caller, "session.create", Subject::new("session", id, account.branch_id), detail)?;
-    Ok(SignedIn {
-        token,
-        expires_at,
-        user_id: account.id,
-        name: account.name,
-        role: account.role,
-        branch_id: account.branch_id,
-        device: String::new(),
-    })
+async fn forget(app: &App, attempt: Id) -> Result<()> {
+    if !app.outage.is_on() {
+        match app.db.write(move |conn| tries::forget(conn, attempt)).await {
+            Ok(()) => return Ok(()),
+            Err(error) => app.outage.begins(error)?,
+        }
+    }
+    app.outage.forget(attempt);
+    Ok(())
 }
 
-/// Ends the session the caller came with.
+/// A new session and its token, of which only the hash is kept.
+fn new_session(caller: &Caller, account: &Account, given: &Credentials) -> (String, NewSession) {
+    let token = new_token();
+    let session = NewSession {
+        id: Id::new(),
+        token_hash: token_hash(&token),
+        user_id: account.id,
+        password_hash: account.password_hash.clone(),
+        kept: given.keep,
+        user_agent: given.user_agent.chars().take(200).collect(),
+        address: caller.address.clone().unwrap_or_default(),
+        created_at: caller.now,
+        last_seen_at: caller.now,
+        expires_at: caller.now + if given.keep { KEPT } else { AT_MOST },
+    };
+    (token, session)
+}
+
+/// The try was right: it counts no more, and the session begins.
+async fn finish(app: &App, caller: Caller, attempt: Id, session: NewSession, branch: Option<Id>) -> Result<()> {
+    let subject = Subject::new("session", session.id, branch);
+    let mut detail = serde_json::json!({ "user": session.user_id, "kept": session.kept });
+    if !app.outage.is_on() {
+        let (caller, session, detail) = (caller.clone(), session.clone(), detail.clone());
+        let written = app.db.write(move |conn| {
+            tries::forget(conn, attempt)?;
+            session.write(conn)?;
+            audit::record(conn, &caller, "session.create", subject, detail)
+        });
+        match written.await {
+            Ok(()) => return Ok(()),
+            Err(error) => app.outage.begins(error)?,
+        }
+    }
+    app.outage.open(session)?;
+    app.outage.forget(attempt);
+    detail["in_memory_first"] = true.into();
+    app.outage.record(caller, "session.create", subject, detail);
+    Ok(())
+}
+
+/// Ends the session the caller came with; also while nothing can be written.
 ///
 /// # Errors
 /// What the database says.
-pub fn sign_out(conn: &mut Conn, caller: &Caller) -> Result<()> {
+pub async fn sign_out(app: &App, caller: Caller) -> Result<()> {
     let user = caller.user()?;
-    diesel::delete(sessions::table.find(user.session)).execute(conn)?;
-    let branch = user.branch.as_ref().map(|b| b.id);
-    audit::record(conn, caller, "session.end", Subject::new("session", user.session, branch), serde_json::json!({}))
+    let session = user.session;
+    let subject = Subject::new("session", session, user.branch.as_ref().map(|b| b.id));
+    if !app.outage.is_on() {
+        let caller = caller.clone();
+        let ended = app.db.write(move |conn| {
+            diesel::delete(sessions::table.find(session)).execute(conn)?;
+            audit::record(conn, &caller, "session.end", subject, serde_json::json!({}))
+        });
+        match ended.await {
+            Ok(()) => return Ok(()),
+            Err(error) => app.outage.begins(error)?,
+        }
+    }
+    app.outage.end(session)?;
+    app.outage.record(caller, "session.end", subject, serde_json::json!({}));
+    Ok(())
 }
 
 /// What the browser calls itself, for the list of one's sessions.

@@ -14,7 +14,7 @@ use crate::db::Id;
 use crate::error::Result;
 use crate::web::api::Problem;
 use crate::web::pagination::List;
-use crate::web::{Body, Here, Query, created, json};
+use crate::web::{Body, Here, Query, created, if_match, json};
 
 /// The answer with the version as its `ETag`.
 fn with_version(version: i32, body: impl serde::Serialize) -> HttpResponse {
@@ -23,8 +23,7 @@ fn with_version(version: i32, body: impl serde::Serialize) -> HttpResponse {
 
 /// The version that a change is meant for.
 fn asked_version(req: &HttpRequest) -> Result<Option<i32>> {
-    let header = req.headers().get(header::IF_MATCH);
-    list::if_match(header.map(|value| value.to_str().unwrap_or("?")))
+    list::if_match(if_match::text(req)?)
 }
 
 /// `POST /api/v1/prospects`: takes a prospect in. Keyed: the client makes the id.
@@ -70,7 +69,7 @@ pub async fn show(here: Here, id: Path<Id>) -> Result<HttpResponse> {
 /// `PATCH /api/v1/prospects/{id}`: an absent field stays, null empties it; `consent: null` withdraws it.
 ///
 /// # Errors
-/// 403, 404, 410, 412, 422, 429.
+/// 400, 403, 404, 410, 412, 422, 429.
 #[utoipa::path(patch, path = "/api/v1/prospects/{id}", tag = "prospects", request_body = ProspectPatch,
     params(("id" = Id, Path), ("If-Match" = Option<String>, Header, description = "The ETag of the version that is meant")),
     responses((status = 200, body = ProspectView), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),

@@ -17,7 +17,7 @@ use super::{api, page};
 use crate::app::App;
 use crate::error::Error;
 use crate::language::Lang;
-use crate::people::Caller;
+use crate::people::{Caller, outage};
 use crate::routes::{self, Access};
 use crate::{audit, db::Id};
 
@@ -178,14 +178,9 @@ fn render(response: ServiceResponse<BoxBody>, found: &Found) -> ServiceResponse<
 async fn answer(req: &HttpRequest, found: &Found, error: &Error, pattern: Option<&str>) -> HttpResponse {
     if matches!(error, Error::Forbidden) {
         let caller = caller(req, found);
-        let route = pattern.unwrap_or("-").to_owned();
-        let written = app(req)
-            .db
-            .write(move |conn| {
-                let detail = serde_json::json!({ "route": route });
-                audit::record(conn, &caller, "access.denied", audit::Subject::installation("route"), detail)
-            })
-            .await;
+        let detail = serde_json::json!({ "route": pattern.unwrap_or("-") });
+        let subject = audit::Subject::installation("route");
+        let written = outage::record(&app(req), caller, "access.denied", subject, detail).await;
         if let Err(error) = written {
             tracing::error!(%error, "a denial could not be audited");
         }

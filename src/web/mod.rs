@@ -7,6 +7,7 @@ pub mod extract;
 pub mod flash;
 pub mod gate;
 pub mod health;
+pub mod if_match;
 pub mod page;
 pub mod pagination;
 pub mod session;

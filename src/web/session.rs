@@ -13,6 +13,7 @@ use crate::db::{At, Conn, Id};
 use crate::error::Result;
 use crate::keys::token_hash;
 use crate::language::Lang;
+use crate::people::sign_in::NewSession;
 use crate::people::{CurrentUser, OwnBranch, Role};
 
 /// A session of a signed-in user.
@@ -43,11 +44,22 @@ pub async fn find(req: &HttpRequest, app: &App, api: bool) -> Result<Option<Sess
     let Some(token) = (if api { bearer(req) } else { cookie(req, app) }) else { return Ok(None) };
     let hash = token_hash(&token);
     let now = app.clock.now();
-    let Some((user, seen, second_factor)) = app.db.read(move |conn| load(conn, &hash, now)).await? else {
+    // Memory first, then the database: what moves there meanwhile is seen in one of them.
+    let (held, ended) = (app.outage.session(&hash), app.outage.ended());
+    let in_memory = held.is_some();
+    let found = app.db.read(move |conn| match held {
+        Some(session) => load_held(conn, &session, now),
+        None => load(conn, &hash, now),
+    });
+    let Some((user, seen, second_factor)) = found.await?.filter(|(user, ..)| !ended.contains(&user.session)) else {
         return Ok(None);
     };
     if now - seen > SEEN_EVERY {
-        note_seen(app, user.session, now).await;
+        if in_memory {
+            app.outage.seen(user.session, now);
+        } else if !app.outage.is_on() {
+            note_seen(app, user.session, now).await;
+        }
     }
     let csrf = app.keys.sign("csrf", &user.session.to_string());
     Ok(Some(Session { user, csrf, second_factor }))
@@ -70,29 +82,61 @@ type UserRow = (Id, String, String, Role, bool, Lang, Option<At>, bool);
 type BranchRow = (Id, String, String, String);
 type SessionRow = (Id, bool, At, At);
 
+/// The columns of a user as a session carries them.
+macro_rules! user_columns {
+    () => {
+        (
+            users::id,
+            users::login,
+            users::name,
+            users::role,
+            users::compliance,
+            users::language,
+            users::position_agreed_at,
+            users::totp_secret.is_not_null(),
+        )
+    };
+}
+
 fn load(conn: &mut Conn, hash: &[u8], now: At) -> Result<Option<(CurrentUser, At, bool)>> {
     let row: Option<(SessionRow, UserRow, Option<BranchRow>)> = sessions::table
         .inner_join(users::table.left_join(branches::table))
         .filter(sessions::token_hash.eq(hash).and(users::disabled_at.is_null()))
         .select((
             (sessions::id, sessions::kept, sessions::last_seen_at, sessions::expires_at),
-            (
-                users::id,
-                users::login,
-                users::name,
-                users::role,
-                users::compliance,
-                users::language,
-                users::position_agreed_at,
-                users::totp_secret.is_not_null(),
-            ),
+            user_columns!(),
             (branches::id, branches::code, branches::name, branches::time_zone).nullable(),
         ))
         .first(conn)
         .optional()?;
-    let Some(((session, kept, seen, expires), user, branch)) = row else { return Ok(None) };
+    Ok(row.and_then(|(session, user, branch)| alive(session, user, branch, now)))
+}
+
+/// A session that is only in memory so far: of an enabled user whose password is still the one it was opened by.
+fn load_held(conn: &mut Conn, held: &NewSession, now: At) -> Result<Option<(CurrentUser, At, bool)>> {
+    let row: Option<(UserRow, Option<BranchRow>, Option<String>)> = users::table
+        .left_join(branches::table)
+        .filter(users::id.eq(held.user_id).and(users::disabled_at.is_null()))
+        .select((
+            user_columns!(),
+            (branches::id, branches::code, branches::name, branches::time_zone).nullable(),
+            users::password_hash,
+        ))
+        .first(conn)
+        .optional()?;
+    let session = (held.id, held.kept, held.last_seen_at, held.expires_at);
+    let row = row.filter(|(.., password)| *password == held.password_hash);
+    Ok(row.and_then(|(user, branch, _)| alive(session, user, branch, now)))
+}
+
+fn alive(
+    (session, kept, seen, expires): SessionRow,
+    user: UserRow,
+    branch: Option<BranchRow>,
+    now: At,
+) -> Option<(CurrentUser, At, bool)> {
     if now >= expires || (!kept && now - seen > IDLE) {
-        return Ok(None);
+        return None;
     }
     let (id, login, name, role, compliance, language, position_agreed_at, second_factor) = user;
     let branch = branch.map(|(id, code, name, zone)| OwnBranch {
@@ -102,7 +146,7 @@ fn load(conn: &mut Conn, hash: &[u8], now: At) -> Result<Option<(CurrentUser, At
         zone: zone.parse().unwrap_or(chrono_tz::Asia::Shanghai),
     });
     let user = CurrentUser { id, login, name, role, branch, compliance, language, position_agreed_at, session };
-    Ok(Some((user, seen, second_factor)))
+    Some((user, seen, second_factor))
 }
 
 fn bearer(req: &HttpRequest) -> Option<String> {

@@ -15,7 +15,7 @@ use crate::people::users::{self, Filter, Standing, UserRecord};
 use crate::requests;
 use crate::web::api::Problem;
 use crate::web::pagination::{List, Part};
-use crate::web::{Body, Here, Query, created, json};
+use crate::web::{Body, Here, Query, created, if_match, json};
 
 /// What narrows the list. Names are not here: they would be personal data in an address.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -183,8 +183,7 @@ fn tagged(user: &UserRecord) -> HttpResponse {
 
 /// The version that `If-Match` names; a tag that is none of ours matches nothing.
 fn wanted_version(req: &HttpRequest) -> Result<Option<i32>> {
-    let Some(value) = req.headers().get(header::IF_MATCH) else { return Ok(None) };
-    let tag = value.to_str().map_err(|_| Error::Stale)?.trim();
+    let Some(tag) = if_match::text(req)? else { return Ok(None) };
     if tag == "*" {
         return Ok(None);
     }

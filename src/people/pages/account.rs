@@ -11,7 +11,7 @@ use crate::db::Id;
 use crate::error::{Error, Result};
 use crate::people::account::{self, OwnSession};
 use crate::people::second_factor::{self, Draft};
-use crate::people::{device, fields};
+use crate::people::{device, fields, outage};
 use crate::t;
 use crate::templates::people::account as templates;
 use crate::templates::people::account::{AccountView, SecondFactorView, SessionLine};
@@ -126,6 +126,7 @@ pub async fn set_language(here: Here, form: Form<LanguageForm>) -> Result<HttpRe
 /// 404 for anybody else's.
 pub async fn end_session(here: Here, id: web::Path<Id>, _form: Form<Nothing>) -> Result<HttpResponse> {
     let (id, caller) = (id.into_inner(), here.caller());
+    outage::settled(&here.app).await?;
     here.app.db.write(move |conn| account::end_session(conn, &caller, id)).await?;
     Ok(done(&here, "account-session-ended"))
 }
@@ -136,6 +137,7 @@ pub async fn end_session(here: Here, id: web::Path<Id>, _form: Form<Nothing>) ->
 /// What the database says.
 pub async fn end_other_sessions(here: Here, _form: Form<Nothing>) -> Result<HttpResponse> {
     let caller = here.caller();
+    outage::settled(&here.app).await?;
     here.app.db.write(move |conn| account::end_other_sessions(conn, &caller)).await?;
     Ok(done(&here, "account-sessions-ended"))
 }

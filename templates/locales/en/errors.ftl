@@ -33,6 +33,7 @@ problem-already-there = There is such a record already.
 problem-foreign-origin = The request came from another site and was not carried out. Use the pages of this system.
 problem-csrf = The page was out of date and nothing was done. Reload and try again.
 problem-malformed-json = The body is not valid JSON.
+problem-malformed-if-match = If-Match names no version: send the ETag as you were given it.
 error-required = Please fill this in
 error-unknown-field = There is no such field
 error-doubled-field = This field is there twice

@@ -33,6 +33,7 @@ problem-already-there = 已有相同的记录。
 problem-foreign-origin = 请求来自其他网站,没有执行。请从本系统的页面操作。
 problem-csrf = 页面已过期,没有执行。请刷新后重试。
 problem-malformed-json = 请求正文不是有效的 JSON。
+problem-malformed-if-match = If-Match 没有写明版本：请原样填写收到的 ETag。
 error-required = 请填写
 error-unknown-field = 没有这个字段
 error-doubled-field = 这个字段出现了两次
