@@ -11,6 +11,7 @@ use crate::mail;
 use crate::outlets;
 use crate::people::{self, Role};
 use crate::prospects;
+use crate::rota;
 use crate::web::{assets, health};
 use crate::{audit, openapi};
 
@@ -115,6 +116,13 @@ pub fn table() -> Vec<Entry> {
         POST "/api/v1/outlets"                DESK_AND_ADMIN outlets::api::create;
         GET  "/api/v1/outlets/{id}"           ALL    outlets::api::show;
         PATCH "/api/v1/outlets/{id}"          DESK_AND_ADMIN outlets::api::change;
+        GET  "/outlets/{id}/calendar"         DESK_AND_ADMIN rota::feed_pages::outlet_links;
+        POST "/outlets/{id}/calendar"         DESK_AND_ADMIN rota::feed_pages::make_outlets;
+        POST "/outlets/{id}/calendar/{feed}/revocation" DESK_AND_ADMIN rota::feed_pages::end_outlets;
+        GET  "/account/calendar"              BROKER rota::feed_pages::own_links;
+        POST "/account/calendar"              BROKER rota::feed_pages::make_own;
+        POST "/account/calendar/{feed}/revocation" BROKER rota::feed_pages::end_own;
+        GET  "/calendars/feeds/{token}.ics"   PUBLIC rota::feed_pages::serve;
         // --- attendance
         GET  "/"                              ALL    attendance::pages::home;
         GET  "/check-ins"                     BROKER attendance::pages::home;
@@ -244,6 +252,9 @@ pub fn configure(config: &mut web::ServiceConfig) {
         table = rest;
     }
 }
+
+/// Where calendar programs read: the answer says itself how long it may be kept.
+pub const FEED: &str = "/calendars/feeds/{token}.ics";
 
 /// Whether a route serves somebody who must set up a second factor before anything else.
 pub fn sets_up(path: &str) -> bool {

@@ -23,6 +23,7 @@ pub mod outlets;
 pub mod parts;
 pub mod people;
 pub mod prospects;
+pub mod rota;
 
 pub use crate::language::Lang;
 

@@ -4,6 +4,7 @@
 mod attendance;
 mod calendar;
 mod care;
+mod feeds;
 mod followups;
 mod followups_oracle;
 mod foundation;

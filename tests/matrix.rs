@@ -40,6 +40,10 @@ enum Kind {
     /// A shift as a row of the roll: a broker's own.
     Attended,
     Correction,
+    /// A link to a calendar: its owner's alone, so nobody here finds it.
+    Feed,
+    /// The secret of one, which anybody may read by.
+    FeedSecret,
     AssetHash,
     AssetName,
 }
@@ -63,6 +67,8 @@ const KINDS: &[(&str, Kind)] = &[
     ("sessions", Kind::Session),
     ("invitation", Kind::Invitation),
     ("imports", Kind::Upload),
+    ("calendar", Kind::Feed),
+    ("feeds", Kind::FeedSecret),
     ("assets", Kind::AssetHash),
     ("{hash}", Kind::AssetName),
 ];
@@ -72,7 +78,14 @@ impl Kind {
     fn of_a_branch(self) -> bool {
         !matches!(
             self,
-            Kind::Mail | Kind::Session | Kind::Invitation | Kind::Upload | Kind::AssetHash | Kind::AssetName
+            Kind::Mail
+                | Kind::Session
+                | Kind::Invitation
+                | Kind::Upload
+                | Kind::Feed
+                | Kind::FeedSecret
+                | Kind::AssetHash
+                | Kind::AssetName
         )
     }
 
@@ -128,6 +141,7 @@ const BEFORE_A_WRITE: &[&str] = &[
     "/imports/{id}",
     "/calendars",
     "/outlets/{id}/contacts/{contact}",
+    "/outlets/{id}/calendar",
 ];
 
 /// Whose records an address names.
@@ -203,6 +217,8 @@ fn arrange(conn: &mut Conn, keys: &Keys, now: At, branch: Id, broker: Id) -> ban
         (Kind::Session, session(conn, now, broker)?.to_string()),
         (Kind::Invitation, invitation(conn, now, broker)?),
         (Kind::Upload, id()),
+        (Kind::Feed, id()),
+        (Kind::FeedSecret, "none.ics".into()),
         (Kind::Mail, mail(conn, keys, now)?.to_string()),
         (Kind::AssetHash, "000000000000".into()),
         (Kind::AssetName, "app.css".into()),

@@ -217,7 +217,9 @@ fn body(req: &HttpRequest, found: &Found, error: &Error) -> HttpResponse {
 /// Headers of every answer (ASVS 3.3 to 3.5).
 fn finish(response: &mut ServiceResponse<BoxBody>, app: &App, found: &Found, pattern: Option<&str>) {
     const CSP: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
-    let kept = pattern.is_some_and(|p| p.starts_with("/assets/")) && response.status().is_success();
+    let status = response.status();
+    let kept = pattern.is_some_and(|p| p.starts_with("/assets/")) && status.is_success();
+    let revalidated = pattern == Some(routes::FEED) && (status.is_success() || status.is_redirection());
     let id = header::HeaderValue::from_str(&found.request_id);
     let headers = response.headers_mut();
     let mut set = |name: &'static str, value: &'static str| {
@@ -234,7 +236,7 @@ fn finish(response: &mut ServiceResponse<BoxBody>, app: &App, found: &Found, pat
     if app.settings.https() {
         set("strict-transport-security", "max-age=31536000; includeSubDomains");
     }
-    if !kept {
+    if !kept && !revalidated {
         set("cache-control", "no-store");
     }
     if let Ok(id) = id {

@@ -98,7 +98,10 @@ pub fn profile(lang: Lang, view: &Profile<'_>) -> Markup {
         .into_iter()
         .filter(|w| !w.is_empty())
         .collect();
-    let edit = html! { (parts::button_link(&format!("/outlets/{}/edit", outlet.id), "", Some(Icon::Pencil), &t!(lang, "outlet-edit"))) };
+    let edit = html! {
+        (parts::button_link(&format!("/outlets/{}/edit", outlet.id), "", Some(Icon::Pencil), &t!(lang, "outlet-edit")))
+        (parts::button_link(&format!("/outlets/{}/calendar", outlet.id), "bare", Some(Icon::Calendar), &t!(lang, "feed-title")))
+    };
     html! {
         div {
             (parts::back("/outlets", &t!(lang, "place-outlets")))

@@ -25,6 +25,8 @@ pub struct AccountView<'a> {
     pub branch: &'a str,
     pub language: &'a str,
     pub second_factor: bool,
+    /// Whether there are shifts to put into a calendar.
+    pub has_shifts: bool,
     pub sessions: Vec<SessionLine>,
     /// (field, message) of what is wrong with a form of the page.
     pub problems: &'a [(String, String)],
@@ -41,6 +43,7 @@ pub fn account(lang: Lang, view: &AccountView<'_>) -> Markup {
     let about = if view.branch.is_empty() { view.role.to_owned() } else { format!("{} · {}", view.role, view.branch) };
     html! {
         (parts::head(Some(&t!(lang, "account-title")), view.name, Some(&about), None))
+        @if view.has_shifts { (parts::section(&t!(lang, "feed-title"), None, &calendar_part(lang))) }
         (parts::section(&t!(lang, "account-password"), None, &password_form(lang, view)))
         (parts::section(&t!(lang, "account-second-factor"), None, &second_factor_part(lang, view)))
         (parts::section(&t!(lang, "account-language"), None, &language_form(lang, view)))
@@ -57,6 +60,13 @@ fn password_form(lang: Lang, view: &AccountView<'_>) -> Markup {
             p.quiet { (t!(lang, "account-password-ends")) }
             (form::submit(&t!(lang, "account-password-do")))
         }
+    }
+}
+
+fn calendar_part(lang: Lang) -> Markup {
+    html! {
+        p { (t!(lang, "feed-account")) }
+        div.acts { (parts::button_link("/account/calendar", "", Some(Icon::Calendar), &t!(lang, "feed-title"))) }
     }
 }
 

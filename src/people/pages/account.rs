@@ -11,7 +11,7 @@ use crate::db::Id;
 use crate::error::{Error, Result};
 use crate::people::account::{self, OwnSession};
 use crate::people::second_factor::{self, Draft};
-use crate::people::{device, fields, outage};
+use crate::people::{Role, device, fields, outage};
 use crate::t;
 use crate::templates::people::account as templates;
 use crate::templates::people::account::{AccountView, SecondFactorView, SessionLine};
@@ -39,6 +39,7 @@ async fn account_page(here: &Here, problems: &[(String, String)], status: Status
         branch: user.branch.as_ref().map_or("", |b| b.name.as_str()),
         language: user.language.tag(),
         second_factor: has_second_factor(here),
+        has_shifts: user.role == Role::Broker,
         sessions,
         problems,
     };
