@@ -35,6 +35,7 @@ pub const SCHEDULES: &[Schedule] = &[
         every: Duration::from_secs(3600),
         run: crate::attendance::positions::drop_old,
     },
+    Schedule { name: "pack the funnel", every: Duration::from_secs(20), run: crate::funnel::store::pack_due },
 ];
 
 /// What runs also on a server that is told to run no jobs, since it is about what that server itself holds.

@@ -9,7 +9,7 @@ use utoipa::{Modify, OpenApi};
 
 use crate::error::Result;
 use crate::web::json;
-use crate::{attendance, followups, outlets, people, prospects};
+use crate::{attendance, followups, funnel, outlets, people, prospects};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -42,6 +42,7 @@ use crate::{attendance, followups, outlets, people, prospects};
         people::api::users::change,
         followups::api::list,
         followups::api::create_waiver,
+        funnel::api::show,
         prospects::care_api::create_handover,
         prospects::care_api::merge,
         prospects::care_api::reveal,

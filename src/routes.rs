@@ -6,6 +6,7 @@ use actix_web::{Route, web};
 use crate::attendance;
 use crate::calendar;
 use crate::followups;
+use crate::funnel;
 use crate::imports;
 use crate::mail;
 use crate::outlets;
@@ -226,6 +227,10 @@ pub fn table() -> Vec<Entry> {
         PATCH "/api/v1/prospects/{id}/touches/{touch_id}"  ALL prospects::api::update_touch;
         DELETE "/api/v1/prospects/{id}/touches/{touch_id}" ALL prospects::api::withdraw_touch;
         POST "/api/v1/prospects/{id}/stage"   ALL    prospects::api::stage;
+        // --- the funnel
+        GET  "/funnel"                        ALL    funnel::pages::show;
+        GET  "/funnel/people"                 ALL    funnel::pages::people;
+        GET  "/api/v1/funnel"                 ALL    funnel::api::show;
         // --- mail
         GET  "/mail"                          ADMIN  mail::pages::show;
         POST "/mail/tests"                    ADMIN  mail::pages::send_test;

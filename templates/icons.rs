@@ -33,11 +33,12 @@ pub enum Icon {
     Copy,
     Pencil,
     Menu,
+    Funnel,
 }
 
 impl Icon {
     /// Every icon, for the tests and the gallery.
-    pub const ALL: [Icon; 27] = [
+    pub const ALL: [Icon; 28] = [
         Icon::Today,
         Icon::People,
         Icon::PersonAdd,
@@ -65,6 +66,7 @@ impl Icon {
         Icon::Copy,
         Icon::Pencil,
         Icon::Menu,
+        Icon::Funnel,
     ];
 
     fn path(self) -> &'static str {
@@ -112,6 +114,7 @@ impl Icon {
             Icon::Copy => "M8.5 8.500h11.500V20H8.500zM5.5 15.500H4V4h11.500v1.5",
             Icon::Pencil => "m4 20 .8-4L16.5 4.300l3.2 3.200L8 19.200zM14 6.800l3.2 3.2",
             Icon::Menu => "M4 7h16M4 12h16M4 17h16",
+            Icon::Funnel => "M4 5h16l-6.500 7.500V19l-3 1.500v-8z",
         }
     }
 }

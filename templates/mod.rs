@@ -13,6 +13,7 @@ pub mod checkin;
 mod contrast;
 pub mod followups;
 pub mod form;
+pub mod funnel;
 pub mod icons;
 pub mod imports;
 pub mod layout;

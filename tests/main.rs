@@ -8,6 +8,7 @@ mod feeds;
 mod followups;
 mod followups_oracle;
 mod foundation;
+mod funnel;
 mod imports;
 mod mail;
 mod matrix;

@@ -651,6 +651,25 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    funnel_segments (branch_id, month) {
+        branch_id -> Binary,
+        month -> Date,
+        version -> Integer,
+        people -> Integer,
+        packed -> Binary,
+        packed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    funnel_marks (id) {
+        id -> Binary,
+        branch_id -> Binary,
+        met_on -> Date,
+    }
+}
+
 diesel::joinable!(users -> branches (branch_id));
 diesel::joinable!(invitations -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
@@ -734,4 +753,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     spot_checks,
     calendar_feeds,
     rota_sheet_codes,
+    funnel_segments,
+    funnel_marks,
 );

@@ -204,7 +204,7 @@ fn move_stage(
     let is_latest = |change: &StageChange| history.last().is_some_and(|last| last.id == change.id);
     match (keeping, moved) {
         (Some((touch, at)), Some(change)) if at < change.at || is_latest(change) => {
-            stage_log::correct(conn, change.id, at, Some(touch))?;
+            stage_log::correct(conn, prospect, change.id, at, Some(touch))?;
             if is_latest(change) {
                 stage_log::repeat_last(conn, prospect, at)?;
             }

@@ -17,6 +17,7 @@ use crate::db::schema::{consents, prospect_changes, prospects};
 use crate::db::{Conn, Id};
 use crate::error::{Error, Result};
 use crate::followups::store as followups;
+use crate::funnel;
 use crate::keys::Keys;
 use crate::people::Caller;
 use crate::text;
@@ -148,6 +149,8 @@ fn write(
     if changed.is_empty() {
         return Ok(changed);
     }
+    // The month it leaves, and the month it comes to.
+    funnel::mark(conn, before.id)?;
     diesel::update(prospects::table.find(before.id))
         .set((
             prospects::name.eq(&after.name),
@@ -164,6 +167,7 @@ fn write(
             prospects::note.eq(&after.note),
         ))
         .execute(conn)?;
+    funnel::mark(conn, before.id)?;
     keep_in_history(conn, caller, before, &after)?;
     if before.met_at != after.met_at {
         move_meeting(conn, before, &after, zone)?;
@@ -216,7 +220,7 @@ pub(super) fn move_meeting(conn: &mut Conn, before: &Prospect, after: &Prospect,
     let history = stage_log::all(conn, before.id)?;
     if let Some(first) = history.first() {
         let at = history.get(1).map_or(after.met_at, |next| after.met_at.min(next.at));
-        stage_log::correct(conn, first.id, at, None)?;
+        stage_log::correct(conn, before.id, first.id, at, None)?;
         if history.len() == 1 {
             stage_log::repeat_last(conn, before.id, at)?;
         }

@@ -18,6 +18,7 @@ use crate::db::{At, Conn, Id, serialise};
 use crate::error::{Error, Result};
 use crate::followups::store;
 use crate::followups::waivers::id_set;
+use crate::funnel;
 use crate::people::{Caller, Reach, Role};
 
 /// Which record goes into this one.
@@ -131,7 +132,7 @@ fn fill(conn: &mut Conn, caller: &Caller, kept: &Side, gone: &Side) -> Result<()
             prospects::updated_at.eq(caller.now),
         ))
         .execute(conn)?;
-    Ok(())
+    funnel::mark(conn, kept.id)
 }
 
 fn move_history(conn: &mut Conn, kept: &Side, gone: &Side) -> Result<()> {
@@ -172,6 +173,7 @@ fn close(conn: &mut Conn, caller: &Caller, kept: &Side, gone: &Side) -> Result<(
             prospects::updated_at.eq(caller.now),
         ))
         .execute(conn)?;
+    funnel::mark(conn, gone.id)?;
     waive_open(conn, caller, gone.id, "merged")
 }
 

@@ -6,6 +6,7 @@ use super::stage::Stage;
 use crate::db::schema::{prospects, stage_changes};
 use crate::db::{At, Conn, Id};
 use crate::error::Result;
+use crate::funnel;
 use crate::people::Caller;
 
 /// A change as it is kept.
@@ -94,18 +95,18 @@ pub fn append(conn: &mut Conn, caller: &Caller, prospect: Id, new: &NewChange<'_
             prospects::updated_at.eq(caller.now),
         ))
         .execute(conn)?;
-    Ok(())
+    funnel::mark(conn, prospect)
 }
 
 /// Sets right when a change took place, and by which touch.
 ///
 /// # Errors
 /// What the database says.
-pub fn correct(conn: &mut Conn, change: Id, at: At, touch: Option<Id>) -> Result<()> {
+pub fn correct(conn: &mut Conn, prospect: Id, change: Id, at: At, touch: Option<Id>) -> Result<()> {
     diesel::update(stage_changes::table.find(change))
         .set((stage_changes::at.eq(at), stage_changes::touch_id.eq(touch)))
         .execute(conn)?;
-    Ok(())
+    funnel::mark(conn, prospect)
 }
 
 /// The prospect repeats the moment of its last change.

@@ -226,12 +226,14 @@ fn places(user: &CurrentUser, lang: Lang) -> Vec<Place> {
             ("/follow-ups", "follow-ups", Icon::Clock),
             ("/outlets", "outlets", Icon::Bank),
             ("/attendance", "attendance", Icon::Check),
+            ("/funnel", "results", Icon::Funnel),
         ],
         Role::Coordinator | Role::Manager => &[
             ("/now", "now", Icon::Today),
             ("/attendance", "attendance", Icon::Check),
             ("/follow-ups", "follow-ups", Icon::Clock),
             ("/outlets", "outlets", Icon::Bank),
+            ("/funnel", "funnel", Icon::Funnel),
             ("/prospects", "prospects", Icon::People),
             ("/imports", "imports", Icon::Upload),
             ("/calendars", "calendars", Icon::Calendar),
@@ -240,6 +242,7 @@ fn places(user: &CurrentUser, lang: Lang) -> Vec<Place> {
         Role::Admin => &[
             ("/users", "users", Icon::People),
             ("/outlets", "outlets", Icon::Bank),
+            ("/funnel", "funnel", Icon::Funnel),
             ("/imports", "imports", Icon::Upload),
             ("/calendars", "calendars", Icon::Calendar),
             ("/mail", "mail", Icon::Mail),

@@ -51,7 +51,7 @@ pub fn list(lang: Lang, view: &ListView) -> Markup {
         @if view.elsewhere {
             (parts::note(State::Soon, &html! { p { (t!(lang, "prospect-elsewhere-somewhere")) } }))
         }
-        @if view.people.is_empty() { (nobody(lang, view)) } @else { (people(view)) }
+        @if view.people.is_empty() { (nobody(lang, view)) } @else { (people(&view.people)) }
         @if let Some(next) = &view.next {
             (parts::pagination(&t!(lang, "prospect-pages"), "", None, Some((next, &t!(lang, "prospect-next")))))
         }
@@ -85,10 +85,11 @@ fn views(lang: Lang, view: &ListView) -> Markup {
     }
 }
 
-fn people(view: &ListView) -> Markup {
+/// Lines of people.
+pub fn people(all: &[Person]) -> Markup {
     html! {
         ul.rows {
-            @for person in &view.people {
+            @for person in all {
                 @let lead = parts::face(&person.initial);
                 @let meta = html! { (person.meta) };
                 (parts::row(&Row::link(&person.href, &person.name).lead(&lead).meta(&meta).state(person.state, &person.word)))

@@ -7,7 +7,7 @@ mod one;
 use std::fmt::Debug;
 
 pub use entry::{EntryView, Kind, Saved, TouchEntryView, entry, touch_entry};
-pub use list::{ListView, Person, list};
+pub use list::{ListView, Person, list, people};
 pub use one::{Line, OneView, one};
 
 use super::Lang;

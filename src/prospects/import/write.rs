@@ -11,6 +11,7 @@ use crate::db::{Conn, Id, serialise};
 use crate::error::Result;
 use crate::followups::store as followups;
 use crate::followups::touch::PreferredChannel;
+use crate::funnel;
 use crate::imports::cells::put;
 use crate::imports::run::{FieldChange, Findings};
 use crate::imports::table::{Row, Table};
@@ -271,6 +272,7 @@ fn update(
         Some(mobile) => (Some(seal_mobile(keys, mobile)?), Some(mobile_hash(keys, mobile))),
         None => (before.mobile.clone(), before.mobile_hash.clone()),
     };
+    funnel::mark(conn, before.id)?;
     diesel::update(prospects::table.find(before.id))
         .set((
             (prospects::name.eq(&after.name), prospects::name_folded.eq(fold(&after.name))),
@@ -286,6 +288,7 @@ fn update(
             prospects::updated_at.eq(caller.now),
         ))
         .execute(conn)?;
+    funnel::mark(conn, before.id)?;
     for change in
         draft.changes.iter().filter(|change| matches!(change.field, "met_at" | "preferred_channel" | "mobile"))
     {

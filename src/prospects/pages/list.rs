@@ -104,7 +104,11 @@ fn next_href(stage: Option<Stage>, cursor: &str) -> String {
     format!("/prospects?{stage}cursor={cursor}")
 }
 
-fn people(conn: &mut crate::db::Conn, caller: &Caller, lang: Lang, items: &[ProspectItem]) -> Result<Vec<Person>> {
+/// The lines of a list.
+///
+/// # Errors
+/// What the database says.
+pub fn people(conn: &mut crate::db::Conn, caller: &Caller, lang: Lang, items: &[ProspectItem]) -> Result<Vec<Person>> {
     let user = caller.user()?;
     let today = caller.now.date_in(user.zone());
     let brokers = history::names(conn, items.iter().map(|item| item.broker_id).collect())?;

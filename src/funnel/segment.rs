@@ -1,0 +1,139 @@
+//! A packed month: the facts of all who were first met at a branch in a month, in some fifteen bytes each.
+//!
+//! Numbers are LEB128, signed ones zigzag first. Outlets and people stand once at the head and are named by their place there.
+
+use chrono::{Datelike, NaiveDate};
+use uuid::Uuid;
+
+use super::facts::{Facts, Path, STEPS};
+use crate::db::Id;
+use crate::prospects::kinds::Source;
+
+/// The layout; another number is another program's and is counted from history instead.
+const LAYOUT: u8 = 1;
+
+/// Packs facts of one month.
+pub fn pack(facts: &[Facts]) -> Vec<u8> {
+    let mut ids: Vec<Id> = facts.iter().flat_map(|f| [Some(f.met_by), f.outlet]).flatten().collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let place = |id: Id| ids.binary_search(&id).map_or(0, |place| place as u64 + 1);
+    let mut out = vec![LAYOUT];
+    put(&mut out, ids.len() as u64);
+    for id in &ids {
+        out.extend_from_slice(id.0.as_bytes());
+    }
+    put(&mut out, facts.len() as u64);
+    for one in facts {
+        let source = Source::ALL.iter().position(|source| *source == one.source).unwrap_or_default() as u64;
+        put(&mut out, u64::from(one.met_on.day()));
+        put(&mut out, place(one.met_by));
+        put(&mut out, one.outlet.map_or(0, place));
+        put(&mut out, source << 4 | u64::from(one.path.furthest) << 1 | u64::from(one.path.lost));
+        let waits = one.path.waits;
+        put(&mut out, (1..STEPS).filter(|step| waits[*step].is_some()).map(|step| 1 << (step - 1)).sum());
+        for wait in waits.into_iter().flatten() {
+            put(&mut out, ((wait << 1) ^ (wait >> 63)) as u64);
+        }
+    }
+    out
+}
+
+fn put(out: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        out.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+}
+
+/// Unpacks a month; `None` where the bytes are not what `pack` makes.
+pub fn unpack(bytes: &[u8], month: NaiveDate) -> Option<Vec<Facts>> {
+    let (layout, mut rest) = bytes.split_first()?;
+    if *layout != LAYOUT {
+        return None;
+    }
+    let known = usize::try_from(take(&mut rest)?).ok()?;
+    let (ids, mut rest) = rest.split_at_checked(known.checked_mul(16)?)?;
+    let id = |place: u64| -> Option<Id> {
+        let from = usize::try_from(place.checked_sub(1)?).ok()? * 16;
+        Some(Id(Uuid::from_slice(ids.get(from..from + 16)?).ok()?))
+    };
+    let people = take(&mut rest)?;
+    let mut all = Vec::with_capacity(rest.len().min(people as usize * 5) / 5);
+    for _ in 0..people {
+        let met_on = month.with_day(take(&mut rest)? as u32)?;
+        let met_by = id(take(&mut rest)?)?;
+        let outlet = match take(&mut rest)? {
+            0 => None,
+            place => Some(id(place)?),
+        };
+        let state = take(&mut rest)?;
+        let source = *Source::ALL.get((state >> 4) as usize)?;
+        let present = take(&mut rest)?;
+        let mut waits = [None; STEPS];
+        for (step, wait) in waits.iter_mut().enumerate().skip(1) {
+            if present >> (step - 1) & 1 == 1 {
+                let folded = take(&mut rest)?;
+                *wait = Some((folded >> 1) as i64 ^ -((folded & 1) as i64));
+            }
+        }
+        let path = Path { furthest: (state >> 1 & 7) as u8, lost: state & 1 == 1, waits };
+        all.push(Facts { met_on, outlet, met_by, source, path });
+    }
+    rest.is_empty().then_some(all)
+}
+
+fn take(rest: &mut &[u8]) -> Option<u64> {
+    let mut number = 0;
+    for shift in (0..64).step_by(7) {
+        let (byte, after) = rest.split_first()?;
+        *rest = after;
+        number |= u64::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return Some(number);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn month() -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 3, 1).expect("a date")
+    }
+
+    fn facts() -> impl Strategy<Value = Facts> {
+        let wait = prop::option::of(prop_oneof![-100i64..100, 0i64..40_000_000_000, Just(i64::MIN), Just(i64::MAX)]);
+        (1u32..=31, prop::option::of(0u128..5), 0u128..5, 0usize..5, 0u8..8, any::<bool>(), prop::array::uniform7(wait))
+            .prop_map(|(day, outlet, met_by, source, furthest, lost, later)| {
+                let mut waits = [None; STEPS];
+                waits[1..].copy_from_slice(&later);
+                Facts {
+                    met_on: month().with_day(day).expect("March has 31"),
+                    outlet: outlet.map(|n| Id(Uuid::from_u128(n))),
+                    met_by: Id(Uuid::from_u128(met_by)),
+                    source: Source::ALL[source],
+                    path: Path { furthest, lost, waits },
+                }
+            })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_packed_comes_out_again(all in prop::collection::vec(facts(), 0..40)) {
+            prop_assert_eq!(unpack(&pack(&all), month()), Some(all));
+        }
+
+        #[test]
+        fn other_bytes_are_refused_and_never_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..200), all in prop::collection::vec(facts(), 1..9), cut in 1usize..20) {
+            let _ = unpack(&bytes, month());
+            let packed = pack(&all);
+            let cut = cut.min(packed.len());
+            prop_assert_eq!(unpack(&packed[..packed.len() - cut], month()), None);
+        }
+    }
+}

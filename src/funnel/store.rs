@@ -1,0 +1,291 @@
+//! The packed months, kept true.
+//!
+//! Who changes a prospect adds a mark for the month of its first meeting, in the same transaction. A reader counts a marked month, or one never packed,
+//! from history itself, in the same snapshot; a job packs it anew and takes away just the marks it saw. So the figures are exact at every moment, and
+//! writers add one row and wait for nobody.
+
+use std::collections::{BTreeMap, HashSet};
+use std::time::{Duration, Instant};
+
+use chrono::{Datelike, Months, NaiveDate};
+use diesel::prelude::*;
+use diesel::sql_types::{Binary, Date, Nullable};
+
+use super::facts::{Facts, Path};
+use super::segment;
+use crate::app::App;
+use crate::db::schema::{branches, funnel_marks, funnel_segments, prospects, stage_changes};
+use crate::db::{At, Conn, Id, serialise};
+use crate::error::Result;
+use crate::people::Reach;
+use crate::prospects::kinds::Source;
+use crate::prospects::stage::Stage;
+
+/// Months of packed rows read at a time: a head office's five years are not held in memory at once.
+const MONTHS_AT_ONCE: u32 = 3;
+
+/// How long one run of the job packs.
+const A_RUN: Duration = Duration::from_millis(1500);
+
+/// Notes that the funnel of a prospect's month has changed: after every change of its history, its meeting, its outlet, its source or its state; where the
+/// meeting itself moves, before the change as well.
+///
+/// # Errors
+/// What the database says.
+pub fn mark(conn: &mut Conn, prospect: Id) -> Result<()> {
+    diesel::sql_query(
+        "INSERT INTO funnel_marks (id, branch_id, met_on) SELECT $1, branch_id, met_on FROM prospects WHERE id = $2",
+    )
+    .bind::<Binary, _>(Id::new())
+    .bind::<Binary, _>(prospect)
+    .execute(conn)?;
+    Ok(())
+}
+
+/// Whose prospects are counted.
+#[derive(Clone, Copy)]
+enum Of<'a> {
+    Branches(&'a [Id]),
+    Broker(Id),
+}
+
+/// Goes through the facts of all in reach who were first met on `from..=to`.
+///
+/// # Errors
+/// What the database says.
+pub fn sweep(
+    conn: &mut Conn,
+    reach: Reach,
+    from: NaiveDate,
+    to: NaiveDate,
+    mut each: impl FnMut(&Facts),
+) -> Result<()> {
+    let mut query = branches::table.select(branches::id).into_boxed();
+    match reach {
+        Reach::All => {}
+        Reach::Branch(branch) => query = query.filter(branches::id.eq(branch)),
+        Reach::Own { broker, .. } => return count(conn, Of::Broker(broker), from, to, |_, facts| each(&facts)),
+    }
+    let of: Vec<Id> = query.load(conn)?;
+    let Some((from, to)) = met_within(conn, &of, from, to)? else { return Ok(()) };
+    let mut stale = marked(conn, &of, from, to)?;
+    let mut anew: BTreeMap<NaiveDate, Vec<Id>> = BTreeMap::new();
+    for (first, last) in windows(from, to) {
+        let mut missing: HashSet<(Id, NaiveDate)> =
+            months(first, last).flat_map(|month| of.iter().map(move |branch| (*branch, month))).collect();
+        let packed: Vec<(Id, NaiveDate, Vec<u8>)> = funnel_segments::table
+            .filter(funnel_segments::branch_id.eq_any(&of).and(funnel_segments::month.between(first, last)))
+            .select((funnel_segments::branch_id, funnel_segments::month, funnel_segments::packed))
+            .load(conn)?;
+        for (branch, month, packed) in packed {
+            if stale.remove(&(branch, month)) {
+                continue;
+            }
+            if let Some(facts) = segment::unpack(&packed, month) {
+                missing.remove(&(branch, month));
+                facts.iter().filter(|facts| from <= facts.met_on && facts.met_on <= to).for_each(&mut each);
+            }
+        }
+        for (branch, month) in missing {
+            anew.entry(month).or_default().push(branch);
+        }
+    }
+    // One query a month that changed since it was packed, most often this one alone.
+    for (month, of) in anew {
+        let (first, last) = (month.max(from), last_day(month).min(to));
+        count(conn, Of::Branches(&of), first, last, |_, facts| each(&facts))?;
+    }
+    Ok(())
+}
+
+/// The period, no longer than there are meetings in it; `None` without any.
+fn met_within(conn: &mut Conn, of: &[Id], from: NaiveDate, to: NaiveDate) -> Result<Option<(NaiveDate, NaiveDate)>> {
+    #[derive(QueryableByName)]
+    struct Span {
+        #[diesel(sql_type = Binary)]
+        id: Id,
+        #[diesel(sql_type = Nullable<Date>)]
+        first: Option<NaiveDate>,
+        #[diesel(sql_type = Nullable<Date>)]
+        last: Option<NaiveDate>,
+    }
+    let spans: Vec<Span> = diesel::sql_query(
+        "SELECT b.id AS id, (SELECT MIN(met_on) FROM prospects WHERE branch_id = b.id) AS first, \
+         (SELECT MAX(met_on) FROM prospects WHERE branch_id = b.id) AS last FROM branches b",
+    )
+    .load(conn)?;
+    let of: HashSet<Id> = of.iter().copied().collect();
+    let spans = spans.into_iter().filter(|span| of.contains(&span.id));
+    let span = spans
+        .filter_map(|span| span.first.zip(span.last))
+        .reduce(|all, one| (all.0.min(one.0), all.1.max(one.1)))
+        .map(|(first, last)| (from.max(first), to.min(last)));
+    Ok(span.filter(|(from, to)| from <= to))
+}
+
+/// The months that changed since they were packed.
+fn marked(conn: &mut Conn, of: &[Id], from: NaiveDate, to: NaiveDate) -> Result<HashSet<(Id, NaiveDate)>> {
+    let marks: Vec<(Id, NaiveDate)> = funnel_marks::table
+        .filter(funnel_marks::branch_id.eq_any(of))
+        .filter(funnel_marks::met_on.between(first_day(from), last_day(to)))
+        .select((funnel_marks::branch_id, funnel_marks::met_on))
+        .distinct()
+        .load(conn)?;
+    Ok(marks.into_iter().map(|(branch, met_on)| (branch, first_day(met_on))).collect())
+}
+
+/// A prospect's own columns, and one of its changes.
+type Row = (Id, Id, NaiveDate, Option<Id>, Id, Source, Stage, At);
+
+/// Counts from history: each prospect's branch and facts.
+fn count(conn: &mut Conn, of: Of<'_>, from: NaiveDate, to: NaiveDate, mut each: impl FnMut(Id, Facts)) -> Result<()> {
+    let mut query = prospects::table
+        .inner_join(stage_changes::table)
+        .filter(prospects::met_on.between(from, to).and(prospects::merged_into.is_null()))
+        .order((prospects::id, stage_changes::number))
+        .select((
+            prospects::id,
+            prospects::branch_id,
+            prospects::met_on,
+            prospects::outlet_id,
+            prospects::met_by,
+            prospects::source,
+            stage_changes::to_stage,
+            stage_changes::at,
+        ))
+        .into_boxed();
+    query = match of {
+        Of::Branches(branches) => query.filter(prospects::branch_id.eq_any(branches)),
+        Of::Broker(broker) => query.filter(prospects::broker_id.eq(broker)),
+    };
+    let rows: Vec<Row> = query.load(conn)?;
+    for one in rows.chunk_by(|a, b| a.0 == b.0) {
+        let (_, branch, met_on, outlet, met_by, source, ..) = one[0];
+        let path = Path::of(one.iter().map(|(.., stage, at)| (*stage, *at)));
+        each(branch, Facts { met_on, outlet, met_by, source, path });
+    }
+    Ok(())
+}
+
+/// The job: packs what changed or was never packed, some of it each time.
+///
+/// # Errors
+/// What the database says.
+pub fn pack_due(app: &App) -> Result<()> {
+    pack(app, Instant::now() + A_RUN).map(drop)
+}
+
+/// Packs until `deadline`; answers how many months.
+///
+/// # Errors
+/// What the database says.
+pub fn pack(app: &App, deadline: Instant) -> Result<usize> {
+    let due = app.db.read_now(due)?;
+    let mut packed = 0;
+    for (branch, month) in due {
+        if Instant::now() >= deadline {
+            break;
+        }
+        // Read in a transaction of its own, so that nobody who writes waits meanwhile.
+        let read = app.db.read_now(|conn| Read::of(conn, branch, month))?;
+        let now = app.clock.now();
+        app.db.write_now(move |conn| read.keep(conn, now))?;
+        packed += 1;
+    }
+    Ok(packed)
+}
+
+/// The months to be packed.
+fn due(conn: &mut Conn) -> Result<Vec<(Id, NaiveDate)>> {
+    let of: Vec<Id> = branches::table.select(branches::id).load(conn)?;
+    let known: HashSet<(Id, NaiveDate)> = funnel_segments::table
+        .select((funnel_segments::branch_id, funnel_segments::month))
+        .load(conn)?
+        .into_iter()
+        .collect();
+    let Some((from, to)) = met_within(conn, &of, NaiveDate::MIN, NaiveDate::MAX)? else { return Ok(Vec::new()) };
+    let mut due = marked(conn, &of, from, to)?;
+    for branch in of {
+        due.extend(months(from, to).map(|month| (branch, month)).filter(|one| !known.contains(one)));
+    }
+    Ok(due.into_iter().collect())
+}
+
+/// A month as one snapshot shows it.
+struct Read {
+    branch: Id,
+    month: NaiveDate,
+    marks: Vec<Id>,
+    version: Option<i32>,
+    facts: Vec<Facts>,
+}
+
+impl Read {
+    fn of(conn: &mut Conn, branch: Id, month: NaiveDate) -> Result<Read> {
+        let marks = funnel_marks::table
+            .filter(funnel_marks::branch_id.eq(branch).and(funnel_marks::met_on.between(month, last_day(month))))
+            .select(funnel_marks::id)
+            .load(conn)?;
+        let version =
+            funnel_segments::table.find((branch, month)).select(funnel_segments::version).first(conn).optional()?;
+        let mut facts = Vec::new();
+        count(conn, Of::Branches(&[branch]), month, last_day(month), |_, one| facts.push(one))?;
+        Ok(Read { branch, month, marks, version, facts })
+    }
+
+    /// Keeps it, unless somebody else has packed the month since it was read: then the marks of this one stay for the next.
+    fn keep(self, conn: &mut Conn, now: At) -> Result<()> {
+        serialise(conn, self.branch)?;
+        let segment = (
+            funnel_segments::people.eq(self.facts.len() as i32),
+            funnel_segments::packed.eq(segment::pack(&self.facts)),
+            funnel_segments::packed_at.eq(now),
+        );
+        let there = funnel_segments::table.find((self.branch, self.month));
+        let version: Option<i32> = there.select(funnel_segments::version).first(conn).optional()?;
+        if version != self.version {
+            return Ok(());
+        }
+        match version {
+            Some(version) => {
+                diesel::update(there).set((segment, funnel_segments::version.eq(version + 1))).execute(conn)?
+            }
+            None => diesel::insert_into(funnel_segments::table)
+                .values((
+                    funnel_segments::branch_id.eq(self.branch),
+                    funnel_segments::month.eq(self.month),
+                    funnel_segments::version.eq(1),
+                    segment,
+                ))
+                .execute(conn)?,
+        };
+        for some in self.marks.chunks(500) {
+            diesel::delete(funnel_marks::table.filter(funnel_marks::id.eq_any(some))).execute(conn)?;
+        }
+        Ok(())
+    }
+}
+
+/// The first day of a date's month.
+pub fn first_day(date: NaiveDate) -> NaiveDate {
+    date.with_day(1).unwrap_or(date)
+}
+
+/// The last day of a date's month.
+pub fn last_day(date: NaiveDate) -> NaiveDate {
+    first_day(date).checked_add_months(Months::new(1)).and_then(|next| next.pred_opt()).unwrap_or(NaiveDate::MAX)
+}
+
+/// The first days of the months that a period touches.
+pub fn months(from: NaiveDate, to: NaiveDate) -> impl Iterator<Item = NaiveDate> {
+    std::iter::successors(Some(first_day(from)), |month| month.checked_add_months(Months::new(1)))
+        .take_while(move |month| *month <= to)
+}
+
+/// The period in pieces of some months, by the first day of the first month and of the last.
+fn windows(from: NaiveDate, to: NaiveDate) -> impl Iterator<Item = (NaiveDate, NaiveDate)> {
+    months(from, to).step_by(MONTHS_AT_ONCE as usize).map(move |first| {
+        let last = first.checked_add_months(Months::new(MONTHS_AT_ONCE - 1)).unwrap_or(first);
+        (first, last.min(first_day(to)))
+    })
+}

@@ -1,0 +1,161 @@
+//! Counting: pure, from facts to the figures of a group.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::facts::{Path, STEPS};
+
+const SECONDS_A_DAY: f64 = 86_400.0;
+
+/// What is counted of a group while its people go by.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    furthest: [u64; STEPS],
+    lost: u64,
+    waits: [Vec<i64>; STEPS],
+}
+
+impl Tally {
+    /// Counts one more.
+    pub fn add(&mut self, path: &Path) {
+        self.furthest[usize::from(path.furthest).min(STEPS - 1)] += 1;
+        self.lost += u64::from(path.lost);
+        for (all, wait) in self.waits.iter_mut().zip(path.waits) {
+            all.extend(wait);
+        }
+    }
+
+    /// The figures. Of an even number the median is the mean of the middle two; the 90th percentile is the smallest wait that nine in ten do not exceed.
+    pub fn figures(mut self) -> Figures {
+        let mut entered = [0; STEPS];
+        let mut so_far = 0;
+        for step in (0..STEPS).rev() {
+            so_far += self.furthest[step];
+            entered[step] = so_far;
+        }
+        let mut conversion = [None; STEPS];
+        for step in 1..STEPS {
+            conversion[step] = (entered[step - 1] > 0).then(|| entered[step] as f64 / entered[step - 1] as f64);
+        }
+        let mut median_days = [None; STEPS];
+        let mut p90_days = [None; STEPS];
+        for step in 1..STEPS {
+            median_days[step] = median(&mut self.waits[step]).map(|seconds| seconds / SECONDS_A_DAY);
+            p90_days[step] = percentile(&mut self.waits[step], 90).map(|seconds| seconds as f64 / SECONDS_A_DAY);
+        }
+        Figures {
+            entered: entered.into(),
+            lost: self.lost,
+            conversion: conversion.into(),
+            median_days: median_days.into(),
+            p90_days: p90_days.into(),
+        }
+    }
+}
+
+fn median(all: &mut [i64]) -> Option<f64> {
+    let middle = all.len() / 2;
+    if all.is_empty() {
+        return None;
+    }
+    let odd = all.len() % 2 == 1;
+    let (below, upper, _) = all.select_nth_unstable(middle);
+    let upper = *upper as f64;
+    if odd {
+        return Some(upper);
+    }
+    below.iter().max().map(|lower| (*lower as f64 + upper) / 2.0)
+}
+
+/// The nearest rank.
+fn percentile(all: &mut [i64], percent: usize) -> Option<i64> {
+    let rank = (all.len() * percent).div_ceil(100).checked_sub(1)?;
+    Some(*all.select_nth_unstable(rank).1)
+}
+
+/// A figure for each step of the funnel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, ToSchema)]
+pub struct Steps<T> {
+    /// Met.
+    pub met: T,
+    /// A way to reach them obtained.
+    pub reachable: T,
+    /// Contacted within the three-day rule.
+    pub contacted: T,
+    /// They know what they want.
+    pub intent: T,
+    /// An account opened.
+    pub account_opened: T,
+    /// Third-party custody signed.
+    pub custody_signed: T,
+    /// Money in.
+    pub funded: T,
+    /// Trading.
+    pub trading: T,
+}
+
+impl<T: Copy> From<[T; STEPS]> for Steps<T> {
+    fn from([met, reachable, contacted, intent, account_opened, custody_signed, funded, trading]: [T; STEPS]) -> Self {
+        Steps { met, reachable, contacted, intent, account_opened, custody_signed, funded, trading }
+    }
+}
+
+impl<T: Copy> Steps<T> {
+    /// In the funnel's order.
+    pub fn in_order(&self) -> [T; STEPS] {
+        let Steps { met, reachable, contacted, intent, account_opened, custody_signed, funded, trading } = *self;
+        [met, reachable, contacted, intent, account_opened, custody_signed, funded, trading]
+    }
+}
+
+/// The figures of a group.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
+pub struct Figures {
+    /// How many ever reached the step or a later one.
+    pub entered: Steps<u64>,
+    /// How many are lost now; they count in `entered` too.
+    pub lost: u64,
+    /// `entered` of the step by `entered` of the step before; null over 0, and for the first.
+    pub conversion: Steps<Option<f64>>,
+    /// The median of days between first reaching the step before and this one, over those who reached both; null over nobody.
+    pub median_days: Steps<Option<f64>>,
+    /// Within how many days nine in ten of them took the step.
+    pub p90_days: Steps<Option<f64>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn each_step_counts_those_who_came_further() {
+        let mut tally = Tally::default();
+        for (furthest, lost) in [(0, false), (2, true), (7, false), (3, false)] {
+            tally.add(&Path { furthest, lost, waits: [None; STEPS] });
+        }
+        let figures = tally.figures();
+        assert_eq!(figures.entered.in_order(), [4, 3, 3, 2, 1, 1, 1, 1]);
+        assert_eq!(figures.lost, 1);
+        assert_eq!(figures.conversion.in_order()[..4], [None, Some(0.75), Some(1.0), Some(2.0 / 3.0)]);
+        assert_eq!(Tally::default().figures().conversion.reachable, None);
+    }
+
+    proptest! {
+        #[test]
+        fn median_and_percentile_are_those_of_the_sorted_list(mut all in prop::collection::vec(-5i64..1_000_000, 0..60)) {
+            let (mut a, mut b) = (all.clone(), all.clone());
+            all.sort_unstable();
+            let n = all.len();
+            let expected = (n > 0).then(|| if n % 2 == 1 { all[n / 2] as f64 } else { (all[n / 2 - 1] + all[n / 2]) as f64 / 2.0 });
+            prop_assert_eq!(median(&mut a), expected);
+            let p90 = percentile(&mut b, 90);
+            prop_assert_eq!(p90.is_some(), n > 0);
+            if let Some(p90) = p90 {
+                let within = all.iter().filter(|x| **x <= p90).count();
+                let below = all.iter().filter(|x| **x < p90).count();
+                prop_assert!(within * 10 >= n * 9 && below * 10 < n * 9);
+            }
+        }
+    }
+}
