@@ -6,7 +6,9 @@ use secrecy::ExposeSecret;
 
 use crate::attendance::live::Live;
 use crate::clock::Clock;
-use crate::db::{Database, migrate};
+use crate::db::{Conn, Database, migrate};
+use crate::error::{Error, Result};
+use crate::generate;
 use crate::keys::{self, Keys};
 use crate::mail::transport::Mailer;
 use crate::people::outage::Outage;
@@ -47,7 +49,12 @@ impl App {
     pub fn open(settings: Settings, clock: Clock) -> std::result::Result<App, String> {
         let app = App::open_unbound(settings, clock)?;
         let keys = app.keys.clone();
-        app.db.write_now(move |conn| keys.bind(conn)).map_err(say)?;
+        app.db
+            .write_now(move |conn| {
+                whole(conn)?;
+                keys.bind(conn)
+            })
+            .map_err(say)?;
         Ok(app)
     }
 
@@ -74,9 +81,19 @@ impl App {
     }
 }
 
-fn say(error: crate::error::Error) -> String {
+/// A database that `generate` did not come to the end of lacks rows and indexes: nobody is to work with it.
+fn whole(conn: &mut Conn) -> Result<()> {
+    if generate::is_half_filled(conn)? {
+        return Err(Error::Internal(
+            "the database was only half filled by `bankside generate`: remove it and begin anew".into(),
+        ));
+    }
+    Ok(())
+}
+
+fn say(error: Error) -> String {
     match error {
-        crate::error::Error::Internal(cause) => cause,
+        Error::Internal(cause) => cause,
         other => other.to_string(),
     }
 }

@@ -39,7 +39,7 @@ impl Subject {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = audit_entries)]
+#[diesel(table_name = audit_entries, treat_none_as_default_value = false)]
 struct NewEntry<'a> {
     at: At,
     actor_id: Option<Id>,
@@ -206,12 +206,16 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
+/// The head that is kept outside the database: none where there is no file yet, or why it cannot be read, which is as suspicious as a wrong one.
+pub type KeptHead = std::result::Result<Option<(i64, String)>, String>;
+
 /// Recomputes the chain. Answers the sealed count, or what is wrong with it.
+/// `kept` is to be read before the transaction of `conn` begins: a server may be sealing, and a newer head would not be in an older snapshot.
 ///
 /// # Errors
 /// What the database says; the outer result is about reading, the inner one about the trail.
-pub fn verify(conn: &mut Conn, head: &Path) -> Result<std::result::Result<i64, String>> {
-    let kept = match read_head(head) {
+pub fn verify(conn: &mut Conn, kept: KeptHead) -> Result<std::result::Result<i64, String>> {
+    let kept = match kept {
         Ok(kept) => kept,
         Err(what) => return Ok(Err(what)),
     };
@@ -251,8 +255,11 @@ pub fn verify(conn: &mut Conn, head: &Path) -> Result<std::result::Result<i64, S
     Ok(Ok(position))
 }
 
-/// The kept head; none where there is no file yet. One that cannot be read is as suspicious as a wrong one.
-fn read_head(path: &Path) -> std::result::Result<Option<(i64, String)>, String> {
+/// Reads the kept head.
+///
+/// # Errors
+/// Why it cannot be read.
+pub fn read_head(path: &Path) -> KeptHead {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),

@@ -11,10 +11,10 @@ mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
-use diesel::r2d2::{self, ManageConnection, Pool};
+use diesel::r2d2::{self, ManageConnection, Pool, PooledConnection};
 use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
 
 use crate::error::{Error, Result};
@@ -77,37 +77,51 @@ pub fn open(location: &Location, read_only: bool) -> std::result::Result<Conn, d
             let mode = if read_only { "PRAGMA query_only = ON;" } else { "" };
             conn.batch_execute(&format!(
                 "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-                 PRAGMA cache_size = -8000; PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY; {mode}"
+                 PRAGMA cache_size = -4000; PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY; {mode}"
             ))
             .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
             Ok(Conn::Sqlite(conn))
         }
         Location::Postgres(url) => {
             let mut conn = PgConnection::establish(url)?;
-            conn.batch_execute("SET TIME ZONE 'UTC'; SET lock_timeout = '8s'; SET statement_timeout = '60s'")
+            // A write may wait for a connection, for its turn and for a table, one after the other: within ten seconds in all.
+            conn.batch_execute("SET TIME ZONE 'UTC'; SET lock_timeout = '2500ms'; SET statement_timeout = '60s'")
                 .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
             Ok(Conn::Postgres(conn))
         }
     }
 }
 
+/// A pooled connection, with when it last did something.
+struct Held {
+    conn: Conn,
+    used: Instant,
+}
+
+/// A connection that answered so lately is not asked whether it still does.
+const TRUSTED: Duration = Duration::from_secs(1);
+
 impl ManageConnection for Opener {
-    type Connection = Conn;
+    type Connection = Held;
     type Error = r2d2::Error;
 
-    fn connect(&self) -> std::result::Result<Conn, r2d2::Error> {
-        open(&self.location, self.read_only).map_err(r2d2::Error::ConnectionError)
+    fn connect(&self) -> std::result::Result<Held, r2d2::Error> {
+        let conn = open(&self.location, self.read_only).map_err(r2d2::Error::ConnectionError)?;
+        Ok(Held { conn, used: Instant::now() })
     }
 
-    fn is_valid(&self, conn: &mut Conn) -> std::result::Result<(), r2d2::Error> {
-        match conn {
-            Conn::Sqlite(_) => Ok(()),
-            Conn::Postgres(_) => diesel::sql_query("SELECT 1").execute(conn).map(drop).map_err(r2d2::Error::QueryError),
+    fn is_valid(&self, held: &mut Held) -> std::result::Result<(), r2d2::Error> {
+        match &mut held.conn {
+            Conn::Postgres(conn) if held.used.elapsed() > TRUSTED => {
+                diesel::sql_query("SELECT 1").execute(conn).map(drop).map_err(r2d2::Error::QueryError)
+            }
+            _ => Ok(()),
         }
     }
 
-    fn has_broken(&self, conn: &mut Conn) -> bool {
-        let broken = match conn {
+    fn has_broken(&self, held: &mut Held) -> bool {
+        held.used = Instant::now();
+        let broken = match &mut held.conn {
             Conn::Sqlite(_) => false,
             Conn::Postgres(conn) => r2d2::R2D2Connection::is_broken(conn),
         };
@@ -134,7 +148,7 @@ impl Database {
         let pool = Pool::builder()
             .max_size(if sqlite { 8 } else { 24 })
             .min_idle(Some(1))
-            .connection_timeout(Duration::from_secs(5))
+            .connection_timeout(Duration::from_secs(4))
             .error_handler(Box::new(r2d2::NopErrorHandler))
             .build(opener)
             .map_err(|e| Error::Unavailable(e.to_string()))?;
@@ -166,12 +180,31 @@ impl Database {
     /// # Errors
     /// As `read`.
     pub fn read_now<T>(&self, body: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
-        let mut conn = self.pool.get().map_err(|e| Error::Unavailable(e.to_string()))?;
-        let begin = match *conn {
+        let mut held = self.held()?;
+        let begin = match held.conn {
             Conn::Sqlite(_) => "BEGIN",
             Conn::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         };
-        in_transaction(&mut conn, begin, body)
+        in_transaction(&mut held.conn, begin, body)
+    }
+
+    /// `read` for a body that runs one statement only: that is one consistent look by itself and needs no transaction around it.
+    ///
+    /// # Errors
+    /// As `read`.
+    pub async fn read_once<T, F>(&self, body: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    {
+        let this = self.clone();
+        let span = tracing::Span::current();
+        let look = move || span.in_scope(|| body(&mut this.held()?.conn));
+        tokio::task::spawn_blocking(look).await.map_err(Error::internal)?
+    }
+
+    fn held(&self) -> Result<PooledConnection<Opener>> {
+        self.pool.get().map_err(|e| Error::Unavailable(e.to_string()))
     }
 
     /// One transaction that writes: all of `body` or nothing of it. Returned only after COMMIT.
@@ -219,8 +252,7 @@ impl Database {
     }
 
     fn write_on_pool<T>(&self, body: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
-        let mut conn = self.pool.get().map_err(|e| Error::Unavailable(e.to_string()))?;
-        in_transaction(&mut conn, "BEGIN", body)
+        in_transaction(&mut self.held()?.conn, "BEGIN", body)
     }
 }
 
@@ -254,6 +286,11 @@ fn roll_back(conn: &mut Conn) {
     }
 }
 
+diesel::define_sql_function! {
+    /// Returns nothing, whatever its type is called here; as a function of diesel's it is prepared once a connection.
+    fn pg_advisory_xact_lock(key: diesel::sql_types::BigInt) -> diesel::sql_types::Bool;
+}
+
 /// Makes writers of the same thing wait for each other until the transaction ends, so that "look, then write" is safe.
 /// On SQLite there is one writer anyway.
 ///
@@ -266,9 +303,7 @@ pub fn serialise(conn: &mut Conn, what: Id) -> Result<()> {
         for (i, byte) in bytes.iter().enumerate() {
             key[i % 8] ^= byte;
         }
-        diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
-            .bind::<diesel::sql_types::BigInt, _>(i64::from_be_bytes(key))
-            .execute(conn)?;
+        diesel::select(pg_advisory_xact_lock(i64::from_be_bytes(key))).execute(conn)?;
     }
     Ok(())
 }

@@ -25,11 +25,20 @@ pub fn serve(app: App, with_jobs: bool, started: impl FnOnce(SocketAddr)) -> Res
     let jobs = Jobs::start(app.clone().into_inner(), &schedules)?;
     let result = actix_web::rt::System::new().block_on(listen(app.clone(), started));
     jobs.stop();
-    // What waits in memory gets a last chance.
-    if let Err(error) = outage::settle(&app) {
-        tracing::error!(%error, "what waited in memory is lost: whoever signed in meanwhile signs in again");
+    if app.outage.is_on() {
+        settle_at_last(app);
     }
     result
+}
+
+/// What waits in memory gets a last chance, but not for ever: the database may be held by somebody else.
+fn settle_at_last(app: web::Data<App>) {
+    let (done, wait) = std::sync::mpsc::channel();
+    // Nobody may be waiting any more.
+    std::thread::spawn(move || drop(done.send(outage::settle(&app))));
+    if !matches!(wait.recv_timeout(Duration::from_secs(1)), Ok(Ok(()))) {
+        tracing::error!("what waited in memory is lost: whoever signed in meanwhile signs in again");
+    }
 }
 
 async fn listen(app: web::Data<App>, started: impl FnOnce(SocketAddr)) -> Result<(), String> {

@@ -9,6 +9,7 @@ mod followups;
 mod followups_oracle;
 mod foundation;
 mod funnel;
+mod generate;
 mod imports;
 mod mail;
 mod matrix;

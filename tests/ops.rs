@@ -23,7 +23,7 @@ fn note(app: &TestApp, count: usize) {
 
 fn verdict(app: &TestApp, head: &Path) -> Result<i64, String> {
     let head = head.to_path_buf();
-    app.app.db.read_now(move |conn| audit::verify(conn, &head)).unwrap()
+    app.app.db.read_now(move |conn| audit::verify(conn, audit::read_head(&head))).unwrap()
 }
 
 /// Changes the trail as somebody with the database's own tools could.

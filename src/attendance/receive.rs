@@ -227,7 +227,7 @@ fn wants_a_look(answer: &CheckinAnswer) -> bool {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = checkins)]
+#[diesel(table_name = checkins, treat_none_as_default_value = false)]
 struct NewRow<'a> {
     id: Id,
     branch_id: Id,

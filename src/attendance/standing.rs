@@ -39,6 +39,21 @@ pub fn missed_through(today: NaiveDate) -> NaiveDate {
     today.checked_sub_days(Days::new(DAYS_TO_MISSED.unsigned_abs() + 1)).unwrap_or(today)
 }
 
+/// When a broker's open follow-ups are due, as of the local date `today`: a few dozen at most, so they are counted here in whatever way is wanted.
+///
+/// # Errors
+/// What the database says.
+pub fn open_due_dates(conn: &mut Conn, broker: Id, today: NaiveDate) -> Result<Vec<NaiveDate>> {
+    let due = follow_ups::table
+        .inner_join(prospects::table)
+        .filter(follow_ups::broker_id.eq(broker).and(follow_ups::due_on.gt(missed_through(today))))
+        .filter(follow_ups::kept_at.is_null().and(follow_ups::waived_at.is_null()))
+        .filter(prospects::state.eq("active"))
+        .select(follow_ups::due_on)
+        .load(conn)?;
+    Ok(due)
+}
+
 /// The open follow-ups within reach, as of the local date `today`.
 ///
 /// # Errors

@@ -9,6 +9,7 @@ use super::checkin::Kind;
 use super::records::Review;
 use super::roll_view;
 use super::standing::{self, missed_through};
+use crate::calendar::local;
 use crate::db::schema::{checkins, follow_ups, outlets, prospects, shifts, users};
 use crate::db::{At, Conn, Id};
 use crate::error::Result;
@@ -30,9 +31,8 @@ pub fn load(conn: &mut Conn, user: &CurrentUser, now: At, kept_days: u32) -> Res
     let date = here.date_naive();
     let shift = shift_card(conn, user, here)?;
     let next = if shift.is_some() { None } else { next_shift(conn, user.id, date, zone)? };
-    let counts = standing::follow_up_counts(conn, user.reach(), date)?;
-    let due = due(conn, user.id, date)?;
-    let due_today = due_on(conn, user.id, date)?;
+    let waiting = standing::open_due_dates(conn, user.id, date)?;
+    let due = if waiting.is_empty() { Vec::new() } else { due(conn, user.id, date)? };
     let seen = seen(conn, user.id, date, zone, shift.as_ref().map(|(id, _)| *id))?;
     let expires: Option<NaiveDate> = users::table.find(user.id).select(users::certificate_expires_on).first(conn)?;
     Ok(TodayView {
@@ -42,9 +42,9 @@ pub fn load(conn: &mut Conn, user: &CurrentUser, now: At, kept_days: u32) -> Res
         next,
         seen,
         due,
-        open: counts.open,
-        overdue: counts.overdue,
-        due_today,
+        open: waiting.len() as i64,
+        overdue: waiting.iter().filter(|due_on| **due_on < date).count() as i64,
+        due_today: waiting.iter().filter(|due_on| **due_on == date).count() as i64,
         certificate: match expires {
             Some(last) if last >= date => None,
             other => Some(other),
@@ -148,9 +148,11 @@ type SeenRow = (
 /// # Errors
 /// What the database says.
 pub fn seen(conn: &mut Conn, broker: Id, date: NaiveDate, zone: Tz, outlet: Option<Id>) -> Result<Vec<Seen>> {
+    let (starts, ends) = (At::from(local::day_start(date, zone)), At::from(local::day_end(date, zone)));
     let mut rows: Vec<SeenRow> = checkins::table
         .left_join(outlets::table)
-        .filter(checkins::broker_id.eq(broker).and(checkins::date.eq(date)))
+        // A local day is a stretch of time along the broker's index.
+        .filter(checkins::broker_id.eq(broker).and(checkins::at.ge(starts)).and(checkins::at.lt(ends)))
         .order((checkins::at.desc(), checkins::received_at.desc()))
         .limit(12)
         .select((
@@ -207,15 +209,4 @@ fn due(conn: &mut Conn, broker: Id, today: NaiveDate) -> Result<Vec<Due>> {
         days_left: days_left(due_on, today),
     };
     Ok(rows.into_iter().map(due).collect())
-}
-
-fn due_on(conn: &mut Conn, broker: Id, date: NaiveDate) -> Result<i64> {
-    let count = follow_ups::table
-        .inner_join(prospects::table)
-        .filter(follow_ups::broker_id.eq(broker).and(follow_ups::due_on.eq(date)))
-        .filter(follow_ups::kept_at.is_null().and(follow_ups::waived_at.is_null()))
-        .filter(prospects::state.eq("active"))
-        .count()
-        .get_result(conn)?;
-    Ok(count)
 }

@@ -70,7 +70,9 @@ pub fn run(settings: Settings) -> Outcome {
     }
     let app = App::open_unbound(settings, Clock::system())?;
     let mut report = Report::default();
-    let found = app.db.read_now(|conn| examine(conn, &app, &mut report));
+    // Before the snapshot, which a server at work would leave behind.
+    let head = audit::read_head(&audit::head_file(&app.settings.var));
+    let found = app.db.read_now(|conn| examine(conn, &app, head, &mut report));
     if let Err(error) = found {
         report.wrong(&format!("the database could not be read to its end: {}", say(error)));
     }
@@ -112,7 +114,7 @@ impl Report {
     }
 }
 
-fn examine(conn: &mut Conn, app: &App, report: &mut Report) -> Result<()> {
+fn examine(conn: &mut Conn, app: &App, head: audit::KeptHead, report: &mut Report) -> Result<()> {
     report.judge(migrate::is_current(conn)?, "the schema is this program's");
     if matches!(conn, Conn::Sqlite(_)) {
         let lines: Vec<Line> =
@@ -126,7 +128,7 @@ fn examine(conn: &mut Conn, app: &App, report: &mut Report) -> Result<()> {
         if broken.n == 0 { report.good(name) } else { report.wrong(&format!("{name}: {} do not", broken.n)) }
     }
     keys(conn, app, report)?;
-    match audit::verify(conn, &audit::head_file(&app.settings.var))? {
+    match audit::verify(conn, head)? {
         Ok(sealed) => report.good(&format!("the audit chain holds over {sealed} entries")),
         Err(what) => report.wrong(&format!("audit: {what}")),
     }

@@ -4,6 +4,7 @@ mod backup;
 mod branch;
 mod check;
 mod demo;
+mod generate;
 mod import;
 mod mail;
 mod migrate;
@@ -55,6 +56,8 @@ enum Command {
     Serve(serve::Options),
     /// Fill an empty database with a made-up brokerage, and serve it
     Demo,
+    /// Fill an empty database with made-up people and history, for benches and trials
+    Generate(generate::Options),
     /// Copy a live SQLite database, never overwriting
     Backup(backup::Target),
     /// Put a copy back into an empty place
@@ -90,6 +93,7 @@ pub fn run() -> ExitCode {
             Command::Migrate => migrate::run(settings),
             Command::Serve(options) => serve::run(settings, &options),
             Command::Demo => demo::run(settings),
+            Command::Generate(options) => generate::run(settings, &options),
             Command::Backup(target) => backup::run(settings, &target),
             Command::Restore(target) => backup::restore(settings, &target),
             Command::Check => check::run(settings),

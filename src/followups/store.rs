@@ -69,19 +69,43 @@ pub fn begin(conn: &mut Conn, prospect: &ProspectKeys, starts_at: At, zone: Tz, 
         .filter(follow_ups::prospect_id.eq(prospect.id))
         .select(diesel::dsl::max(follow_ups::number))
         .first(conn)?;
+    write(conn, prospect, last.unwrap_or(0) + 1, starts_at, zone, now).map(drop)
+}
+
+/// Begins the first follow-up of somebody who is just taken in.
+///
+/// # Errors
+/// What the database says.
+pub fn begin_first(conn: &mut Conn, prospect: &ProspectKeys, starts_at: At, zone: Tz, now: At) -> Result<FollowUp> {
+    write(conn, prospect, 1, starts_at, zone, now)
+}
+
+fn write(conn: &mut Conn, prospect: &ProspectKeys, number: i32, starts_at: At, zone: Tz, now: At) -> Result<FollowUp> {
+    let begun = FollowUp {
+        id: Id::new(),
+        prospect_id: prospect.id,
+        number,
+        starts_at,
+        due_on: due::due_on(starts_at.utc(), zone),
+        kept_at: None,
+        kept_on: None,
+        kept_by_touch: None,
+        waived_at: None,
+        waived_reason: None,
+    };
     diesel::insert_into(follow_ups::table)
         .values((
-            follow_ups::id.eq(Id::new()),
+            follow_ups::id.eq(begun.id),
             follow_ups::prospect_id.eq(prospect.id),
             follow_ups::branch_id.eq(prospect.branch_id),
             follow_ups::broker_id.eq(prospect.broker_id),
-            follow_ups::number.eq(last.unwrap_or(0) + 1),
+            follow_ups::number.eq(number),
             follow_ups::starts_at.eq(starts_at),
-            follow_ups::due_on.eq(due::due_on(starts_at.utc(), zone)),
+            follow_ups::due_on.eq(begun.due_on),
             follow_ups::created_at.eq(now),
         ))
         .execute(conn)?;
-    Ok(())
+    Ok(begun)
 }
 
 /// The first follow-up begins at another moment: the meeting's was set right.

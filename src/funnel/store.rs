@@ -42,6 +42,17 @@ pub fn mark(conn: &mut Conn, prospect: Id) -> Result<()> {
     Ok(())
 }
 
+/// `mark` for somebody just taken in, whose branch and day are known.
+///
+/// # Errors
+/// What the database says.
+pub fn mark_in(conn: &mut Conn, branch: Id, met_on: NaiveDate) -> Result<()> {
+    diesel::insert_into(funnel_marks::table)
+        .values((funnel_marks::id.eq(Id::new()), funnel_marks::branch_id.eq(branch), funnel_marks::met_on.eq(met_on)))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Whose prospects are counted.
 #[derive(Clone, Copy)]
 enum Of<'a> {

@@ -8,13 +8,14 @@ use super::input::{NewConsent, NewProspect};
 use super::stage::Stage;
 use super::stage_log::{self, NewChange};
 use super::store::{self, mobile_hash, seal_mobile};
-use super::view::{self, ProspectView};
+use super::view::{self, FollowUpView, ProspectView};
 use super::words;
 use crate::audit::{self, Subject};
 use crate::db::schema::{consents, prospects};
 use crate::db::{Conn, Id};
 use crate::error::{Error, Result};
-use crate::followups::store as followups;
+use crate::followups::store::{self as followups, FollowUp};
+use crate::funnel;
 use crate::keys::Keys;
 use crate::people::{Caller, Role};
 use crate::requests::{self, Answer};
@@ -41,7 +42,7 @@ pub fn create(conn: &mut Conn, keys: &Keys, caller: &Caller, new: &NewProspect) 
         }
         let hash = new.mobile.as_ref().map(|mobile| mobile_hash(keys, mobile));
         let duplicates = duplicates::look(conn, caller, hash.as_deref(), Some(new.id))?;
-        insert(conn, keys, caller, new, branch.id, user.id, hash.as_deref(), branch.zone)?;
+        let follow_up = insert(conn, keys, caller, new, branch.id, user.id, hash.as_deref(), branch.zone)?;
         if let Some(consent) = &new.consent {
             record_consent(conn, caller, new.id, user.id, consent)?;
         }
@@ -49,8 +50,9 @@ pub fn create(conn: &mut Conn, keys: &Keys, caller: &Caller, new: &NewProspect) 
         let detail = json!({ "source": new.source, "mobile": new.mobile.is_some() });
         audit::record(conn, caller, "prospect.create", subject, detail)?;
         words::watch(conn, caller, new.id, branch.id, "note", new.note.as_deref())?;
-        let row = store::find(conn, user.reach(), new.id)?;
-        view::view(conn, keys, caller, &row, duplicates)
+        // Everything is known: nothing is read again.
+        let follow_up = FollowUpView::of(&follow_up, caller.now, branch.zone);
+        Ok(view::of_new(new, (user.id, branch.id), follow_up, caller.now, duplicates))
     })
 }
 
@@ -68,7 +70,7 @@ pub(super) fn insert(
     broker: Id,
     hash: Option<&[u8]>,
     zone: chrono_tz::Tz,
-) -> Result<()> {
+) -> Result<FollowUp> {
     let sealed = new.mobile.as_ref().map(|mobile| seal_mobile(keys, mobile)).transpose()?;
     let stage = Stage::first(new.mobile.is_some());
     diesel::insert_into(prospects::table)
@@ -88,15 +90,15 @@ pub(super) fn insert(
             prospects::experience.eq(new.experience),
             prospects::note.eq(&new.note),
             (prospects::stage.eq(stage), prospects::stage_at.eq(new.met_at)),
-            // The first stage, written down below, makes it version 1.
-            prospects::version.eq(0),
+            prospects::version.eq(1),
             (prospects::created_at.eq(caller.now), prospects::updated_at.eq(caller.now)),
         ))
         .execute(conn)?;
     let first = NewChange { from: None, to: stage, at: new.met_at, reason: None, touch: None, by: broker };
-    stage_log::append(conn, caller, new.id, &first)?;
+    stage_log::begin(conn, caller, new.id, &first)?;
+    funnel::store::mark_in(conn, branch, new.met_at.date_in(zone))?;
     let keys = followups::ProspectKeys { id: new.id, branch_id: branch, broker_id: broker };
-    followups::begin(conn, &keys, new.met_at, zone, caller.now)
+    followups::begin_first(conn, &keys, new.met_at, zone, caller.now)
 }
 
 /// Keeps a consent: text version, time, way, by whom.

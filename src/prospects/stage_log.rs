@@ -71,20 +71,7 @@ pub fn append(conn: &mut Conn, caller: &Caller, prospect: Id, new: &NewChange<'_
         .filter(stage_changes::prospect_id.eq(prospect))
         .select(diesel::dsl::max(stage_changes::number))
         .first(conn)?;
-    diesel::insert_into(stage_changes::table)
-        .values((
-            stage_changes::id.eq(Id::new()),
-            stage_changes::prospect_id.eq(prospect),
-            stage_changes::number.eq(last.unwrap_or(0) + 1),
-            stage_changes::from_stage.eq(new.from),
-            stage_changes::to_stage.eq(new.to),
-            stage_changes::at.eq(new.at),
-            stage_changes::reason.eq(new.reason),
-            stage_changes::touch_id.eq(new.touch),
-            stage_changes::by_user.eq(new.by),
-            stage_changes::recorded_at.eq(caller.now),
-        ))
-        .execute(conn)?;
+    write(conn, caller, prospect, last.unwrap_or(0) + 1, new)?;
     let before_lost = if new.to == Stage::Lost { new.from } else { None };
     diesel::update(prospects::table.find(prospect))
         .set((
@@ -96,6 +83,32 @@ pub fn append(conn: &mut Conn, caller: &Caller, prospect: Id, new: &NewChange<'_
         ))
         .execute(conn)?;
     funnel::mark(conn, prospect)
+}
+
+/// Writes the first stage of somebody who is just taken in down; their row has it already, and whoever calls marks their month.
+///
+/// # Errors
+/// What the database says.
+pub fn begin(conn: &mut Conn, caller: &Caller, prospect: Id, new: &NewChange<'_>) -> Result<()> {
+    write(conn, caller, prospect, 1, new)
+}
+
+fn write(conn: &mut Conn, caller: &Caller, prospect: Id, number: i32, new: &NewChange<'_>) -> Result<()> {
+    diesel::insert_into(stage_changes::table)
+        .values((
+            stage_changes::id.eq(Id::new()),
+            stage_changes::prospect_id.eq(prospect),
+            stage_changes::number.eq(number),
+            stage_changes::from_stage.eq(new.from),
+            stage_changes::to_stage.eq(new.to),
+            stage_changes::at.eq(new.at),
+            stage_changes::reason.eq(new.reason),
+            stage_changes::touch_id.eq(new.touch),
+            stage_changes::by_user.eq(new.by),
+            stage_changes::recorded_at.eq(caller.now),
+        ))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// Sets right when a change took place, and by which touch.

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use super::duplicates::{self, Duplicates};
 use super::history::{self, History};
+use super::input::NewProspect;
 use super::kinds::{Experience, Source};
 use super::stage::Stage;
 use super::store::{Prospect, shown};
@@ -203,6 +204,42 @@ pub fn view(
         possible_duplicates: duplicates.in_reach,
         duplicate_elsewhere: !duplicates.elsewhere.is_empty(),
     })
+}
+
+/// One just taken in by its broker, as `view` would read it again.
+pub fn of_new(
+    new: &NewProspect,
+    (broker, branch): (Id, Id),
+    follow_up: FollowUpView,
+    now: At,
+    duplicates: Duplicates,
+) -> ProspectView {
+    let consent = new.consent.as_ref();
+    ProspectView {
+        item: ProspectItem {
+            id: new.id,
+            name: new.name.clone(),
+            met_at: new.met_at,
+            source: new.source,
+            preferred_channel: new.preferred_channel,
+            mobile: new.mobile.as_ref().map(|mobile| shown(mobile, true)),
+            outlet_id: new.outlet_id,
+            referrer: new.referrer.clone(),
+            experience: new.experience,
+            consent: consent.map(|c| ConsentView { given_at: c.given_at, purpose: c.purpose.clone() }),
+            note: new.note.clone(),
+            broker_id: broker,
+            branch_id: branch,
+            stage: Stage::first(new.mobile.is_some()),
+            stage_at: new.met_at,
+            follow_up,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        },
+        possible_duplicates: duplicates.in_reach,
+        duplicate_elsewhere: !duplicates.elsewhere.is_empty(),
+    }
 }
 
 /// One prospect as it stands, by id.

@@ -47,7 +47,7 @@ pub async fn find(req: &HttpRequest, app: &App, api: bool) -> Result<Option<Sess
     // Memory first, then the database: what moves there meanwhile is seen in one of them.
     let (held, ended) = (app.outage.session(&hash), app.outage.ended());
     let in_memory = held.is_some();
-    let found = app.db.read(move |conn| match held {
+    let found = app.db.read_once(move |conn| match held {
         Some(session) => load_held(conn, &session, now),
         None => load(conn, &hash, now),
     });

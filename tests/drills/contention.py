@@ -4,12 +4,12 @@ import os
 import threading
 import time
 
-from harness import Bankside, check_in, drill
+from harness import check_in, drill_on_both
 
 
-def body(report):
-    seconds = float(os.environ.get("DRILL_SECONDS", "20"))
-    app = Bankside().furnish(brokers=4)
+def body(report, new):
+    seconds = float(os.environ.get("DRILL_SECONDS", "60"))
+    app = new().furnish(brokers=4)
     app.start()
     outlet = app.open_outlet()
     app.client("coordinator")
@@ -45,4 +45,4 @@ def body(report):
     app.sound(report)
 
 
-drill("32 clients that read and then write", body)
+drill_on_both("32 clients that read and then write", body)

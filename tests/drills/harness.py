@@ -4,9 +4,11 @@ The program is used as anyone would use it: by its commands, its API and its fil
 """
 import base64
 import datetime
+import glob
 import http.client
 import json
 import os
+import pwd
 import secrets
 import shutil
 import signal
@@ -61,7 +63,26 @@ def drill(title, body):
         report.check("the drill runs to its end", False, f"{type(error).__name__}: {error}")
     finally:
         Bankside.end_all()
+        Postgres.end_all()
     report.close()
+
+
+def drill_on_both(title, body):
+    """Runs `body(report, new)` over SQLite and over PostgreSQL; `new(**env)` makes an installation on the database at hand."""
+
+    def both(report):
+        report.say("on SQLite")
+        body(report, Bankside)
+        Bankside.end_all()
+        try:
+            server = Postgres()
+        except CannotRun as reason:
+            print(f"on PostgreSQL: cannot run here, not counted: {reason}", flush=True)
+            return
+        report.say(f"on PostgreSQL {server.version}")
+        body(report, lambda **env: Bankside(postgres=server, **env))
+
+    drill(title, both)
 
 
 class CannotRun(Exception):
@@ -94,18 +115,111 @@ def now(days=0.0, seconds=0.0):
     return moment.isoformat(timespec="milliseconds")
 
 
+class Postgres:
+    """A PostgreSQL of the drill's own: a free port of the loopback, a folder of its own; it will not run as root."""
+
+    _all = []
+
+    def __init__(self, *options):
+        found = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"), key=lambda path: float(path.split("/")[4]))
+        if not found:
+            raise CannotRun("PostgreSQL is not installed")
+        self.bin = os.path.dirname(found[-1])
+        self.version = found[-1].split("/")[4]
+        self.home = tempfile.mkdtemp(prefix="bankside-pg-")
+        self.port, self.process, self.options = free_port(), None, options
+        self.user = {}
+        if os.geteuid() == 0:
+            user = pwd.getpwnam("postgres")
+            os.chown(self.home, user.pw_uid, user.pw_gid)
+            self.user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+        Postgres._all.append(self)
+        self._run("initdb", "-D", self.path("data"), "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync")
+        self.start()
+
+    @classmethod
+    def end_all(cls):
+        for one in cls._all:
+            one.kill()
+            if not os.environ.get("DRILL_KEEP"):
+                shutil.rmtree(one.home, ignore_errors=True)
+
+    def path(self, name):
+        return os.path.join(self.home, name)
+
+    def _run(self, tool, *args):
+        done = subprocess.run([os.path.join(self.bin, tool), *args], cwd=self.home, capture_output=True, text=True, timeout=120, **self.user)
+        if done.returncode:
+            raise RuntimeError(f"{tool}: {done.stderr.strip()[-300:]}")
+        return done.stdout
+
+    def start(self):
+        log = open(self.path("log"), "ab")
+        # Where a drill kills only programs of ours nothing needs to reach the disk; one that kills this server asks for fsync.
+        settings = ("fsync=off", "listen_addresses=127.0.0.1", "max_connections=200", "shared_buffers=64MB", *self.options)
+        command = [os.path.join(self.bin, "postgres"), "-D", self.path("data"), "-p", str(self.port), "-k", self.home]
+        for setting in settings:
+            command += ["-c", setting]
+        self.process = subprocess.Popen(command, cwd=self.home, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **self.user)
+        for _ in range(300):
+            ready = subprocess.run([os.path.join(self.bin, "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)], check=False)
+            if ready.returncode == 0:
+                return self
+            time.sleep(0.1)
+        raise RuntimeError("PostgreSQL did not start")
+
+    def kill(self):
+        """As a power cut to the server's process; its children notice and end too."""
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+            time.sleep(0.3)
+        self.process = None
+
+    def url(self, database):
+        return f"postgres://postgres@127.0.0.1:{self.port}/{database}"
+
+    def new_database(self, more=""):
+        name = f"drill_{secrets.token_hex(4)}"
+        self.rows("postgres", f"CREATE DATABASE {name} {more}")
+        return name
+
+    def rows(self, database, statement):
+        """One statement; the rows as lists of texts."""
+        out = self._run("psql", "-X", "-q", "-A", "-t", "-F", "\x1f", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", "-d", database, "-c", statement)
+        return [tuple(line.split("\x1f")) for line in out.splitlines()]
+
+    def holder(self, database, statement):
+        """A session that runs the statement and then holds what it took until it is killed."""
+        command = [os.path.join(self.bin, "psql"), "-X", "-q", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", "-d", database]
+        session = subprocess.Popen(command, cwd=self.home, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True, **self.user)
+        session.stdin.write(f"BEGIN;\n{statement};\n")
+        session.stdin.flush()
+        time.sleep(0.5)
+        return session
+
+    def sound(self, database, report):
+        """Heaps and indexes agree (amcheck)."""
+        done = subprocess.run([os.path.join(self.bin, "pg_amcheck"), "--install-missing", "--heapallindexed", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", "-d", database],
+                              cwd=self.home, capture_output=True, text=True, timeout=300, **self.user)
+        report.check("pg_amcheck finds nothing", done.returncode == 0, (done.stdout + done.stderr).strip()[-300:])
+
+
 class Bankside:
     """One installation: a folder with a database and `var/`, and at most one server."""
 
     _all = []
 
-    def __init__(self, home=None, **env):
+    def __init__(self, home=None, postgres=None, database=None, **env):
         self.home = home or tempfile.mkdtemp(prefix="bankside-drill-")
         self.port = free_port()
-        self.database = os.path.join(self.home, "data", "bankside.db")
+        self.postgres = postgres
+        # The file of an SQLite database, or the name of one on the server.
+        self.database = database or (postgres.new_database() if postgres else os.path.join(self.home, "data", "bankside.db"))
+        url = postgres.url(self.database) if postgres else f"sqlite://{self.database}"
         self.env = {name: value for name, value in os.environ.items() if not name.startswith("BANKSIDE_")}
         self.env |= {"TZ": "UTC", "BANKSIDE_LISTEN": f"127.0.0.1:{self.port}", "BANKSIDE_BASE_URL": f"http://127.0.0.1:{self.port}",
-                     "BANKSIDE_DATABASE_URL": f"sqlite://{self.database}", "BANKSIDE_MAIL_FROM": "bankside@example.com"} | env
+                     "BANKSIDE_DATABASE_URL": url, "BANKSIDE_MAIL_FROM": "bankside@example.com"} | env
         self.process = None
         self.tokens = {}
         Bankside._all.append(self)
@@ -116,6 +230,18 @@ class Bankside:
             one.kill()
             if not os.environ.get("DRILL_KEEP"):
                 shutil.rmtree(one.home, ignore_errors=True)
+        cls._all.clear()
+
+    def beside(self, **env):
+        """Another server on the same database, with the same key; its own folder, port and `var/`."""
+        other = Bankside(postgres=self.postgres, database=self.database, **env)
+        for folder, _, names in os.walk(os.path.join(self.home, "var")):
+            for name in names:
+                if name == "secret.key":
+                    os.makedirs(os.path.join(other.home, "var"), exist_ok=True)
+                    shutil.copy2(os.path.join(folder, name), os.path.join(other.home, "var", name))
+        other.tokens = self.tokens
+        return other
 
     # The commands and the process.
 
@@ -211,6 +337,10 @@ class Bankside:
             raise RuntimeError(f"the outlet: {status} {answer}")
         return answer["id"]
 
+    def rows(self, statement):
+        """One statement on the database itself, whichever it is; texts on PostgreSQL, values on SQLite."""
+        return self.postgres.rows(self.database, statement) if self.postgres else self.sqlite(statement)
+
     def sqlite(self, statement):
         """One statement on the file itself; only while the server is stopped, or to read."""
         connection = sqlite3.connect(self.database, timeout=10)
@@ -223,10 +353,32 @@ class Bankside:
 
     def sound(self, report):
         """After a fault: the file, the references and the program's own check. The server must be stopped."""
-        report.check("integrity_check", self.sqlite("PRAGMA integrity_check") == [("ok",)])
-        report.check("foreign_key_check", self.sqlite("PRAGMA foreign_key_check") == [])
+        if self.postgres:
+            self.postgres.sound(self.database, report)
+        else:
+            report.check("integrity_check", self.sqlite("PRAGMA integrity_check") == [("ok",)])
+            report.check("foreign_key_check", self.sqlite("PRAGMA foreign_key_check") == [])
         done = self.command("check", ok=False)
         report.check("bankside check exits 0", done.returncode == 0, (done.stderr or done.stdout).strip()[-300:] if done.returncode else "")
+
+
+class FakeTime:
+    """A clock that a drill sets: what runs with `env` believes in it (libfaketime), also while it runs. Pauses stay real."""
+
+    def __init__(self, home):
+        found = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
+        if not found:
+            raise CannotRun("libfaketime is not installed")
+        self.path = os.path.join(home, "clock")
+        self.env = {"LD_PRELOAD": found[0], "FAKETIME_TIMESTAMP_FILE": self.path, "FAKETIME_NO_CACHE": "1", "DONT_FAKE_MONOTONIC": "1"}
+        self.set(now())
+
+    def set(self, moment):
+        """RFC 3339; the clock goes on from there."""
+        ahead = datetime.datetime.fromisoformat(moment) - datetime.datetime.now(datetime.timezone.utc)
+        with open(self.path + ".new", "w") as file:
+            file.write(f"{ahead.total_seconds():+.3f}\n")
+        os.replace(self.path + ".new", self.path)
 
 
 class Client:

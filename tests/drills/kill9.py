@@ -3,13 +3,13 @@ import os
 import random
 import time
 
-from harness import Bankside, drill
+from harness import drill_on_both
 from writers import Writers
 
 
-def body(report):
-    times = int(os.environ.get("DRILL_KILLS", "20"))
-    app = Bankside().furnish(brokers=4)
+def body(report, new):
+    times = int(os.environ.get("DRILL_KILLS", "50"))
+    app = new().furnish(brokers=4)
     app.start()
     writers = Writers(app, app.open_outlet(), brokers=4, threads=12).start()
     slowest = 0.0
@@ -27,4 +27,4 @@ def body(report):
     app.sound(report)
 
 
-drill("kill -9 under load", body)
+drill_on_both("kill -9 under load", body)

@@ -3,7 +3,7 @@ import os
 import subprocess
 import time
 
-from harness import Bankside, binary, drill
+from harness import binary, drill_on_both
 from smtp_server import RECEIVERS, Smtp, arrange, at, workdays
 
 # how the server behaves, for how many tries, whether a mail may come a second time (with the same Message-ID)
@@ -11,9 +11,9 @@ FAULTS = [("greet421", 99, False), ("rcpt451", 99, False), ("data451", 99, False
 PATIENCE = float(os.environ.get("DRILL_PATIENCE", "360"))
 
 
-def body(report):
+def body(report, new):
     smtp = Smtp()
-    app = Bankside(BANKSIDE_SMTP_URL=smtp.url()).furnish()
+    app = new(BANKSIDE_SMTP_URL=smtp.url()).furnish()
     app.start("--no-jobs")
     arrange(app)
     app.stop()
@@ -97,4 +97,4 @@ def down_all_day(report, app, port, day):
     smtp.stop()
 
 
-drill("a mail server in trouble", body)
+drill_on_both("a mail server in trouble", body)

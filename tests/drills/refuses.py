@@ -4,7 +4,7 @@ import shutil
 import sqlite3
 import subprocess
 
-from harness import Bankside, binary, drill, new_key
+from harness import Bankside, CannotRun, Postgres, binary, drill, new_key
 
 
 def refuses(report, app, what, command="serve"):
@@ -86,6 +86,30 @@ def body(report):
 
     app.start()
     report.check("the untouched one still starts", True)
+    app.stop()
+    app.sound(report)
+    on_postgres(report)
+
+
+def on_postgres(report):
+    try:
+        server = Postgres()
+    except CannotRun as reason:
+        print(f"on PostgreSQL: cannot run here, not counted: {reason}")
+        return
+    app = Bankside(postgres=server).furnish()
+    other = app.beside(BANKSIDE_SECRET_KEY=new_key())
+    refuses(report, other, "PostgreSQL, another key")
+    app.rows("INSERT INTO __diesel_schema_migrations (version) VALUES ('99991231235959')")
+    refuses(report, app, "PostgreSQL, a newer database")
+    app.rows("DELETE FROM __diesel_schema_migrations WHERE version = '99991231235959'")
+    foreign = Bankside(postgres=server)
+    foreign.rows("CREATE TABLE invoices (id integer)")
+    refuses(report, foreign, "PostgreSQL, another program's database")
+    report.check("PostgreSQL, another program's database: left as it was", foreign.rows("SELECT COUNT(*) FROM pg_tables WHERE schemaname = 'public'") == [("1",)])
+    refuses(report, Bankside(postgres=server, database="nothing_here"), "PostgreSQL, no such database")
+    app.start()
+    report.check("PostgreSQL: the untouched one still starts", True)
     app.stop()
     app.sound(report)
 

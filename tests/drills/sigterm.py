@@ -2,13 +2,13 @@
 import signal
 import time
 
-from harness import Bankside, drill
+from harness import drill_on_both
 from writers import Writers
 
 
-def body(report):
+def body(report, new):
     for sig in (signal.SIGTERM, signal.SIGINT):
-        app = Bankside().furnish(brokers=4)
+        app = new().furnish(brokers=4)
         app.start()
         writers = Writers(app, app.open_outlet(), brokers=4, threads=16).start()
         time.sleep(2)
@@ -22,4 +22,4 @@ def body(report):
         app.sound(report)
 
 
-drill("a graceful stop under load", body)
+drill_on_both("a graceful stop under load", body)

@@ -3,7 +3,7 @@ import os
 import shutil
 import subprocess
 
-from harness import Bankside, CannotRun, check_in, drill
+from harness import PASSPHRASE, Bankside, CannotRun, check_in, drill
 
 # Fails every sync while the file named by SYNC_FAILS exists; otherwise passes it on.
 SHIM = """
@@ -45,6 +45,8 @@ def body(report):
             acknowledged.append(entry)
     report.check("no write is acknowledged while syncs fail", not {200, 201} & set(during), sorted(map(str, set(during))))
     report.check("reads go on", broker.call("GET", "/api/v1/outlets")[0] == 200)
+    signed_in = app.client().call("POST", "/api/v1/sessions", {"login": "manager", "password": PASSPHRASE})[0]
+    report.check("signing in goes on", signed_in == 201, signed_in)
     os.remove(fails)
     after = check_in(outlet)
     status = broker.call("POST", *after, timeout=15)[0]

@@ -3,13 +3,17 @@ import http.client
 import threading
 import time
 
-from harness import check_in, prospect
+from harness import Client, check_in, prospect
 
 
 class Writers:
     """Threads that write with client-made ids and send again until they are answered, as a phone does."""
 
-    def __init__(self, app, outlet_id, brokers, threads):
+    def __init__(self, app, outlet_id, brokers, threads, others=(), pause=0.0):
+        """`others`: more servers on the same database; a client that is not answered by one goes on to the next."""
+        self.servers = [app, *others]
+        self.pause = pause
+        self.seconds = []  # how long each acknowledged one took, without what was tried before
         self.stopped = threading.Event()
         self.lock = threading.Lock()
         self.acknowledged = {}  # id > (login, path, body, answer)
@@ -19,7 +23,7 @@ class Writers:
         self.threads = []
         for n in range(threads):
             login = f"broker{n % brokers + 1}"
-            self.threads.append(threading.Thread(target=self._run, args=(app.client(login), login, outlet_id, n), daemon=True))
+            self.threads.append(threading.Thread(target=self._run, args=(app.client(login).token, login, outlet_id, n), daemon=True))
 
     def start(self):
         for thread in self.threads:
@@ -31,17 +35,22 @@ class Writers:
         for thread in self.threads:
             thread.join(60)
 
-    def _run(self, client, login, outlet_id, n):
+    def _run(self, token, login, outlet_id, n):
         turn = n
+        clients = [Client(server.port, token) for server in self.servers]
         while not self.stopped.is_set():
             turn += 1
             path, body = check_in(outlet_id, turn) if turn % 3 else prospect()
             with self.lock:
                 self.tried.add(body["id"])
-            self._until_answered(client, login, path, body)
+            self._until_answered(clients, turn, login, path, body)
+            time.sleep(self.pause)
 
-    def _until_answered(self, client, login, path, body):
+    def _until_answered(self, clients, turn, login, path, body):
         while True:
+            client = clients[turn % len(clients)]
+            turn += 1
+            began = time.monotonic()
             try:
                 status, answer, _ = client.call("POST", path, body, timeout=20)
             except (OSError, http.client.HTTPException):
@@ -51,6 +60,7 @@ class Writers:
             if status in (200, 201):
                 with self.lock:
                     self.acknowledged[body["id"]] = (login, path, body, answer)
+                    self.seconds.append(time.monotonic() - began)
                 return
             if status not in (None, 429, 503):
                 with self.lock:
@@ -59,6 +69,9 @@ class Writers:
             if self.stopped.is_set():
                 return
             time.sleep(0.05)
+
+    def p99(self):
+        return sorted(self.seconds)[int(len(self.seconds) * 0.99)] if self.seconds else float("inf")
 
     def verify(self, app, report):
         """Each acknowledged record is there exactly once, and its replay gives the first answer again."""
