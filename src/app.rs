@@ -10,6 +10,7 @@ use crate::db::{Conn, Database, migrate};
 use crate::error::{Error, Result};
 use crate::generate;
 use crate::keys::{self, Keys};
+use crate::mail::Post;
 use crate::mail::transport::Mailer;
 use crate::people::outage::Outage;
 use crate::settings::Settings;
@@ -68,6 +69,11 @@ impl App {
         let mailer = Mailer::new(&settings)?;
         let (live, outage) = (Live::default(), Outage::default());
         Ok(App { db, mailer, clock, keys: Arc::new(keys), settings, live, outage })
+    }
+
+    /// What verbs need to write to people.
+    pub fn post(&self) -> Post {
+        Post { keys: self.keys.clone(), base_url: self.settings.base_url.clone() }
     }
 
     fn keys(settings: &Settings, db: &Database) -> std::result::Result<Keys, String> {

@@ -36,6 +36,7 @@ pub const SCHEDULES: &[Schedule] = &[
         run: crate::attendance::positions::drop_old,
     },
     Schedule { name: "pack the funnel", every: Duration::from_secs(20), run: crate::funnel::store::pack_due },
+    Schedule { name: "let old swaps lapse", every: Duration::from_secs(600), run: crate::rota::swaps::lapse_past },
 ];
 
 /// What runs also on a server that is told to run no jobs, since it is about what that server itself holds.

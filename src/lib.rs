@@ -25,7 +25,7 @@ pub mod place; // coordinate systems, fences, distances
 pub mod planner; // an instance of the rota model in, a legal plan out
 pub mod prospects; // the people met
 pub mod requests; // keyed requests answered once
-pub mod rota; // the kept rota and its calendars
+pub mod rota; // the rota kept: shifts, leave, swaps, calendars
 pub mod routes; // every URL
 pub mod server; // serving and stopping
 pub mod settings; // every setting

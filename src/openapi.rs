@@ -9,7 +9,7 @@ use utoipa::{Modify, OpenApi};
 
 use crate::error::Result;
 use crate::web::json;
-use crate::{attendance, followups, funnel, outlets, people, prospects};
+use crate::{attendance, followups, funnel, outlets, people, prospects, rota};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -36,6 +36,15 @@ use crate::{attendance, followups, funnel, outlets, people, prospects};
         attendance::roll_api::withdraw_correction,
         attendance::roll_api::create_spot_check,
         attendance::roll_api::list_spot_checks,
+        rota::api::ask_leave,
+        rota::api::list_leaves,
+        rota::api::decide_leave,
+        rota::api::withdraw_leave,
+        rota::api::offer_swap,
+        rota::api::list_swaps,
+        rota::api::answer_swap,
+        rota::api::withdraw_swap,
+        rota::api::decide_swap,
         people::api::users::list,
         people::api::users::create,
         people::api::users::one,

@@ -21,5 +21,6 @@ mod planner;
 mod prospect_pages;
 mod prospects;
 mod reminders;
+mod requests;
 mod support;
 mod texts;

@@ -32,6 +32,9 @@ enum Kind {
     Twin,
     Touch,
     FollowUp,
+    Leave,
+    Swap,
+    Unwelcome,
     Mail,
     Session,
     Invitation,
@@ -63,6 +66,9 @@ const KINDS: &[(&str, Kind)] = &[
     ("prospects", Kind::Prospect),
     ("touches", Kind::Touch),
     ("follow-ups", Kind::FollowUp),
+    ("leaves", Kind::Leave),
+    ("swaps", Kind::Swap),
+    ("unwelcome", Kind::Unwelcome),
     ("mail", Kind::Mail),
     ("sessions", Kind::Session),
     ("invitation", Kind::Invitation),
@@ -93,7 +99,14 @@ impl Kind {
     fn of_a_broker(self) -> bool {
         matches!(
             self,
-            Kind::Prospect | Kind::Touch | Kind::FollowUp | Kind::CheckIn | Kind::Attended | Kind::Correction
+            Kind::Prospect
+                | Kind::Touch
+                | Kind::FollowUp
+                | Kind::CheckIn
+                | Kind::Attended
+                | Kind::Correction
+                | Kind::Leave
+                | Kind::Swap
         )
     }
 }
@@ -110,6 +123,12 @@ const BODIES: &[(&str, &str)] = &[
     ("POST /attendance/{id}/corrections/{correction}/decision", "decision=accepted"),
     ("POST /attendance/{id}/corrections", "id=$id&in_at=09:00&reason=flat+battery"),
     ("POST /attendance/{id}/spot-checks", "id=$id&present=yes&at=09:30"),
+    ("POST /api/v1/leaves/{id}/decision", r#"{"approve":false}"#),
+    ("POST /leaves/{id}/decision", "decision=refuse"),
+    ("POST /api/v1/swaps/{id}/answer", r#"{"take":false}"#),
+    ("POST /swaps/{id}/answer", "take=no"),
+    ("POST /api/v1/swaps/{id}/decision", r#"{"approve":false}"#),
+    ("POST /swaps/{id}/decision", "decision=refuse"),
     ("POST /api/v1/prospects/{id}/merges", r#"{"other_id":"$twin"}"#),
 ];
 
@@ -142,6 +161,8 @@ const BEFORE_A_WRITE: &[&str] = &[
     "/calendars",
     "/outlets/{id}/contacts/{contact}",
     "/outlets/{id}/calendar",
+    "/leaves/{id}",
+    "/outlets/{id}/unwelcome",
 ];
 
 /// Whose records an address names.
@@ -214,6 +235,9 @@ fn arrange(conn: &mut Conn, keys: &Keys, now: At, branch: Id, broker: Id) -> ban
         (Kind::Correction, correction(conn, now, branch, broker, shift)?.to_string()),
         (Kind::CheckIn, check_in(conn, now, branch, broker, outlet, shift)?.to_string()),
         (Kind::User, user(conn, now, branch)?.to_string()),
+        (Kind::Leave, leave(conn, now, branch, broker)?.to_string()),
+        (Kind::Swap, swap(conn, now, branch, broker, shift)?.to_string()),
+        (Kind::Unwelcome, unwelcome_row(conn, now, branch, outlet, broker)?.to_string()),
         (Kind::Session, session(conn, now, broker)?.to_string()),
         (Kind::Invitation, invitation(conn, now, broker)?),
         (Kind::Upload, id()),
@@ -315,6 +339,57 @@ fn correction(conn: &mut Conn, now: At, branch: Id, broker: Id, shift: Id) -> ba
             attendance_corrections::reason.eq("flat battery"),
             attendance_corrections::state.eq("asked"),
             attendance_corrections::asked_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(id)
+}
+
+fn leave(conn: &mut Conn, now: At, branch: Id, broker: Id) -> bankside::error::Result<Id> {
+    let (id, date) = (Id::new(), now.date_in(chrono_tz::Asia::Shanghai) + Duration::days(40));
+    diesel::insert_into(leaves::table)
+        .values((
+            leaves::id.eq(id),
+            leaves::branch_id.eq(branch),
+            leaves::broker_id.eq(broker),
+            leaves::from_date.eq(date),
+            leaves::to_date.eq(date),
+            leaves::kind.eq("annual"),
+            leaves::state.eq("asked"),
+            leaves::asked_by.eq(broker),
+            leaves::asked_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(id)
+}
+
+fn swap(conn: &mut Conn, now: At, branch: Id, broker: Id, shift: Id) -> bankside::error::Result<Id> {
+    let (id, taker) = (Id::new(), user(conn, now, branch)?);
+    diesel::insert_into(swaps::table)
+        .values((
+            swaps::id.eq(id),
+            swaps::branch_id.eq(branch),
+            swaps::shift_id.eq(shift),
+            swaps::date.eq(now.date_in(chrono_tz::Asia::Shanghai)),
+            swaps::from_broker_id.eq(broker),
+            swaps::to_broker_id.eq(taker),
+            swaps::state.eq("taken"),
+            swaps::offered_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(id)
+}
+
+fn unwelcome_row(conn: &mut Conn, now: At, branch: Id, outlet: Id, broker: Id) -> bankside::error::Result<Id> {
+    let id = Id::new();
+    diesel::insert_into(unwelcome::table)
+        .values((
+            unwelcome::id.eq(id),
+            unwelcome::branch_id.eq(branch),
+            unwelcome::outlet_id.eq(outlet),
+            unwelcome::broker_id.eq(broker),
+            unwelcome::from_date.eq(now.date_in(chrono_tz::Asia::Shanghai) + Duration::days(60)),
+            unwelcome::by_user.eq(broker),
+            unwelcome::at.eq(now),
         ))
         .execute(conn)?;
     Ok(id)

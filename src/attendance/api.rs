@@ -7,9 +7,9 @@ use super::checkin::{CheckinAnswer, CheckinInput, NewCheckin};
 use super::filter::{Filter, FilterInput};
 use super::receive;
 use super::records::{self, CheckinView, NewReview, ReviewInput};
-use super::shifts::{self, NewShift, Shift, ShiftInput};
 use crate::db::Id;
 use crate::error::Result;
+use crate::rota::shifts::{self, NewShift, Shift, ShiftInput};
 use crate::web::api::Problem;
 use crate::web::pagination::List;
 use crate::web::{Body, Here, Query, created, json};
@@ -82,14 +82,14 @@ pub async fn review_checkin(here: Here, id: Path<Id>, body: Body<ReviewInput>) -
         (status = 401, body = Problem, content_type = "application/problem+json"),
         (status = 403, body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "Outlet or broker are not there or out of reach", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "`broker_busy`, `no_certificate`, `outlet_closed`, `id_taken`", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`broker_busy`, `no_certificate`, `on_leave`, `not_welcome`, `outlet_closed`, `id_taken`", body = Problem, content_type = "application/problem+json"),
         (status = 410, description = "Deleted", body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json")))]
 pub async fn create_shift(here: Here, body: Body<ShiftInput>) -> Result<HttpResponse> {
     here.user()?.own_branch()?;
     let new = NewShift::parse(&body.0)?;
-    let (caller, keys) = (here.caller(), here.app.keys.clone());
-    let answer = here.app.db.write(move |conn| shifts::create(conn, &keys, &caller, &new)).await?;
+    let (caller, post) = (here.caller(), here.app.post());
+    let answer = here.app.db.write(move |conn| shifts::create(conn, &post, &caller, &new)).await?;
     Ok(created(&answer))
 }
 
@@ -121,7 +121,7 @@ pub async fn list_shifts(here: Here, filter: Query<FilterInput>) -> Result<HttpR
         (status = 409, description = "`has_checkins`", body = Problem, content_type = "application/problem+json"),
         (status = 410, description = "Deleted before", body = Problem, content_type = "application/problem+json")))]
 pub async fn delete_shift(here: Here, id: Path<Id>) -> Result<HttpResponse> {
-    let (caller, id) = (here.caller(), id.into_inner());
-    here.app.db.write(move |conn| shifts::delete(conn, &caller, id)).await?;
+    let (caller, post, id) = (here.caller(), here.app.post(), id.into_inner());
+    here.app.db.write(move |conn| shifts::delete(conn, &post, &caller, id)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -26,6 +26,13 @@ pub struct Opening {
     pub hours: Hours,
 }
 
+/// Hours on one date, whatever the weekday says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Special {
+    pub date: NaiveDate,
+    pub hours: Hours,
+}
+
 /// Days on which an outlet is closed, the first and the last included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Closure {
@@ -34,11 +41,20 @@ pub struct Closure {
 }
 
 /// The hours of a shift at an outlet on `date`; `None` where it is closed. Several intervals make one shift from
-/// the first start to the last end. On a workday without hours of its own, as a made-up Saturday mostly is, the
-/// branch's default holds.
-pub fn hours_on(date: NaiveDate, openings: &[Opening], closures: &[Closure], is_workday: bool) -> Option<Hours> {
+/// the first start to the last end. Special hours of the date go before those of its weekday, a closure before both.
+/// On a workday without hours of its own, as a made-up Saturday mostly is, the branch's default holds.
+pub fn hours_on(
+    date: NaiveDate,
+    openings: &[Opening],
+    closures: &[Closure],
+    specials: &[Special],
+    is_workday: bool,
+) -> Option<Hours> {
     if closures.iter().any(|closure| closure.first <= date && date <= closure.last) {
         return None;
+    }
+    if let Some(special) = specials.iter().find(|special| special.date == date) {
+        return Some(special.hours);
     }
     let of_the_day = openings.iter().filter(|opening| opening.weekday == date.weekday());
     let joined = of_the_day
@@ -84,15 +100,28 @@ mod tests {
             ("a Sunday, made up", "2026-03-15", &known, true, default),
             ("a Sunday", "2026-03-15", &known, false, None),
         ] {
-            assert_eq!(hours_on(day(date), openings, &[], is_workday), expected, "{what}");
+            assert_eq!(hours_on(day(date), openings, &[], &[], is_workday), expected, "{what}");
         }
     }
 
     #[test]
     fn a_closure_closes_its_first_and_last_day_too() {
         let closures = [Closure { first: day("2026-03-09"), last: day("2026-03-10") }];
-        let open = |date| hours_on(day(date), &[], &closures, true).is_some();
+        let open = |date| hours_on(day(date), &[], &closures, &[], true).is_some();
         let open = ["2026-03-08", "2026-03-09", "2026-03-10", "2026-03-11"].map(open);
         assert_eq!(open, [true, false, false, true]);
+    }
+
+    #[test]
+    fn special_hours_go_before_the_weekdays_but_not_before_a_closure() {
+        let known = [opening(Weekday::Mon, "08:30:00", "17:30:00")];
+        let specials =
+            ["2026-03-09", "2026-03-15"].map(|date| Special { date: day(date), hours: hours("10:00:00", "15:00:00") });
+        let closures = [Closure { first: day("2026-03-15"), last: day("2026-03-15") }];
+        let on = |date, closures: &[Closure]| hours_on(day(date), &known, closures, &specials, false);
+        assert_eq!(on("2026-03-09", &closures), Some(hours("10:00:00", "15:00:00")));
+        assert_eq!(on("2026-03-16", &closures), Some(hours("08:30:00", "17:30:00")));
+        assert_eq!(on("2026-03-15", &[]), Some(hours("10:00:00", "15:00:00")));
+        assert_eq!(on("2026-03-15", &closures), None);
     }
 }

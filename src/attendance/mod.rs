@@ -1,4 +1,4 @@
-//! Attendance: where a broker should be (shifts), where they were (check-ins), and what is to be made of it.
+//! Attendance: where a broker was (check-ins), and what is to be made of it.
 
 pub mod api;
 pub mod branch_rules;
@@ -24,8 +24,6 @@ pub mod roll_file;
 pub mod roll_list;
 pub mod roll_pages;
 pub mod roll_view;
-pub mod shift_pages;
-pub mod shifts;
 pub mod spot_checks;
 pub mod standing;
 pub mod status;

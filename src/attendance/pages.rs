@@ -38,7 +38,8 @@ pub async fn home(here: Here) -> Result<HttpResponse> {
 
 async fn show_today(here: &Here, mut typed: Typed, status: StatusCode) -> Result<HttpResponse> {
     let (user, now, kept) = (here.user()?.clone(), here.app.clock.now(), here.app.settings.keep_positions_days);
-    let day = here.app.db.read(move |conn| today::load(conn, &user, now, kept)).await?;
+    let lang = here.lang();
+    let day = here.app.db.read(move |conn| today::load(conn, &user, now, lang, kept)).await?;
     if typed.ids.0.is_empty() {
         typed.ids = (Id::new().to_string(), Id::new().to_string());
     }

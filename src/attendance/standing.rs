@@ -5,12 +5,12 @@ use diesel::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::shifts::Shift;
 use crate::db::schema::{follow_ups, prospects, shifts};
 use crate::db::{Conn, Id};
 use crate::error::Result;
 use crate::followups::due::DAYS_TO_MISSED;
 use crate::people::Reach;
+use crate::rota::shifts::Shift;
 
 /// How many follow-ups wait.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]

@@ -14,8 +14,10 @@ use crate::db::schema::{checkins, follow_ups, outlets, prospects, shifts, users}
 use crate::db::{At, Conn, Id};
 use crate::error::Result;
 use crate::followups::due::days_left;
+use crate::language::Lang;
 use crate::people::CurrentUser;
 use crate::place::{Datum, Point};
+use crate::rota::asked;
 use crate::templates::attendance::{Due, Seen, ShiftCard, TodayView, Way};
 
 /// How many follow-ups Today names.
@@ -25,7 +27,7 @@ const NAMED: i64 = 6;
 ///
 /// # Errors
 /// What the database says.
-pub fn load(conn: &mut Conn, user: &CurrentUser, now: At, kept_days: u32) -> Result<TodayView> {
+pub fn load(conn: &mut Conn, user: &CurrentUser, now: At, lang: Lang, kept_days: u32) -> Result<TodayView> {
     let zone = user.zone();
     let here = now.utc().with_timezone(&zone);
     let date = here.date_naive();
@@ -40,6 +42,7 @@ pub fn load(conn: &mut Conn, user: &CurrentUser, now: At, kept_days: u32) -> Res
         now: here.time(),
         shift: shift.map(|(_, card)| card),
         next,
+        notices: asked::notices(conn, user, now, lang)?,
         seen,
         due,
         open: waiting.len() as i64,

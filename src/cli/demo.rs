@@ -15,7 +15,6 @@ use super::{Outcome, say};
 use crate::app::App;
 use crate::attendance::checkin::NewCheckin;
 use crate::attendance::receive;
-use crate::attendance::shifts::{self, NewShift};
 use crate::calendar::local::at_local;
 use crate::db::schema::{branches, settings as kept};
 use crate::db::{At, Conn, Id};
@@ -23,6 +22,7 @@ use crate::error::{Error, Result};
 use crate::imports::run::{self as imports, Kind, Terms};
 use crate::keys::{Keys, new_token};
 use crate::language::Lang;
+use crate::mail::Post;
 use crate::outlets::input::NewOutlet;
 use crate::people::store::{self, NewBranch, NewUser, UserInput};
 use crate::people::{Caller, CurrentUser, OwnBranch, Role, password};
@@ -30,6 +30,7 @@ use crate::place::Datum;
 use crate::prospects::input::NewProspect;
 use crate::prospects::move_stage::StageMove;
 use crate::prospects::touch_input::NewTouch;
+use crate::rota::shifts::{self, NewShift};
 use crate::settings::Settings;
 use crate::{outlets, prospects, server};
 
@@ -157,10 +158,11 @@ fn fill(app: &App, file: &Path) -> std::result::Result<Vec<[String; 3]>, String>
     let text = serde_json::to_string(&logins).map_err(|e| e.to_string())?;
     std::fs::create_dir_all(&app.settings.var).map_err(|e| e.to_string())?;
     std::fs::write(file, text).map_err(|e| format!("{}: {e}", file.display()))?;
-    let (keys, now) = (app.keys.clone(), app.clock.now());
+    let (post, now) = (app.post(), app.clock.now());
     app.db
         .write_now(move |conn| {
-            Filler { keys: &keys, now, users: HashMap::new(), outlets: HashMap::new() }.fill(conn, &brokerage, &hash)
+            Filler { keys: &post.keys, post: &post, now, users: HashMap::new(), outlets: HashMap::new() }
+                .fill(conn, &brokerage, &hash)
         })
         .map_err(say)?;
     Ok(logins)
@@ -169,6 +171,7 @@ fn fill(app: &App, file: &Path) -> std::result::Result<Vec<[String; 3]>, String>
 /// Fills through the verbs, each as the person who would do it at the time they would.
 struct Filler<'a> {
     keys: &'a Keys,
+    post: &'a Post,
     now: At,
     users: HashMap<String, CurrentUser>,
     outlets: HashMap<String, (Id, f64, f64)>,
@@ -301,7 +304,7 @@ impl Filler<'_> {
             "starts_at": instant(date, 9, 0),
             "ends_at": instant(date, 17, 0),
         });
-        shifts::create(conn, self.keys, coordinator, &NewShift::parse(&input(body)?)?)?;
+        shifts::create(conn, self.post, coordinator, &NewShift::parse(&input(body)?)?)?;
         Ok(())
     }
 

@@ -701,6 +701,7 @@ diesel::joinable!(reminder_days -> users (user_id));
 diesel::joinable!(reminder_days -> mails (mail_id));
 diesel::joinable!(prospects -> users (broker_id));
 diesel::joinable!(follow_ups -> users (broker_id));
+diesel::joinable!(outlet_special_hours -> outlets (outlet_id));
 diesel::joinable!(leaves -> users (broker_id));
 diesel::joinable!(unwelcome -> users (broker_id));
 diesel::joinable!(unwelcome -> outlets (outlet_id));

@@ -26,7 +26,8 @@ pub struct Letter {
     pub html: String,
 }
 
-fn letter(lang: Lang, subject: String, content: Content) -> Letter {
+/// Content under its subject, as text and HTML.
+pub(crate) fn letter(lang: Lang, subject: String, content: Content) -> Letter {
     let content = Content { title: subject.clone(), ..content };
     Letter { text: mail::text(&content), html: mail::html(lang, &content).into_string(), subject }
 }

@@ -23,6 +23,8 @@ pub enum Kind {
     Invitation,
     /// A user sets a new password.
     Reset,
+    /// Somebody's rota changed, or what they asked for about it was answered.
+    Rota,
     /// The admin tries whether mail goes out.
     Test,
 }
@@ -31,7 +33,7 @@ crate::text_column!(Kind);
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 5] = [Kind::Digest, Kind::Nudge, Kind::Invitation, Kind::Reset, Kind::Test];
+    pub const ALL: [Kind; 6] = [Kind::Digest, Kind::Nudge, Kind::Invitation, Kind::Reset, Kind::Rota, Kind::Test];
 
     /// As the database and the header `X-Bankside-Mail` have it.
     pub fn as_str(self) -> &'static str {
@@ -40,6 +42,7 @@ impl Kind {
             Kind::Nudge => "nudge",
             Kind::Invitation => "invitation",
             Kind::Reset => "reset",
+            Kind::Rota => "rota",
             Kind::Test => "test",
         }
     }

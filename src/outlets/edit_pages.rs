@@ -8,6 +8,7 @@ use super::closures::{self, ClosureInput, NewClosure};
 use super::contacts::{self, ContactFacts, ContactInput};
 use super::form::OutletForm;
 use super::input::{NewOutlet, OutletChange};
+use super::special_hours::{self, SpecialDay, SpecialInput};
 use super::store::{self, Seen};
 use super::{list, record, view};
 use crate::db::schema::outlets;
@@ -16,7 +17,7 @@ use crate::error::{Error, FieldError, Result};
 use crate::people::pages::Nothing;
 use crate::people::{CurrentUser, Reach, Role};
 use crate::t;
-use crate::templates::outlets::{FormView, closure_form, contact_form, outlet_form};
+use crate::templates::outlets::{FormView, closure_form, contact_form, outlet_form, special_form};
 use crate::web::assets;
 use crate::web::flash::Message;
 use crate::web::{Form, Here, Page, api, see_other};
@@ -211,6 +212,54 @@ pub async fn remove_closure(here: Here, ids: Path<(Id, Id)>, _form: Form<Nothing
     let ((outlet, closure), caller) = (ids.into_inner(), here.caller());
     here.app.db.write(move |conn| closures::remove(conn, &caller, outlet, closure)).await?;
     Ok(see_other(&here, &format!("/outlets/{outlet}"), Some(Message::done(t!(here.lang(), "closure-removed")))))
+}
+
+async fn special_page(
+    here: &Here,
+    id: Id,
+    input: &SpecialInput,
+    faults: &[FieldError],
+    status: StatusCode,
+) -> Result<HttpResponse> {
+    let name = name_of(here, id).await?;
+    let body = special_form(here.lang(), &id.to_string(), &name, input, &messages(here, faults), here.csrf());
+    Ok(Page::new(t!(here.lang(), "special-new"), body).status(status).answer(here))
+}
+
+/// `GET /outlets/{id}/special-hours/new`
+///
+/// # Errors
+/// 404 out of reach, 403 for who may only read.
+pub async fn show_special(here: Here, id: Path<Id>) -> Result<HttpResponse> {
+    special_page(&here, id.into_inner(), &SpecialInput::default(), &[], StatusCode::OK).await
+}
+
+/// `POST /outlets/{id}/special-hours`
+///
+/// # Errors
+/// A form that is wrong is shown again.
+pub async fn add_special(here: Here, id: Path<Id>, form: Form<SpecialInput>) -> Result<HttpResponse> {
+    let (id, caller, input) = (id.into_inner(), here.caller(), form.fields.clone());
+    match here.app.db.write(move |conn| special_hours::add(conn, &caller, id, &input)).await {
+        Ok(()) => {
+            let done = Message::done(t!(here.lang(), "special-added"));
+            Ok(see_other(&here, &format!("/outlets/{id}"), Some(done)))
+        }
+        Err(Error::Invalid(faults)) => {
+            special_page(&here, id, &form.fields, &faults, StatusCode::UNPROCESSABLE_ENTITY).await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// `POST /outlets/{id}/special-hours/removal`
+///
+/// # Errors
+/// 404 out of reach, 403 for who may only read.
+pub async fn remove_special(here: Here, id: Path<Id>, form: Form<SpecialDay>) -> Result<HttpResponse> {
+    let (id, caller) = (id.into_inner(), here.caller());
+    here.app.db.write(move |conn| special_hours::remove(conn, &caller, id, &form.fields.date)).await?;
+    Ok(see_other(&here, &format!("/outlets/{id}"), Some(Message::done(t!(here.lang(), "special-removed")))))
 }
 
 async fn contact_page(

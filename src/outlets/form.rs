@@ -39,6 +39,8 @@ pub struct OutletForm {
     pub datum: String,
     /// As in the API.
     pub radius_m: String,
+    /// As in the API.
+    pub wanted_brokers: String,
     /// A line `lat,lon` a corner.
     pub fence: String,
     /// As in the API.
@@ -118,6 +120,7 @@ impl OutletForm {
             lon: degrees(outlet.lon),
             datum: "wgs84".to_owned(),
             radius_m: outlet.radius_m.to_string(),
+            wanted_brokers: outlet.wanted_brokers.to_string(),
             fence: corners.collect::<Vec<_>>().join("\n"),
             address: outlet.address.clone(),
             district: outlet.district.clone(),
@@ -139,6 +142,7 @@ impl OutletForm {
             phase: "prospecting".into(),
             datum: "wgs84".into(),
             radius_m: "150".into(),
+            wanted_brokers: "1".into(),
             ..OutletForm::default()
         };
         (1..=5).for_each(|day| *form.hours_mut(day) = "09:00-17:00".into());
@@ -206,6 +210,7 @@ impl OutletForm {
             lon: number(&mut faults, "lon", &self.lon),
             datum: filled(&self.datum),
             radius_m: number(&mut faults, "radius_m", &self.radius_m),
+            wanted_brokers: number(&mut faults, "wanted_brokers", &self.wanted_brokers),
             fence: fence(&mut faults, &self.fence),
             address: filled(&self.address),
             district: filled(&self.district),
@@ -254,6 +259,9 @@ impl OutletForm {
         }
         if self.radius_m.trim() != before.radius_m {
             patch.radius_m = given(number(&mut faults, "radius_m", &self.radius_m));
+        }
+        if self.wanted_brokers.trim() != before.wanted_brokers {
+            patch.wanted_brokers = given(number(&mut faults, "wanted_brokers", &self.wanted_brokers));
         }
         if self.fence.replace("\r\n", "\n").trim() != before.fence.trim() {
             patch.fence = fence(&mut faults, &self.fence).map_or(Given::Null, Given::Value);

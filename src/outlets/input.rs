@@ -58,6 +58,9 @@ pub struct OutletInput {
     pub datum: Option<String>,
     /// Whole metres, 1 to 9,999; default 150.
     pub radius_m: Option<f64>,
+    /// How many brokers it wants on a day on which it is open: 0 to 20; default 1.
+    #[schema(minimum = 0, maximum = 20)]
+    pub wanted_brokers: Option<f64>,
     /// A polygon `[[lat, lon], …]` in `datum`, or null for the circle.
     pub fence: Option<Vec<[f64; 2]>>,
     /// At most 300 characters.
@@ -126,6 +129,10 @@ pub struct OutletPatch {
     #[serde(default)]
     #[schema(value_type = Option<f64>)]
     pub radius_m: Given<f64>,
+    /// How many brokers it wants on a day on which it is open: 0 to 20; null: 1.
+    #[serde(default)]
+    #[schema(value_type = Option<f64>)]
+    pub wanted_brokers: Given<f64>,
     /// The polygon, or null for the circle.
     #[serde(default)]
     #[schema(value_type = Option<Vec<[f64; 2]>>)]
@@ -237,6 +244,9 @@ pub struct NewOutlet {
     pub place: Option<Place>,
     /// The circle's radius.
     pub radius_m: i32,
+    /// How many brokers it wants. (The usual number is left out, so that a request from before there was one is still the same.)
+    #[serde(skip_serializing_if = "is_usual")]
+    pub wanted_brokers: i32,
     /// The polygon.
     pub fence: Option<Ring>,
     /// Its address.
@@ -276,6 +286,8 @@ pub struct OutletChange {
     pub place: Option<Option<Place>>,
     /// Another radius.
     pub radius_m: Option<i32>,
+    /// Another number of brokers.
+    pub wanted_brokers: Option<i32>,
     /// Another polygon.
     pub fence: Option<Option<Ring>>,
     /// Another address.
@@ -311,6 +323,18 @@ fn note(text: Option<&String>) -> std::result::Result<String, &'static str> {
         Some(found) => Err(found.code()),
         None => Ok(note),
     }
+}
+
+/// The most brokers that an outlet wants on a day.
+const MOST_WANTED: f64 = 20.0;
+
+fn is_usual(wanted: &i32) -> bool {
+    *wanted == 1
+}
+
+fn wanted(n: f64) -> std::result::Result<i32, &'static str> {
+    let whole = n.fract() == 0.0 && (0.0..=MOST_WANTED).contains(&n);
+    if whole { Ok(n as i32) } else { Err("out_of_range") }
 }
 
 /// The name of an outlet: one line, at most 200 characters.
@@ -426,6 +450,7 @@ impl NewOutlet {
         let datum = faults.take("datum", datum(input.datum.as_ref())).unwrap_or_default();
         let place = place(&mut faults, input.lat, input.lon, datum);
         let radius_m = input.radius_m.map_or(Some(DEFAULT_RADIUS_M as i32), |r| faults.take("radius_m", radius(r)));
+        let wanted = input.wanted_brokers.map_or(Some(1), |n| faults.take("wanted_brokers", wanted(n)));
         let fence =
             input.fence.as_ref().and_then(|f| faults.take("fence", Ring::parse(f, datum).map_err(|e| e.code())));
         let address = faults.take("address", plain(input.address.as_ref(), 300));
@@ -445,6 +470,7 @@ impl NewOutlet {
                 grade,
                 place,
                 radius_m,
+                wanted_brokers: wanted.unwrap_or(1),
                 fence,
                 address: address.unwrap_or_default(),
                 district: district.unwrap_or_default(),
@@ -516,6 +542,10 @@ impl OutletChange {
         self.radius_m = match patch.radius_m.as_change() {
             Some(None) => Some(DEFAULT_RADIUS_M as i32),
             other => other.flatten().and_then(|r| faults.take("radius_m", radius(*r))),
+        };
+        self.wanted_brokers = match patch.wanted_brokers.as_change() {
+            Some(None) => Some(1),
+            other => other.flatten().and_then(|n| faults.take("wanted_brokers", wanted(*n))),
         };
         self.fence = patch
             .fence

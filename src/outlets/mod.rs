@@ -14,5 +14,6 @@ pub mod pages;
 pub mod phase;
 pub mod profile;
 pub mod record;
+pub mod special_hours;
 pub mod store;
 pub mod view;

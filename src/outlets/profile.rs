@@ -8,14 +8,14 @@ use super::contacts::{self, Contact};
 use super::phase::Phase;
 use super::record;
 use super::view::{self, OutletView};
-use crate::db::schema::{outlet_closures, outlet_phases, outlets, users};
+use crate::db::schema::{outlet_closures, outlet_phases, outlet_special_hours, outlets, users};
 use crate::db::{At, Conn, Id};
 use crate::error::{Error, Result};
 use crate::language::Lang;
-use crate::people::Reach;
+use crate::people::{CurrentUser, Reach, Role};
 use crate::place::{Datum, Point};
 use crate::t;
-use crate::templates::outlets::{ClosureLine, ContactLine, Crumb, PhaseLine, Profile, WayThere};
+use crate::templates::outlets::{ClosureLine, ContactLine, Crumb, PhaseLine, Profile, SpecialLine, WayThere};
 
 /// How many outlets below one are listed.
 const CHILDREN: i64 = 100;
@@ -28,6 +28,7 @@ pub struct Seen {
     parent: Option<(Id, String)>,
     children: Vec<(Id, String)>,
     closures: Vec<(Id, NaiveDate, NaiveDate, String)>,
+    specials: Vec<(NaiveDate, String, String, String)>,
     contacts: Vec<Contact>,
     phases: Vec<(String, String, At, Option<String>)>,
 }
@@ -58,6 +59,16 @@ pub fn load(conn: &mut Conn, reach: Reach, id: Id) -> Result<Seen> {
         .order(outlet_closures::from_date)
         .select((outlet_closures::id, outlet_closures::from_date, outlet_closures::to_date, outlet_closures::reason))
         .load(conn)?;
+    let specials = outlet_special_hours::table
+        .filter(outlet_special_hours::outlet_id.eq(id))
+        .order(outlet_special_hours::date)
+        .select((
+            outlet_special_hours::date,
+            outlet_special_hours::opens,
+            outlet_special_hours::closes,
+            outlet_special_hours::reason,
+        ))
+        .load(conn)?;
     let phases = outlet_phases::table
         .left_join(users::table.on(users::id.nullable().eq(outlet_phases::by_user)))
         .filter(outlet_phases::outlet_id.eq(id))
@@ -67,13 +78,20 @@ pub fn load(conn: &mut Conn, reach: Reach, id: Id) -> Result<Seen> {
         .load(conn)?;
     let contacts = contacts::of_outlet(conn, id)?;
     let outlet = view::of_one(conn, &outlet)?;
-    Ok(Seen { outlet, parent, children, closures, contacts, phases })
+    Ok(Seen { outlet, parent, children, closures, specials, contacts, phases })
 }
 
 /// The page's view of it.
-pub fn view<'a>(seen: &'a Seen, lang: Lang, zone: Tz, may_write: bool, csrf: &'a str) -> Profile<'a> {
+pub fn view<'a>(seen: &'a Seen, lang: Lang, user: &CurrentUser, may_write: bool, csrf: &'a str) -> Profile<'a> {
     let crumb = |(id, name): &(Id, String)| Crumb { href: format!("/outlets/{id}"), name: name.clone() };
     let base = format!("/outlets/{}", seen.outlet.id);
+    let zone = user.zone();
+    let own = user.branch.as_ref().is_some_and(|b| b.code == seen.outlet.branch);
+    let special = |(date, opens, closes, reason): &(NaiveDate, String, String, String)| SpecialLine {
+        date: date.to_string(),
+        hours: format!("{opens} – {closes}"),
+        reason: reason.clone(),
+    };
     Profile {
         outlet: &seen.outlet,
         may_write,
@@ -81,6 +99,8 @@ pub fn view<'a>(seen: &'a Seen, lang: Lang, zone: Tz, may_write: bool, csrf: &'a
         parent: seen.parent.as_ref().map(crumb),
         children: seen.children.iter().map(crumb).collect(),
         closures: seen.closures.iter().map(|c| closure(&base, c)).collect(),
+        specials: seen.specials.iter().map(special).collect(),
+        desk: own && matches!(user.role, Role::Coordinator | Role::Manager),
         contacts: seen.contacts.iter().map(|c| contact(&base, lang, c)).collect(),
         phases: seen.phases.iter().filter_map(|p| phase(zone, p)).collect(),
         way: seen.outlet.lat.zip(seen.outlet.lon).map(|(lat, lon)| way(Point::new(lat, lon), &seen.outlet.name)),

@@ -1,11 +1,10 @@
-//! An outlet as it is kept, loaded through the reach of who asks; its fence and its hours on a day.
+//! An outlet as it is kept, loaded through the reach of who asks; its fence and its weekly hours.
 
-use chrono::{NaiveDate, NaiveTime, Weekday};
+use chrono::{NaiveTime, Weekday};
 use diesel::prelude::*;
 
-use crate::attendance::hours::{Closure, Hours, Opening, hours_on};
-use crate::calendar::workdays::Workdays;
-use crate::db::schema::{outlet_closures, outlet_hours, outlets};
+use crate::attendance::hours::{Hours, Opening};
+use crate::db::schema::{outlet_hours, outlets};
 use crate::db::{At, Conn, Id};
 use crate::error::{Error, Result};
 use crate::people::Reach;
@@ -45,6 +44,8 @@ pub struct Outlet {
     pub given_lon: Option<f64>,
     /// The circle's radius in metres.
     pub radius_m: i32,
+    /// How many brokers it wants on a day on which it is open.
+    pub wanted_brokers: i32,
     /// The polygon as JSON `[[lat, lon], …]` in WGS-84; none: the circle.
     pub fence: Option<String>,
     /// Its address.
@@ -97,21 +98,6 @@ pub fn find(conn: &mut Conn, reach: Reach, id: Id) -> Result<Outlet> {
     Ok(query.first(conn)?)
 }
 
-/// The hours of an outlet on a date, by the rule of `attendance::hours`; none: closed.
-///
-/// # Errors
-/// What the database says.
-pub fn hours(conn: &mut Conn, outlet: Id, date: NaiveDate, workdays: &Workdays) -> Result<Option<Hours>> {
-    let opening = opening(conn, outlet)?;
-    let closures: Vec<(NaiveDate, NaiveDate)> = outlet_closures::table
-        .filter(outlet_closures::outlet_id.eq(outlet))
-        .filter(outlet_closures::from_date.le(date).and(outlet_closures::to_date.ge(date)))
-        .select((outlet_closures::from_date, outlet_closures::to_date))
-        .load(conn)?;
-    let closures: Vec<Closure> = closures.into_iter().map(|(first, last)| Closure { first, last }).collect();
-    Ok(hours_on(date, &opening, &closures, workdays.is_workday(date)))
-}
-
 /// The weekly opening hours, by weekday and start.
 ///
 /// # Errors
@@ -122,11 +108,23 @@ pub fn opening(conn: &mut Conn, outlet: Id) -> Result<Vec<Opening>> {
         .order((outlet_hours::weekday, outlet_hours::opens))
         .select((outlet_hours::weekday, outlet_hours::opens, outlet_hours::closes))
         .load(conn)?;
-    rows.iter()
-        .map(|(weekday, from, to)| {
-            let time = |text: &str| NaiveTime::parse_from_str(text, "%H:%M").map_err(Error::internal);
-            let weekday = Weekday::try_from((weekday - 1) as u8).map_err(Error::internal)?;
-            Ok(Opening { weekday, hours: Hours { from: time(from)?, to: time(to)? } })
-        })
-        .collect()
+    rows.iter().map(|(weekday, from, to)| opening_of(*weekday, from, to)).collect()
+}
+
+/// An interval as its row has it.
+///
+/// # Errors
+/// When what is kept is none.
+pub fn opening_of(weekday: i32, opens: &str, closes: &str) -> Result<Opening> {
+    let weekday = Weekday::try_from((weekday - 1) as u8).map_err(Error::internal)?;
+    Ok(Opening { weekday, hours: hours_of(opens, closes)? })
+}
+
+/// From and to as a row has them: `HH:MM`.
+///
+/// # Errors
+/// When what is kept is none.
+pub fn hours_of(opens: &str, closes: &str) -> Result<Hours> {
+    let time = |text: &str| NaiveTime::parse_from_str(text, "%H:%M").map_err(Error::internal);
+    Ok(Hours { from: time(opens)?, to: time(closes)? })
 }

@@ -45,6 +45,9 @@ pub struct OutletView {
     pub given: Option<GivenPlace>,
     /// The circle's radius in metres, where there is no polygon.
     pub radius_m: i32,
+    /// How many brokers it wants on a day on which it is open.
+    #[serde(default = "usual")]
+    pub wanted_brokers: i32,
     /// The polygon `[[lat, lon], …]`, or null for the circle.
     pub fence: Option<Vec<[f64; 2]>>,
     /// Its address.
@@ -64,6 +67,11 @@ pub struct OutletView {
     /// Metres to the point of `near`; only there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub distance_m: Option<f64>,
+}
+
+/// What a view kept from before there was a number has.
+fn usual() -> i32 {
+    1
 }
 
 /// A place in the system it was given in.
@@ -171,6 +179,7 @@ impl OutletView {
             datum: Datum::Wgs84,
             given,
             radius_m: outlet.radius_m,
+            wanted_brokers: outlet.wanted_brokers,
             fence,
             address: outlet.address.clone(),
             district: outlet.district.clone(),

@@ -8,10 +8,10 @@ use utoipa::ToSchema;
 
 use super::sign_in::{self, Credentials, Refused};
 use super::{CurrentUser, Role};
-use crate::attendance::shifts::Shift;
 use crate::attendance::standing::{self, FollowUpCounts};
 use crate::db::{At, Conn, Id};
 use crate::error::{Error, Result};
+use crate::rota::shifts::Shift;
 use crate::web::{Body, Here, json};
 
 /// What somebody signs in with.

@@ -69,6 +69,7 @@ impl Page {
         let initial = user.and_then(|u| u.name.chars().next()).map(String::from).unwrap_or_default();
         let places = user.map(|u| places(u, lang)).unwrap_or_default();
         let here = current(&places, req.path());
+        let waiting = found.session.as_ref().map_or(0, |s| s.waiting);
         let nav: Vec<NavItem<'_>> = places
             .iter()
             .map(|p| NavItem {
@@ -76,7 +77,7 @@ impl Page {
                 label: &p.label,
                 icon: p.icon,
                 current: here == Some(p.href),
-                count: None,
+                count: (p.href == "/requests" && waiting > 0).then_some(waiting),
             })
             .collect();
         let words: Vec<String> =
@@ -221,6 +222,7 @@ fn places(user: &CurrentUser, lang: Lang) -> Vec<Place> {
     let all: &[(&'static str, &str, Icon)] = match user.role {
         Role::Broker => &[
             ("/", "today", Icon::Today),
+            ("/my-rota", "my-rota", Icon::Calendar),
             ("/prospects/new", "new-prospect", Icon::PersonAdd),
             ("/prospects", "prospects", Icon::People),
             ("/follow-ups", "follow-ups", Icon::Clock),
@@ -231,6 +233,7 @@ fn places(user: &CurrentUser, lang: Lang) -> Vec<Place> {
         Role::Coordinator | Role::Manager => &[
             ("/now", "now", Icon::Today),
             ("/attendance", "attendance", Icon::Check),
+            ("/requests", "requests", Icon::Check),
             ("/follow-ups", "follow-ups", Icon::Clock),
             ("/outlets", "outlets", Icon::Bank),
             ("/funnel", "funnel", Icon::Funnel),

@@ -15,6 +15,7 @@ use crate::keys::token_hash;
 use crate::language::Lang;
 use crate::people::sign_in::NewSession;
 use crate::people::{CurrentUser, OwnBranch, Role};
+use crate::rota::asked;
 
 /// A session of a signed-in user.
 #[derive(Clone, Debug)]
@@ -25,6 +26,8 @@ pub struct Session {
     pub csrf: String,
     /// Whether the user has a second factor.
     pub second_factor: bool,
+    /// How many requests wait for the user's desk; counted for pages only.
+    pub waiting: u32,
 }
 
 /// How long a session at a desk may rest.
@@ -47,13 +50,20 @@ pub async fn find(req: &HttpRequest, app: &App, api: bool) -> Result<Option<Sess
     // Memory first, then the database: what moves there meanwhile is seen in one of them.
     let (held, ended) = (app.outage.session(&hash), app.outage.ended());
     let in_memory = held.is_some();
-    let found = app.db.read_once(move |conn| match held {
-        Some(session) => load_held(conn, &session, now),
-        None => load(conn, &hash, now),
-    });
-    let Some((user, seen, second_factor)) = found.await?.filter(|(user, ..)| !ended.contains(&user.session)) else {
-        return Ok(None);
+    let read = move |conn: &mut Conn| {
+        let found = match held {
+            Some(session) => load_held(conn, &session, now)?,
+            None => load(conn, &hash, now)?,
+        };
+        let desk = found.as_ref().filter(|(user, ..)| !api && matches!(user.role, Role::Coordinator | Role::Manager));
+        let waiting = match desk.and_then(|(user, ..)| user.branch.as_ref()) {
+            Some(branch) => asked::waiting(conn, branch.id)?,
+            None => 0,
+        };
+        Ok(found.map(|found| (found, waiting)))
     };
+    let found = app.db.read_once(read).await?.filter(|((user, ..), _)| !ended.contains(&user.session));
+    let Some(((user, seen, second_factor), waiting)) = found else { return Ok(None) };
     if now - seen > SEEN_EVERY {
         if in_memory {
             app.outage.seen(user.session, now);
@@ -62,7 +72,7 @@ pub async fn find(req: &HttpRequest, app: &App, api: bool) -> Result<Option<Sess
         }
     }
     let csrf = app.keys.sign("csrf", &user.session.to_string());
-    Ok(Some(Session { user, csrf, second_factor }))
+    Ok(Some(Session { user, csrf, second_factor, waiting }))
 }
 
 /// Notes that a session was used. Reading goes on where that cannot be written (a full disk, a lock held long): the session then only rests sooner.

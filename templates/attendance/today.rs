@@ -14,6 +14,7 @@ use crate::templates::checkin::{CheckIn, CheckInWords, check_in};
 use crate::templates::form;
 use crate::templates::icons::{Icon, icon};
 use crate::templates::parts::{self, DayLine, Row};
+use crate::templates::rota::{Notice, notices};
 use crate::templates::{Lang, State};
 
 /// What Today shows.
@@ -27,6 +28,8 @@ pub struct TodayView {
     pub shift: Option<ShiftCard>,
     /// Without one: the next (date, start, outlet).
     pub next: Option<(NaiveDate, NaiveTime, String)>,
+    /// What became of what the broker asked for, and what they are asked.
+    pub notices: Vec<Notice>,
     /// Today's check-ins, in their order.
     pub seen: Vec<Seen>,
     /// The most pressing follow-ups.
@@ -140,7 +143,7 @@ pub fn today(lang: Lang, view: &TodayView, typed: &Typed, csrf: &str) -> Markup 
         @if let Some(problem) = &typed.problem { div.problems role="alert" tabindex="-1" data-focus { h2 { (problem) } } }
         div.split.even {
             section.poster { (poster(lang, view)) (button(lang, view, typed, csrf)) (around(lang, view)) }
-            div { (follow_ups(lang, view)) }
+            div { (notices(lang, &view.notices)) (follow_ups(lang, view)) }
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::outlets::contacts::{ContactInput, Influence};
 use crate::outlets::form::OutletForm;
 use crate::outlets::naming::Tier;
 use crate::outlets::phase::Phase;
+use crate::outlets::special_hours::SpecialInput;
 use crate::t;
 use crate::templates::form::{self, Choice, Field};
 use crate::templates::{Lang, State, parts};
@@ -105,6 +106,7 @@ fn standing(lang: Lang, view: &FormView<'_>) -> Markup {
             (line(view, "tier", &t!(lang, "outlet-tier"), &form.tier).select(Some(&t!(lang, "outlet-unknown")), &tiers))
             (line(view, "parent", &t!(lang, "outlet-parent"), &form.parent).hint(&t!(lang, "outlet-parent-hint")).text())
         }
+        (line(view, "wanted_brokers", &t!(lang, "outlet-wanted"), &form.wanted_brokers).hint(&t!(lang, "outlet-wanted-hint")).inputmode("numeric").short().text())
         div.pair {
             (line(view, "phase", &t!(lang, "outlet-phase"), &form.phase).select(None, &phases))
             @if !view.is_new { (line(view, "phase_reason", &t!(lang, "outlet-phase-reason"), &form.phase_reason).maxlength(300).text()) }
@@ -178,6 +180,32 @@ pub fn closure_form(
                 (Field::new("to", &t!(lang, "closure-to")).value(&input.to).error(error(problems, "to")).date())
             }
             (Field::new("reason", &t!(lang, "closure-reason")).value(&input.reason).error(error(problems, "reason")).maxlength(200).text())
+            div.acts { (form::submit(&t!(lang, "outlet-save"))) (parts::button_link(&back, "bare", None, &t!(lang, "outlet-leave"))) }
+        }
+    }
+}
+
+/// The form of one day's hours.
+pub fn special_form(
+    lang: Lang,
+    outlet: &str,
+    name: &str,
+    input: &SpecialInput,
+    problems: &Problems,
+    csrf: &str,
+) -> Markup {
+    let back = format!("/outlets/{outlet}");
+    html! {
+        div { (parts::back(&back, name)) (parts::head(None, &t!(lang, "special-new"), Some(&t!(lang, "special-lead")), None)) }
+        (summary(lang, problems))
+        form.form method="post" action={ (back) "/special-hours" } {
+            (form::csrf_field(csrf))
+            (Field::new("date", &t!(lang, "special-date")).value(&input.date).error(error(problems, "date")).required().date())
+            div.pair {
+                (Field::new("opens", &t!(lang, "special-opens")).value(&input.opens).error(error(problems, "opens")).required().time())
+                (Field::new("closes", &t!(lang, "special-closes")).value(&input.closes).error(error(problems, "closes")).required().time())
+            }
+            (Field::new("reason", &t!(lang, "special-reason")).value(&input.reason).error(error(problems, "reason")).maxlength(200).text())
             div.acts { (form::submit(&t!(lang, "outlet-save"))) (parts::button_link(&back, "bare", None, &t!(lang, "outlet-leave"))) }
         }
     }

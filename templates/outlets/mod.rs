@@ -4,9 +4,9 @@ mod form;
 mod list;
 mod profile;
 
-pub use form::{FormView, closure_form, contact_form, outlet_form};
+pub use form::{FormView, closure_form, contact_form, outlet_form, special_form};
 pub use list::{ListView, list, map};
-pub use profile::{ClosureLine, ContactLine, Crumb, PhaseLine, Profile, WayThere, profile};
+pub use profile::{ClosureLine, ContactLine, Crumb, PhaseLine, Profile, SpecialLine, WayThere, profile};
 
 use super::{Lang, State};
 use crate::outlets::naming::Tier;

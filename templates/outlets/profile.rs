@@ -29,6 +29,16 @@ pub struct ClosureLine {
     pub reason: String,
 }
 
+/// Hours of one day.
+pub struct SpecialLine {
+    /// Which day, as its form sends it.
+    pub date: String,
+    /// From when to when.
+    pub hours: String,
+    /// Why.
+    pub reason: String,
+}
+
 /// Somebody at the outlet.
 pub struct ContactLine {
     /// Their form.
@@ -83,6 +93,10 @@ pub struct Profile<'a> {
     pub children: Vec<Crumb>,
     /// Days on which it is closed.
     pub closures: Vec<ClosureLine>,
+    /// Days with hours of their own.
+    pub specials: Vec<SpecialLine>,
+    /// Whether the reader is of the branch's desk, which knows whom the outlet does not want.
+    pub desk: bool,
     /// Who sits there.
     pub contacts: Vec<ContactLine>,
     /// How the co-operation went, the latest first.
@@ -117,6 +131,10 @@ pub fn profile(lang: Lang, view: &Profile<'_>) -> Markup {
         }
         (contacts(lang, view))
         (closures(lang, view))
+        (specials(lang, view))
+        @if view.desk {
+            div.acts { (parts::button_link(&format!("/outlets/{}/unwelcome", outlet.id), "bare", Some(Icon::Shield), &t!(lang, "unwelcome-title"))) }
+        }
         @if !view.children.is_empty() {
             @let rows: Vec<Row<'_>> = view.children.iter().map(|c| Row::link(&c.href, &c.name)).collect();
             (parts::section(&t!(lang, "outlet-children"), None, &parts::rows(&rows)))
@@ -134,10 +152,11 @@ fn facts(lang: Lang, view: &Profile<'_>) -> Markup {
     } else {
         t!(lang, "outlet-fence-circle", n = outlet.radius_m)
     };
-    let labels: Vec<String> = ["code", "address", "district", "phone", "parent", "opening", "fence", "grade", "note"]
-        .iter()
-        .map(|k| t!(lang, &format!("outlet-{k}")))
-        .collect();
+    let labels: Vec<String> =
+        ["code", "address", "district", "phone", "parent", "opening", "fence", "grade", "note", "wanted-short"]
+            .iter()
+            .map(|k| t!(lang, &format!("outlet-{k}")))
+            .collect();
     let parent = html! {
         @match &view.parent { Some(parent) => a href=(parent.href) { (parent.name) }, None => span.quiet { (unknown) } }
     };
@@ -151,6 +170,7 @@ fn facts(lang: Lang, view: &Profile<'_>) -> Markup {
         (&labels[6], word(&fence)),
         (&labels[7], word(outlet.grade.as_deref().unwrap_or_default())),
         (&labels[8], word(&outlet.note)),
+        (&labels[9], html! { (t!(lang, "outlet-wanted-n", n = outlet.wanted_brokers)) }),
     ])
 }
 
@@ -248,6 +268,29 @@ fn closures(lang: Lang, view: &Profile<'_>) -> Markup {
                 }
                 @if view.may_write {
                     div.acts { (parts::button_link(&format!("/outlets/{}/closures/new", view.outlet.id), "", Some(Icon::Plus), &t!(lang, "closure-new"))) }
+                }
+            }
+        }
+    }
+}
+
+fn specials(lang: Lang, view: &Profile<'_>) -> Markup {
+    let base = format!("/outlets/{}/special-hours", view.outlet.id);
+    html! {
+        @if view.may_write || !view.specials.is_empty() {
+            section {
+                div.sec-head { h2 { (t!(lang, "outlet-special")) } }
+                @if view.specials.is_empty() { p.quiet { (t!(lang, "special-none")) } }
+                ul.rows {
+                    @for one in &view.specials {
+                        @let meta = html! { span.num { (one.hours) } @if !one.reason.is_empty() { " · " (one.reason) } };
+                        @let act = crate::templates::form::button_form(&format!("{base}/removal"), view.csrf, &[("date", &one.date)], "bare", &html! { (t!(lang, "special-remove")) });
+                        @let row = Row::plain(&one.date).meta(&meta);
+                        (parts::row(&if view.may_write { row.actions(&act) } else { row }))
+                    }
+                }
+                @if view.may_write {
+                    div.acts { (parts::button_link(&format!("{base}/new"), "", Some(Icon::Plus), &t!(lang, "special-new"))) }
                 }
             }
         }

@@ -223,6 +223,7 @@ fn empty(key: &Key, branch: Id) -> Outlet {
         given_lat: None,
         given_lon: None,
         radius_m: DEFAULT_RADIUS_M as i32,
+        wanted_brokers: 1,
         fence: None,
         address: String::new(),
         district: String::new(),

@@ -6,10 +6,10 @@ use actix_web::web::Path;
 use chrono::NaiveTime;
 use serde::Deserialize;
 
-use super::filter::date;
-use super::pages::no_branch;
 use super::shifts::{self, NewShift, Shift, ShiftInput};
-use super::week;
+use crate::attendance::filter::date;
+use crate::attendance::pages::no_branch;
+use crate::attendance::week;
 use crate::calendar::local;
 use crate::db::{At, Conn, Id};
 use crate::error::{Error, Faults, FieldError, Result};
@@ -117,11 +117,11 @@ impl PostedShift {
 /// `Forbidden` for who answers for no branch; a refused form is shown again.
 pub async fn post(here: Here, form: Form<PostedShift>) -> Result<HttpResponse> {
     let posted = form.fields;
-    let (caller, keys, asked) = (here.caller(), here.app.keys.clone(), posted.clone());
+    let (caller, post, asked) = (here.caller(), here.app.post(), posted.clone());
     let branch = here.user()?.own_branch()?.clone();
     let made = here.app.db.write(move |conn| {
         let new = NewShift::parse(&asked.input(conn, &branch)?)?;
-        Ok(shifts::create(conn, &keys, &caller, &new)?.body)
+        Ok(shifts::create(conn, &post, &caller, &new)?.body)
     });
     match made.await {
         Ok(shift) => {
@@ -173,9 +173,9 @@ fn beside(lang: Lang, error: Error) -> Result<Vec<(&'static str, String)>> {
 /// # Errors
 /// `NotFound` out of reach; `Gone`.
 pub async fn delete(here: Here, id: Path<Id>, _form: Form<Nothing>) -> Result<HttpResponse> {
-    let (caller, id) = (here.caller(), id.into_inner());
+    let (caller, post, id) = (here.caller(), here.app.post(), id.into_inner());
     let lang = here.lang();
-    let said = match here.app.db.write(move |conn| shifts::delete(conn, &caller, id)).await {
+    let said = match here.app.db.write(move |conn| shifts::delete(conn, &post, &caller, id)).await {
         Ok(date) => (format!("/shifts?week={date}"), Message::done(t!(lang, "shifts-deleted"))),
         Err(Error::Conflict(code)) => {
             ("/shifts".to_owned(), Message::bad(problem_words(lang, &Error::Conflict(code)).1))

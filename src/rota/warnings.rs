@@ -1,0 +1,145 @@
+//! What a coordinator should know before posting somebody: warnings, never refusals.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{Days, NaiveDate};
+use diesel::prelude::*;
+
+use super::rules::{Book, Scope, days_before};
+use crate::db::schema::shifts;
+use crate::db::{Conn, Id};
+use crate::error::Result;
+
+/// Away from an outlet for longer than this, somebody who comes back begins anew; and so long a face is remembered.
+const FORGOTTEN_AFTER_DAYS: u64 = 28;
+/// A certificate that ends within so many days is about to.
+const SOON_DAYS: u64 = 30;
+
+/// Something to know about a shift that may well be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Warning {
+    /// In the launch months the person at an outlet should not change.
+    NewFace,
+    /// At one established outlet for longer than the branch lets anybody stay.
+    Overstay,
+    /// More brokers than the outlet wants.
+    OverWanted,
+    /// The practice certificate is about to expire.
+    CertificateSoon,
+}
+
+impl Warning {
+    /// All of them.
+    pub const ALL: [Warning; 4] = [Warning::NewFace, Warning::Overstay, Warning::OverWanted, Warning::CertificateSoon];
+
+    /// The name in the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Warning::NewFace => "new_face",
+            Warning::Overstay => "overstay",
+            Warning::OverWanted => "over_wanted",
+            Warning::CertificateSoon => "certificate_soon",
+        }
+    }
+}
+
+/// Who stood where lately: since when without a long break, and who is known at each outlet.
+#[derive(Clone, Debug, Default)]
+pub struct Stays {
+    since: HashMap<(Id, Id), (NaiveDate, NaiveDate)>,
+    faces: HashMap<Id, HashSet<Id>>,
+}
+
+impl Stays {
+    /// From shifts of the days before `from`, in order of their dates.
+    fn new(from: NaiveDate, past: &[(Id, Id, NaiveDate)]) -> Stays {
+        let mut stays = Stays::default();
+        for (outlet, broker, date) in past {
+            let stay = stays.since.entry((*outlet, *broker)).or_insert((*date, *date));
+            if *date > later(stay.1, FORGOTTEN_AFTER_DAYS) {
+                stay.0 = *date;
+            }
+            stay.1 = *date;
+            if later(*date, FORGOTTEN_AFTER_DAYS) >= from {
+                stays.faces.entry(*outlet).or_default().insert(*broker);
+            }
+        }
+        stays
+    }
+
+    /// Since when a broker is at an outlet, seen from `date`; none: not lately.
+    pub fn since(&self, outlet: Id, broker: Id, date: NaiveDate) -> Option<NaiveDate> {
+        let (since, last) = self.since.get(&(outlet, broker))?;
+        (date <= later(*last, FORGOTTEN_AFTER_DAYS)).then_some(*since)
+    }
+}
+
+fn later(date: NaiveDate, days: u64) -> NaiveDate {
+    date.checked_add_days(Days::new(days)).unwrap_or(date)
+}
+
+/// Who stood where in the weeks before the scope's first date.
+pub(super) fn stays(conn: &mut Conn, branch: Id, scope: &Scope, rotation_weeks: i32) -> Result<Stays> {
+    let weeks = u64::try_from(rotation_weeks).unwrap_or_default();
+    let first = days_before(scope.from, weeks * 7 + FORGOTTEN_AFTER_DAYS);
+    let last = days_before(scope.from, 1);
+    let mut query = shifts::table
+        .filter(shifts::branch_id.eq(branch).and(shifts::date.between(first, last)))
+        .order(shifts::date)
+        .select((shifts::outlet_id, shifts::broker_id, shifts::date))
+        .into_boxed();
+    if let Some(only) = &scope.outlets {
+        query = query.filter(shifts::outlet_id.eq_any(only.clone()));
+    }
+    Ok(Stays::new(scope.from, &query.load(conn)?))
+}
+
+impl Book {
+    /// What to know about a broker at an outlet on a date, where `others` more stand.
+    pub fn warnings(&self, broker: Id, outlet: Id, date: NaiveDate, others: usize) -> Vec<Warning> {
+        let mut found = Vec::new();
+        let phase = self.outlets.get(&outlet).map_or("", |o| o.phase.as_str());
+        let known = self.stays.faces.get(&outlet);
+        if phase == "launch" && known.is_some_and(|known| !known.contains(&broker)) {
+            found.push(Warning::NewFace);
+        }
+        let weeks = u64::try_from(self.rotation_weeks).unwrap_or_default();
+        let stayed = self.stays.since(outlet, broker, date).is_some_and(|since| later(since, weeks * 7) <= date);
+        if phase == "established" && weeks > 0 && stayed {
+            found.push(Warning::Overstay);
+        }
+        let wanted = self.wanted(outlet, date);
+        if others >= wanted && others > 0 {
+            found.push(Warning::OverWanted);
+        }
+        let expires = self.brokers.get(&broker).and_then(|b| b.certificate_expires_on);
+        if expires.is_some_and(|last| last >= date && last <= later(date, SOON_DAYS)) {
+            found.push(Warning::CertificateSoon);
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().expect("a date")
+    }
+
+    #[test]
+    fn a_stay_begins_anew_after_a_long_break_and_faces_are_forgotten() {
+        let (outlet, zhang, li) = (Id::new(), Id::new(), Id::new());
+        let past = [
+            (outlet, zhang, day("2026-08-03")),
+            (outlet, li, day("2026-08-10")),
+            (outlet, zhang, day("2026-09-14")),
+            (outlet, zhang, day("2026-10-05")),
+        ];
+        let stays = Stays::new(day("2026-10-12"), &past);
+        assert_eq!(stays.since(outlet, zhang, day("2026-10-12")), Some(day("2026-09-14")));
+        assert_eq!(stays.since(outlet, zhang, day("2026-11-12")), None);
+        assert_eq!(stays.faces[&outlet], HashSet::from([zhang]));
+    }
+}
