@@ -6,12 +6,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::checkin::{instant, remark};
+use super::correction_mail;
 use super::roll::RollShift;
 use crate::audit::{self, Subject};
 use crate::db::schema::{attendance_corrections as corrections, branches, shifts};
 use crate::db::{At, Conn, Id, serialise};
 use crate::error::{Error, Faults, Result};
 use crate::keys::Keys;
+use crate::mail::Post;
 use crate::people::{Caller, Role};
 use crate::requests::{self, Answer};
 
@@ -287,11 +289,11 @@ impl NewDecision {
     }
 }
 
-/// Answers a correction that waits; the coordinator or manager of its branch.
+/// Answers a correction that waits, and tells its broker by mail; the coordinator or manager of its branch.
 ///
 /// # Errors
 /// `Forbidden` for who answers for no branch; `NotFound` out of reach; `Conflict("correction_decided")`.
-pub fn decide(conn: &mut Conn, caller: &Caller, id: Id, new: &NewDecision) -> Result<Correction> {
+pub fn decide(conn: &mut Conn, post: &Post, caller: &Caller, id: Id, new: &NewDecision) -> Result<Correction> {
     let user = caller.user()?;
     user.must_be(&[Role::Coordinator, Role::Manager])?;
     let branch = user.own_branch()?.id;
@@ -313,5 +315,6 @@ pub fn decide(conn: &mut Conn, caller: &Caller, id: Id, new: &NewDecision) -> Re
         .execute(conn)?;
     let detail = serde_json::json!({ "decision": row.state, "shift": row.shift_id });
     audit::record(conn, caller, "correction.decide", Subject::new("correction", id, Some(branch)), detail)?;
+    correction_mail::tell(conn, post, caller, &row)?;
     Ok(row)
 }

@@ -5,6 +5,7 @@ pub mod branch_rules;
 pub mod branch_rules_pages;
 pub mod checkin;
 pub mod correction_list;
+pub mod correction_mail;
 pub mod corrections;
 pub mod filter;
 pub mod fix;

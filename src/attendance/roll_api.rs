@@ -80,8 +80,8 @@ pub async fn list_corrections(here: Here, input: Query<CorrectionsInput>) -> Res
 pub async fn decide_correction(here: Here, id: Path<Id>, body: Body<DecisionInput>) -> Result<HttpResponse> {
     here.user()?.own_branch()?;
     let new = NewDecision::parse(&body.0)?;
-    let (caller, id) = (here.caller(), id.into_inner());
-    Ok(json(here.app.db.write(move |conn| corrections::decide(conn, &caller, id, &new)).await?))
+    let (caller, post, id) = (here.caller(), here.app.post(), id.into_inner());
+    Ok(json(here.app.db.write(move |conn| corrections::decide(conn, &post, &caller, id, &new)).await?))
 }
 
 /// `POST /api/v1/attendance-corrections/{id}/withdrawal`

@@ -243,9 +243,9 @@ pub struct PostedDecision {
 pub async fn decide(here: Here, ids: Path<(Id, Id)>, form: Form<PostedDecision>) -> Result<HttpResponse> {
     let ((shift, id), lang) = (ids.into_inner(), here.lang());
     let input = DecisionInput { decision: form.fields.decision, note: form.fields.note };
-    let caller = here.caller();
+    let (caller, post) = (here.caller(), here.app.post());
     let decided = match NewDecision::parse(&input) {
-        Ok(new) => here.app.db.write(move |conn| corrections::decide(conn, &caller, id, &new)).await,
+        Ok(new) => here.app.db.write(move |conn| corrections::decide(conn, &post, &caller, id, &new)).await,
         Err(error) => Err(error),
     };
     match decided {
