@@ -41,8 +41,8 @@ impl Asked {
     }
 }
 
-/// Those that wait for an answer, to be answered where they are read.
-pub fn waiting(lang: Lang, all: &[Asked], csrf: &str) -> Markup {
+/// Those that wait for an answer, to be answered where they are read by who may.
+pub fn waiting(lang: Lang, all: &[Asked], writes: bool, csrf: &str) -> Markup {
     html! {
         @if !all.is_empty() {
             (parts::section(&t!(lang, "correction-waiting", n = all.len()), None, &html! {
@@ -51,7 +51,8 @@ pub fn waiting(lang: Lang, all: &[Asked], csrf: &str) -> Markup {
                         @let title = format!("{} · {}", one.broker, words::column_day(lang, one.date));
                         @let meta = html! { span.num { (one.times(lang)) } br; (t!(lang, "now-reason", reason = one.reason.as_str())) };
                         @let acts = answer(lang, one, None, csrf);
-                        (parts::row(&Row::link(&one.row, &title).meta(&meta).actions(&acts)))
+                        @let row = Row::link(&one.row, &title).meta(&meta);
+                        (parts::row(&if writes { row.actions(&acts) } else { row }))
                     }
                 }
             }))

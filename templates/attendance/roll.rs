@@ -81,7 +81,7 @@ pub fn month(lang: Lang, view: &MonthView, csrf: &str) -> Markup {
     };
     html! {
         (parts::head(Some(&view.branch.name), &t!(lang, "roll-title"), Some(&words::month(lang, first)), Some(&acts)))
-        (waiting(lang, &view.waiting, csrf))
+        (waiting(lang, &view.waiting, view.writes, csrf))
         @if view.branches.len() > 1 { (choose(lang, view)) }
         (tabs(lang, view))
         (parts::pagination(&t!(lang, "roll-months"), &words::month(lang, first),

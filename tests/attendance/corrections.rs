@@ -1,6 +1,8 @@
 //! Corrections: asked for with a reason, answered once, both values kept. Spot checks. A branch's settings.
 
+use bankside::db::schema::mails;
 use bankside::people::Role;
+use diesel::prelude::*;
 use serde_json::{Value, json};
 
 use super::api::{Xian, xian};
@@ -51,6 +53,9 @@ async fn an_accepted_correction_counts_and_what_was_recorded_stays_beside_it() {
     let listed = app.get("/attendance-corrections?state=accepted", &zhang).await.expect(200).json();
     assert_eq!(listed["items"], json!([decided]));
     assert!(app.page("/audit", Some(&chen)).await.text.contains("correction.decide"));
+    let mails: i64 =
+        app.app.db.read_now(|conn| Ok(mails::table.filter(mails::kind.eq("rota")).count().get_result(conn)?)).unwrap();
+    assert_eq!(mails, 1, "one mail with the answer");
 }
 
 #[actix_web::test]
@@ -122,6 +127,7 @@ async fn the_forms_ask_answer_and_take_back() {
     assert_eq!(kept["items"][0]["in_at"], "2026-11-23T00:55:00Z");
     let month = app.page("/attendance", Some(&chen)).await.expect(200);
     assert!(month.text.contains("电池没电"), "it waits on the month's page");
+    assert!(app.page("/requests", Some(&chen)).await.expect(200).text.contains("电池没电"));
     let answer = format!("{page}/corrections/{first}/decision");
     let bare = app.form(&answer, &chen, &[("decision", "refused"), ("note", "")]).await.expect(422);
     assert!(bare.text.contains("note-error"));
