@@ -96,8 +96,10 @@ fn row(lang: Lang, one: &DayRow) -> Markup {
     let clock = |at: Option<NaiveTime>| at.map_or_else(|| "–".to_owned(), words::clock);
     let meta = html! {
         @if one.broker.is_some() { (day) " · " }
-        span.num { (words::clock(one.starts)) "–" (words::clock(one.ends)) } " · "
-        (t!(lang, "roll-came-left", came = clock(one.came), left = clock(one.left)))
+        span.num { (words::clock(one.starts)) "–" (words::clock(one.ends)) }
+        @if one.came.is_some() || one.left.is_some() {
+            " · " (t!(lang, "roll-came-left", came = clock(one.came), left = clock(one.left)))
+        }
         @if one.minutes.0 > 0 { " · " (t!(lang, "said-late", n = one.minutes.0)) }
         @if one.minutes.1 > 0 { " · " (t!(lang, "said-early", n = one.minutes.1)) }
         @if let Some(verdict) = one.unclear { " " span.tag { (words::verdict(lang, verdict)) } }
