@@ -214,6 +214,27 @@ pub fn table() -> Vec<Entry> {
         POST "/api/v1/users"                  ADMIN  people::api::users::create;
         GET  "/api/v1/users/{id}"             ADMIN  people::api::users::one;
         PATCH "/api/v1/users/{id}"            ADMIN  people::api::users::change;
+        // --- rota: the board, drafts, publishing
+        GET  "/rota"                          DESK   rota::board_pages::show;
+        GET  "/rota/cell"                     DESK   rota::board_pages::choose;
+        POST "/rota/cells"                    DESK   rota::board_pages::edit;
+        POST "/rota/copies"                   DESK   rota::board_pages::copy;
+        POST "/rota/drafts"                   DESK   rota::board_pages::begin;
+        GET  "/rota/drafts/{id}/changes"      DESK   rota::board_pages::changes;
+        POST "/rota/drafts/{id}/undo"         DESK   rota::board_pages::undo;
+        POST "/rota/drafts/{id}/redo"         DESK   rota::board_pages::redo;
+        POST "/rota/drafts/{id}/publication"  DESK   rota::board_pages::publish;
+        POST "/rota/drafts/{id}/withdrawal"   DESK   rota::board_pages::discard;
+        POST "/api/v1/rota-drafts"            DESK   rota::draft_api::create;
+        GET  "/api/v1/rota-drafts"            DESK   rota::draft_api::list;
+        GET  "/api/v1/rota-drafts/{id}"       DESK   rota::draft_api::show;
+        DELETE "/api/v1/rota-drafts/{id}"     DESK   rota::draft_api::discard;
+        GET  "/api/v1/rota-drafts/{id}/cells" DESK   rota::draft_api::cells;
+        PUT  "/api/v1/rota-drafts/{id}/cells" DESK   rota::draft_api::put;
+        POST "/api/v1/rota-drafts/{id}/steps" DESK   rota::draft_api::step;
+        POST "/api/v1/rota-drafts/{id}/copies" DESK  rota::draft_api::copy;
+        GET  "/api/v1/rota-drafts/{id}/changes" DESK rota::draft_api::changes;
+        POST "/api/v1/rota-drafts/{id}/publication" DESK rota::draft_api::publish;
         // --- care: follow-ups, hand-overs, merging, people's requests about their data
         GET  "/follow-ups"                    ALL    followups::pages::index;
         POST "/follow-ups/waivers"            DESK   followups::pages::waive;

@@ -28,6 +28,7 @@ pub enum Icon {
     Chevron,
     Plus,
     Undo,
+    Redo,
     SignOut,
     Pin,
     Copy,
@@ -38,7 +39,7 @@ pub enum Icon {
 
 impl Icon {
     /// Every icon, for the tests and the gallery.
-    pub const ALL: [Icon; 28] = [
+    pub const ALL: [Icon; 29] = [
         Icon::Today,
         Icon::People,
         Icon::PersonAdd,
@@ -61,6 +62,7 @@ impl Icon {
         Icon::Chevron,
         Icon::Plus,
         Icon::Undo,
+        Icon::Redo,
         Icon::SignOut,
         Icon::Pin,
         Icon::Copy,
@@ -107,6 +109,7 @@ impl Icon {
             Icon::Chevron => "m9.5 5.5 6.5 6.5-6.5 6.5",
             Icon::Plus => "M12 4.500v15M4.5 12h15",
             Icon::Undo => "M8.5 5 4 9.5 8.5 14M4.5 9.500H14a5 5 0 0 1 0 10H8.5",
+            Icon::Redo => "M15.5 5 20 9.5 15.5 14M19.5 9.500H10a5 5 0 0 0 0 10h5.500",
             Icon::SignOut => "M14 4H5v16h9M10 12h10.500M17 8l4 4-4 4",
             Icon::Pin => {
                 "M12 3.500a6.5 6.5 0 0 1 6.5 6.500c0 4.5-6.5 10.5-6.5 10.500S5.5 14.5 5.5 10A6.5 6.5 0 0 1 12 3.500zM12 7.700a2.3 2.3 0 1 1 0 4.6 2.3 2.3 0 0 1 0-4.600z"

@@ -22,6 +22,8 @@ pub struct Shell<'a> {
     pub csrf: &'a str,
     /// The same page in the other language.
     pub switch: LangSwitch<'a>,
+    /// Style sheets of this page alone, after the common one.
+    pub styles: &'a [&'a str],
     /// Scripts of this page alone, after the common one (Today: `Assets::checkin_js`).
     pub scripts: &'a [&'a str],
     /// Tables and maps: more than a column of text.
@@ -80,6 +82,8 @@ pub struct Assets {
     pub checkin_js: String,
     pub fence_js: String,
     pub now_js: String,
+    pub board_css: String,
+    pub board_js: String,
     pub icon: String,
 }
 
@@ -133,6 +137,7 @@ fn head(shell: &Shell<'_>) -> Markup {
             meta name="format-detection" content="telephone=no";
             link rel="icon" href=(shell.assets.icon) type="image/svg+xml";
             link rel="stylesheet" href=(shell.assets.css);
+            @for style in shell.styles { link rel="stylesheet" href=(style); }
             script src=(shell.assets.js) defer {}
             @for script in shell.scripts { script src=(script) defer {} }
         }
@@ -229,6 +234,7 @@ mod tests {
             assets,
             csrf: "tok\"en",
             switch: LangSwitch { lang: Lang::Zh, label: "中文", href: "/?lang=zh-CN" },
+            styles: &[],
             scripts: &[],
             wide: false,
             labels: ShellLabels {

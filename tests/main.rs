@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod attendance;
+mod board;
 mod calendar;
 mod care;
 mod feeds;

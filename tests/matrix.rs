@@ -26,6 +26,8 @@ enum Kind {
     Contact,
     Closure,
     Shift,
+    /// A draft of the rota.
+    Draft,
     CheckIn,
     Prospect,
     /// Another prospect of the same set, for bodies that name two.
@@ -61,6 +63,8 @@ const KINDS: &[(&str, Kind)] = &[
     ("attendance", Kind::Attended),
     ("attendance-corrections", Kind::Correction),
     ("corrections", Kind::Correction),
+    ("rota-drafts", Kind::Draft),
+    ("drafts", Kind::Draft),
     ("checkins", Kind::CheckIn),
     ("check-ins", Kind::CheckIn),
     ("prospects", Kind::Prospect),
@@ -123,6 +127,14 @@ const BODIES: &[(&str, &str)] = &[
     ("POST /attendance/{id}/corrections/{correction}/decision", "decision=accepted"),
     ("POST /attendance/{id}/corrections", "id=$id&in_at=09:00&reason=flat+battery"),
     ("POST /attendance/{id}/spot-checks", "id=$id&present=yes&at=09:30"),
+    (
+        "PUT /api/v1/rota-drafts/{id}/cells",
+        r#"{"changes":[{"broker_id":"$user","date":"2026-11-24","outlet_id":"$outlet"}]}"#,
+    ),
+    ("POST /api/v1/rota-drafts/{id}/steps", r#"{"way":"undo"}"#),
+    ("POST /api/v1/rota-drafts/{id}/copies", r#"{"from":"2026-11-16","to":"2026-11-23"}"#),
+    ("POST /api/v1/rota-drafts/{id}/publication", r#"{"version":1}"#),
+    ("POST /rota/drafts/{id}/publication", "version=1"),
     ("POST /api/v1/leaves/{id}/decision", r#"{"approve":false}"#),
     ("POST /leaves/{id}/decision", "decision=refuse"),
     ("POST /api/v1/swaps/{id}/answer", r#"{"take":false}"#),
@@ -160,6 +172,7 @@ const BEFORE_A_WRITE: &[&str] = &[
     "/imports/{id}",
     "/calendars",
     "/outlets/{id}/contacts/{contact}",
+    "/rota/cell",
     "/outlets/{id}/calendar",
     "/leaves/{id}",
     "/outlets/{id}/unwelcome",
@@ -233,6 +246,7 @@ fn arrange(conn: &mut Conn, keys: &Keys, now: At, branch: Id, broker: Id) -> ban
         (Kind::Shift, shift.to_string()),
         (Kind::Attended, shift.to_string()),
         (Kind::Correction, correction(conn, now, branch, broker, shift)?.to_string()),
+        (Kind::Draft, draft(conn, now, branch, broker)?.to_string()),
         (Kind::CheckIn, check_in(conn, now, branch, broker, outlet, shift)?.to_string()),
         (Kind::User, user(conn, now, branch)?.to_string()),
         (Kind::Leave, leave(conn, now, branch, broker)?.to_string()),
@@ -268,6 +282,24 @@ fn outlet(conn: &mut Conn, now: At, branch: Id) -> bankside::error::Result<Id> {
             outlets::lon.eq(108.94),
             outlets::created_at.eq(now),
             outlets::updated_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(id)
+}
+
+/// An open one of this week.
+fn draft(conn: &mut Conn, now: At, branch: Id, broker: Id) -> bankside::error::Result<Id> {
+    let (id, date) = (Id::new(), now.date_in(chrono_tz::Asia::Shanghai));
+    diesel::insert_into(rota_drafts::table)
+        .values((
+            rota_drafts::id.eq(id),
+            rota_drafts::branch_id.eq(branch),
+            rota_drafts::from_date.eq(date),
+            rota_drafts::to_date.eq(date + Duration::days(6)),
+            rota_drafts::state.eq("open"),
+            rota_drafts::created_by.eq(broker),
+            rota_drafts::created_at.eq(now),
+            rota_drafts::changed_at.eq(now),
         ))
         .execute(conn)?;
     Ok(id)

@@ -61,8 +61,8 @@ pub fn words(lang: Lang, error: &Error) -> (String, String) {
     (title, detail)
 }
 
-/// The problem document of an error.
-pub fn problem(found: &Found, error: &Error) -> HttpResponse {
+/// The problem document of an error, not yet an answer: a room may have more to say in it.
+pub fn document(found: &Found, error: &Error) -> Problem {
     let (title, detail) = words(found.lang, error);
     let errors = match error {
         Error::Invalid(fields) => fields.clone(),
@@ -74,7 +74,7 @@ pub fn problem(found: &Found, error: &Error) -> HttpResponse {
         .map(|e| ProblemField { field: e.field.clone(), code: e.code.to_owned(), message: message(found.lang, e) })
         .collect();
     let status = error.status_code();
-    let problem = Problem {
+    Problem {
         kind: format!("urn:bankside:problem:{}", error.code()),
         title,
         status: status.as_u16(),
@@ -82,8 +82,13 @@ pub fn problem(found: &Found, error: &Error) -> HttpResponse {
         code: error.code().to_owned(),
         errors,
         request_id: found.request_id.clone(),
-    };
-    match serde_json::to_vec(&problem) {
+    }
+}
+
+/// The answer of an error.
+pub fn problem(found: &Found, error: &Error) -> HttpResponse {
+    let status = error.status_code();
+    match serde_json::to_vec(&document(found, error)) {
         Ok(body) => {
             HttpResponse::build(status).insert_header((header::CONTENT_TYPE, "application/problem+json")).body(body)
         }

@@ -9,12 +9,14 @@ use sha2::{Digest, Sha256};
 use crate::error::{Error, Result};
 use crate::templates::layout::Assets;
 
-const FILES: [(&str, &str, &str); 6] = [
+const FILES: &[(&str, &str, &str)] = &[
     ("app.css", "text/css; charset=utf-8", include_str!("../../templates/assets/app.css")),
     ("app.js", "text/javascript; charset=utf-8", include_str!("../../templates/assets/app.js")),
     ("checkin.js", "text/javascript; charset=utf-8", include_str!("../../templates/assets/checkin.js")),
     ("fence.js", "text/javascript; charset=utf-8", include_str!("../../templates/assets/fence.js")),
     ("now.js", "text/javascript; charset=utf-8", include_str!("../../templates/assets/now.js")),
+    ("board.css", "text/css; charset=utf-8", include_str!("../../templates/assets/board.css")),
+    ("board.js", "text/javascript; charset=utf-8", include_str!("../../templates/assets/board.js")),
     ("icon.svg", "image/svg+xml", include_str!("../../templates/assets/icon.svg")),
 ];
 
@@ -24,6 +26,8 @@ static HREFS: LazyLock<Assets> = LazyLock::new(|| Assets {
     checkin_js: href("checkin.js"),
     fence_js: href("fence.js"),
     now_js: href("now.js"),
+    board_css: href("board.css"),
+    board_js: href("board.js"),
     icon: href("icon.svg"),
 });
 

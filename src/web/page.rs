@@ -24,13 +24,14 @@ pub struct Page {
     body: Markup,
     status: StatusCode,
     wide: bool,
+    styles: Vec<&'static str>,
     scripts: Vec<&'static str>,
 }
 
 impl Page {
     /// A page with its title and content.
     pub fn new(title: impl Into<String>, body: Markup) -> Page {
-        Page { title: title.into(), body, status: StatusCode::OK, wide: false, scripts: Vec::new() }
+        Page { title: title.into(), body, status: StatusCode::OK, wide: false, styles: Vec::new(), scripts: Vec::new() }
     }
 
     /// Another status: 422 for a form shown again.
@@ -44,6 +45,13 @@ impl Page {
     #[must_use]
     pub fn wide(mut self) -> Page {
         self.wide = true;
+        self
+    }
+
+    /// A style sheet of this page alone.
+    #[must_use]
+    pub fn style(mut self, href: &'static str) -> Page {
+        self.styles.push(href);
         self
     }
 
@@ -105,6 +113,7 @@ impl Page {
                 label: if other == Lang::Zh { "中文" } else { "English" },
                 href: &switch(req, other),
             },
+            styles: &self.styles,
             scripts: &self.scripts,
             wide: self.wide,
             labels: ShellLabels {
@@ -232,6 +241,7 @@ fn places(user: &CurrentUser, lang: Lang) -> Vec<Place> {
         ],
         Role::Coordinator | Role::Manager => &[
             ("/now", "now", Icon::Today),
+            ("/rota", "rota", Icon::Calendar),
             ("/attendance", "attendance", Icon::Check),
             ("/requests", "requests", Icon::Check),
             ("/follow-ups", "follow-ups", Icon::Clock),

@@ -1,10 +1,20 @@
 //! Pages of the rota as it is kept.
 
+mod board;
+pub mod board_view;
+mod cell;
+mod changes;
+mod chooser;
 pub mod feeds;
 mod mine;
 mod requests;
 mod unwelcome;
 
+pub use board::board;
+pub use board_view::*;
+pub use cell::{Words, cell};
+pub use changes::{Changes, DayChange, Kind, Person, changes};
+pub use chooser::{Candidate, Chooser, Group, Sitting, chooser};
 pub use mine::{
     LeaveFormView, MyDay, MyLeave, MyRota, MyShift, MySwap, Notice, Offer, SwapView, leave_form, my_rota, notices, swap,
 };

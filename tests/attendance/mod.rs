@@ -1,6 +1,6 @@
 //! Attendance: check-ins, shifts, what a coordinator makes of them, and their pages.
 
-mod api;
+pub mod api;
 mod corrections;
 mod live;
 mod month;

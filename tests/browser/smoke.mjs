@@ -25,6 +25,7 @@ const pages = [
   { path: '/outlets/map', roles: EVERYONE },
   { path: '/outlets/:outlet', roles: EVERYONE },
   { path: '/now', roles: ['coordinator', 'manager'] },
+  { path: '/rota', roles: ['coordinator', 'manager'] },
   { path: '/users', roles: ['admin'] },
   { path: '/imports', roles: ['coordinator', 'admin'] },
   { path: '/mail', roles: ['admin'] },
