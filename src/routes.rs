@@ -120,6 +120,11 @@ pub fn table() -> Vec<Entry> {
         POST "/api/v1/outlets"                DESK_AND_ADMIN outlets::api::create;
         GET  "/api/v1/outlets/{id}"           ALL    outlets::api::show;
         PATCH "/api/v1/outlets/{id}"          DESK_AND_ADMIN outlets::api::change;
+        GET  "/rota/import"                   DESK   rota::sheets::pages::choose;
+        POST "/rota/import"                   DESK   rota::sheets::pages::post_file;
+        GET  "/rota/import/{id}"              DESK   rota::sheets::pages::preview;
+        POST "/rota/import/{id}"              DESK   rota::sheets::pages::confirm;
+        POST "/rota/import/{id}/codes"        DESK   rota::sheets::pages::explain;
         GET  "/outlets/{id}/calendar"         DESK_AND_ADMIN rota::feed_pages::outlet_links;
         POST "/outlets/{id}/calendar"         DESK_AND_ADMIN rota::feed_pages::make_outlets;
         POST "/outlets/{id}/calendar/{feed}/revocation" DESK_AND_ADMIN rota::feed_pages::end_outlets;

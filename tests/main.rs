@@ -23,5 +23,6 @@ mod prospect_pages;
 mod prospects;
 mod reminders;
 mod requests;
+mod sheets;
 mod support;
 mod texts;
