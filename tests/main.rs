@@ -5,6 +5,7 @@ mod attendance;
 mod board;
 mod calendar;
 mod care;
+mod explain;
 mod feeds;
 mod followups;
 mod followups_oracle;
