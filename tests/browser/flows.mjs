@@ -167,13 +167,10 @@ export async function flows({ browser, demo, tally, shots }) {
     await flow(`a rota from a spreadsheet, its words explained once${javaScriptEnabled ? '' : ', no JavaScript'}`, { javaScriptEnabled }, async (page) => {
       const outlet = (await (await apiAs(base, logins.coordinator))('GET', '/outlets?phase=established&limit=1')).body.items[0];
       const name = (await api('GET', '/me')).body.name;
-      // Wednesdays some weeks ahead, in another month for each way.
-      const ahead = (days) => {
-        const date = new Date(Date.now() + days * 86_400_000);
-        date.setUTCDate(date.getUTCDate() + ((3 - date.getUTCDay() + 7) % 7));
-        return date.toISOString().slice(0, 10);
-      };
-      const [first, second] = javaScriptEnabled ? [ahead(70), ahead(77)] : [ahead(140), ahead(147)];
+      // Two of the same weekday, a week apart, in the next month that has no public holiday.
+      const date = new Date(Date.now() + 40 * 86_400_000);
+      while (![3, 7, 8, 11, 12].includes(date.getUTCMonth() + 1) || date.getUTCDate() > 21 || date.getUTCDay() !== (javaScriptEnabled ? 3 : 4)) date.setUTCDate(date.getUTCDate() + 1);
+      const [first, second] = [0, 7].map((more) => new Date(date.getTime() + more * 86_400_000).toISOString().slice(0, 10));
       const code = `驻${serial}${javaScriptEnabled ? 'a' : 'b'}`;
       await signIn(page, base, logins.coordinator);
       await page.goto(`${base}/rota/import`);
