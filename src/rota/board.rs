@@ -19,7 +19,7 @@ use crate::templates::rota::{Board, Chip, Day, DraftLine, Filters, Pointer, Row,
 use crate::text::fold;
 
 /// The most that the summary names one by one.
-const NAMED: usize = 40;
+const NAMED: usize = 20;
 
 /// What of the rota is asked for.
 #[derive(Clone, Debug, Default, Deserialize)]

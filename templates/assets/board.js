@@ -152,6 +152,9 @@
   table.setAttribute('role', 'grid');
   const first = body.rows[0] && body.rows[0].cells[Math.max(1, Number(/k(\d+)/.exec(table.className)[1]) - 1)];
   if (first) first.tabIndex = 0;
+  // A month opens where today is, with a few days before it.
+  const wrap = table.parentNode, today = heads.find((th) => th.classList.contains('t'));
+  if (today) wrap.scrollLeft = Math.max(0, today.offsetLeft - heads[0].offsetWidth - 140);
   let stop = first;
   function focus(td) {
     if (!td) return;
