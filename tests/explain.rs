@@ -430,3 +430,25 @@ fn values_are_told_apart_from_words() {
     assert_eq!(sql, r#"SELECT 'wait, \"ing\"', $1, 'a' FROM t WHERE a = $2 LIMIT $3"#);
     assert_eq!(open, 3);
 }
+
+#[test]
+fn sqlite_plans_a_statement_once_whatever_its_values() {
+    let app = TestApp::new();
+    let options: Vec<String> = app
+        .app
+        .db
+        .read_now(|conn| match conn {
+            Conn::Sqlite(conn) => {
+                let options = diesel::sql_query("SELECT compile_options AS detail FROM pragma_compile_options");
+                Ok(options.load::<Step>(conn)?.into_iter().map(|step| step.detail).collect())
+            }
+            Conn::Postgres(_) => Ok(Vec::new()),
+        })
+        .unwrap();
+    if !options.is_empty() {
+        assert!(options.contains(&"ENABLE_QPSG".to_owned()), "{options:?}");
+        for unwanted in ["ENABLE_STAT4", "ENABLE_MEMORY_MANAGEMENT"] {
+            assert!(!options.contains(&unwanted.to_owned()), "{options:?}");
+        }
+    }
+}
