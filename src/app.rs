@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use secrecy::ExposeSecret;
 
+use crate::attendance::live::Live;
 use crate::clock::Clock;
 use crate::db::{Conn, Database, migrate};
 use crate::error::{Error, Result};
@@ -26,6 +27,8 @@ pub struct App {
     pub keys: Arc<Keys>,
     /// The settings.
     pub settings: Settings,
+    /// Who watches Now.
+    pub live: Live,
     /// What of signing in and out cannot be written for now.
     pub outage: Outage,
 }
@@ -64,7 +67,8 @@ impl App {
         let db = Database::open(&settings.database).map_err(|e| e.to_string())?;
         let keys = App::keys(&settings, &db)?;
         let mailer = Mailer::new(&settings)?;
-        Ok(App { db, mailer, clock, keys: Arc::new(keys), settings, outage: Outage::default() })
+        let (live, outage) = (Live::default(), Outage::default());
+        Ok(App { db, mailer, clock, keys: Arc::new(keys), settings, live, outage })
     }
 
     /// What verbs need to write to people.

@@ -77,7 +77,7 @@ pub fn open(location: &Location, read_only: bool) -> std::result::Result<Conn, d
             let mode = if read_only { "PRAGMA query_only = ON;" } else { "" };
             conn.batch_execute(&format!(
                 "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-                 PRAGMA cache_size = -4000; PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY; {mode}"
+                 PRAGMA cache_size = -4000; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY; {mode}"
             ))
             .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
             Ok(Conn::Sqlite(conn))

@@ -70,12 +70,15 @@ async fn listen(app: web::Data<App>, started: impl FnOnce(SocketAddr)) -> Result
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|e| e.to_string())?;
     tracing::info!(%bound, "serving");
     started(bound);
+    let live = app.clone();
     let stop = async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
         tracing::info!("stopping");
+        // Streams never end by themselves in time.
+        live.live.stop();
         handle.stop(true).await;
     };
     actix_web::rt::spawn(stop);

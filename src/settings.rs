@@ -83,6 +83,8 @@ pub struct Settings {
     pub keep_positions_days: u32,
     /// `BANKSIDE_REQUIRE_SECOND_FACTOR`: roles that must sign in with a second factor, e.g. `["admin"]`.
     pub require_second_factor: Vec<crate::people::Role>,
+    /// For how many seconds one stream of events lasts before the browser asks for the next; each is judged anew.
+    pub live_seconds: u64,
 }
 
 impl Settings {
@@ -148,6 +150,7 @@ impl Settings {
             workers: raw.workers,
             keep_positions_days: raw.keep_positions_days,
             require_second_factor,
+            live_seconds: 300,
         })
     }
 
@@ -156,6 +159,8 @@ impl Settings {
         let mut settings = Settings::check(Raw::default()).unwrap_or_else(|e| panic!("default settings: {e}"));
         settings.database = database;
         settings.var = var;
+        // A test reads each answer to its end.
+        settings.live_seconds = 0;
         settings
     }
 

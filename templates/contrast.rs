@@ -59,6 +59,6 @@ fn text_stands_out_by_four_and_a_half_and_marks_by_three_in_both_schemes() {
 
 #[test]
 fn the_sheet_stays_small_and_asks_for_nothing_elsewhere() {
-    assert!(SHEET.len() < 30_000, "{} bytes", SHEET.len());
+    assert!(SHEET.len() < 33_000, "{} bytes", SHEET.len());
     assert!(!SHEET.contains("@import") && !SHEET.contains("url("));
 }

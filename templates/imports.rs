@@ -27,6 +27,8 @@ pub struct ChooseView<'a> {
     pub branch: &'a str,
     /// Field and message of what is wrong.
     pub problems: &'a [(String, String)],
+    /// Whether the reader plans a rota, which has an import of its own.
+    pub plans: bool,
 }
 
 /// What a file would do.
@@ -76,6 +78,13 @@ pub fn choose(lang: Lang, view: &ChooseView<'_>) -> Markup {
                 (Field::new("branch", &t!(lang, "imports-branch")).hint(&t!(lang, "imports-branch-hint")).value(view.branch).error(error("branch")).select(Some(&t!(lang, "imports-branch-all")), &branches))
             }
             div.acts { (form::submit(&t!(lang, "imports-look"))) }
+        }
+        @if view.plans {
+            section {
+                div.sec-head { h2 { (t!(lang, "sheet-title")) } }
+                p { (t!(lang, "imports-rota-lead")) }
+                div.acts { (parts::button_link("/rota/import", "", Some(Icon::Calendar), &t!(lang, "imports-rota"))) }
+            }
         }
         (columns(lang))
     }

@@ -81,6 +81,7 @@ pub struct Assets {
     pub js: String,
     pub checkin_js: String,
     pub fence_js: String,
+    pub now_js: String,
     pub board_css: String,
     pub board_js: String,
     pub icon: String,

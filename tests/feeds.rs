@@ -167,9 +167,10 @@ async fn what_was_taken_away_stays_as_cancelled_under_its_uid_with_a_higher_sequ
     change(&app, &desk, &shift, None);
     let after = events(&app, &link).await.remove(0);
     assert_eq!((after["STATUS"].as_str(), after["SEQUENCE"].as_str()), ("CANCELLED", "1"));
-    for same in ["UID", "DTSTART", "DTEND", "SUMMARY"] {
+    for same in ["UID", "DTSTART", "DTEND", "LOCATION"] {
         assert_eq!(before[same], after[same]);
     }
+    assert_eq!(after["SUMMARY"], format!("已取消:{}", before["SUMMARY"]));
     assert!(after["LAST-MODIFIED"] > before["LAST-MODIFIED"] && after["DTSTAMP"] == after["LAST-MODIFIED"]);
 }
 
@@ -189,16 +190,16 @@ async fn a_move_is_one_event_for_the_broker_and_a_cancellation_for_the_outlet_le
     };
     let row = |summary: &str, status: &str, n: &str| vec![(summary.to_owned(), status.to_owned(), n.to_owned())];
     assert_eq!(told(&events(&app, &own).await), row("XA-2 支行", "CONFIRMED", "1"));
-    assert_eq!(told(&events(&app, &here).await), row("zhang Name", "CANCELLED", "1"));
+    assert_eq!(told(&events(&app, &here).await), row("已取消:zhang Name", "CANCELLED", "1"));
     assert_eq!(told(&events(&app, &there).await), row("zhang Name", "CONFIRMED", "1"));
     // And back again: the latest counts everywhere.
     change(&app, &desk, &shift, Some(&place));
     assert_eq!(told(&events(&app, &own).await), row("XA-1 支行", "CONFIRMED", "2"));
     assert_eq!(told(&events(&app, &here).await), row("zhang Name", "CONFIRMED", "2"));
-    assert_eq!(told(&events(&app, &there).await), row("zhang Name", "CANCELLED", "2"));
+    assert_eq!(told(&events(&app, &there).await), row("已取消:zhang Name", "CANCELLED", "2"));
     change(&app, &desk, &shift, None);
-    assert_eq!(told(&events(&app, &here).await), row("zhang Name", "CANCELLED", "3"));
-    assert_eq!(told(&events(&app, &there).await), row("zhang Name", "CANCELLED", "2"));
+    assert_eq!(told(&events(&app, &here).await), row("已取消:zhang Name", "CANCELLED", "3"));
+    assert_eq!(told(&events(&app, &there).await), row("已取消:zhang Name", "CANCELLED", "2"));
 }
 
 #[actix_web::test]
@@ -334,4 +335,17 @@ async fn ten_links_are_enough_and_when_one_was_read_is_noted() {
         app.arrange(|conn| Ok(calendar_feeds::table.select(calendar_feeds::read_at).load(conn)?));
     let moment: DateTime<Utc> = app.now().utc();
     assert_eq!(read.into_iter().flatten().map(At::utc).collect::<Vec<_>>(), [moment]);
+}
+
+#[actix_web::test]
+async fn what_the_desk_takes_back_by_the_api_is_cancelled_in_the_feed() {
+    let Desk { app, desk, broker, place, .. } = desk();
+    let shift = app.shift(&desk, &broker, &place, "2026-11-24").await;
+    let link = own_link(&app, &broker).await;
+    app.delete(&format!("/shifts/{shift}"), &desk).await.expect(204);
+    app.shift(&desk, &broker, &place, "2026-11-24").await;
+    let all = events(&app, &link).await;
+    let told: Vec<(&str, &str)> = all.iter().map(|e| (e["STATUS"].as_str(), e["SEQUENCE"].as_str())).collect();
+    assert!(told.len() == 2 && told.contains(&("CANCELLED", "1")) && told.contains(&("CONFIRMED", "0")), "{told:?}");
+    assert!(all.iter().any(|e| e["UID"] == format!("{shift}@bankside") && e["STATUS"] == "CANCELLED"));
 }

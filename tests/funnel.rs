@@ -146,8 +146,11 @@ async fn every_number_of_the_page_leads_to_just_as_many_people() {
     app.page("/funnel/people?group_by=outlet&key=7", Some(&manager)).await.expect(422);
 }
 
+/// By key: how many entered each stage, how many were lost, and something of the days between the stages.
+type Groups<D> = BTreeMap<String, (Vec<u64>, u64, Vec<D>)>;
+
 /// What somebody with paper and pencil would count.
-fn recount(app: &TestApp, group_by: &'static str) -> BTreeMap<String, (Vec<u64>, u64, Vec<Option<f64>>)> {
+fn recount(app: &TestApp, group_by: &'static str) -> Groups<Option<f64>> {
     type Row = (Id, Id, NaiveDate, Option<Id>, Source, Stage);
     let (people, history): (Vec<Row>, Vec<(Id, Stage, At)>) = app.arrange(|conn| {
         let people = prospects::table
@@ -166,7 +169,7 @@ fn recount(app: &TestApp, group_by: &'static str) -> BTreeMap<String, (Vec<u64>,
             .load(conn)?;
         Ok((people, history))
     });
-    let mut groups: BTreeMap<String, (Vec<u64>, u64, Vec<Vec<f64>>)> = BTreeMap::new();
+    let mut groups: Groups<Vec<f64>> = BTreeMap::new();
     for (person, met_by, met_on, outlet, source, now) in people {
         let key = match group_by {
             "outlet" => outlet.map_or("none".into(), |id| id.to_string()),

@@ -70,7 +70,8 @@ fn digest(conn: &mut Conn) -> Vec<u8> {
         .order(stage_changes::id)
         .load(conn)
         .unwrap();
-    let kept: Vec<(Id, NaiveDate, Option<At>, Option<Id>, Option<At>)> = follow_ups::table
+    type Kept = (Id, NaiveDate, Option<At>, Option<Id>, Option<At>);
+    let kept: Vec<Kept> = follow_ups::table
         .select((
             follow_ups::id,
             follow_ups::due_on,

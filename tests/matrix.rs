@@ -42,6 +42,9 @@ enum Kind {
     Invitation,
     /// A file waiting to be imported: its owner's alone, so nobody here finds it.
     Upload,
+    /// A shift as a row of the roll: a broker's own.
+    Attended,
+    Correction,
     /// A link to a calendar: its owner's alone, so nobody here finds it.
     Feed,
     /// The secret of one, which anybody may read by.
@@ -57,6 +60,9 @@ const KINDS: &[(&str, Kind)] = &[
     ("contacts", Kind::Contact),
     ("closures", Kind::Closure),
     ("shifts", Kind::Shift),
+    ("attendance", Kind::Attended),
+    ("attendance-corrections", Kind::Correction),
+    ("corrections", Kind::Correction),
     ("rota-drafts", Kind::Draft),
     ("drafts", Kind::Draft),
     ("checkins", Kind::CheckIn),
@@ -71,6 +77,7 @@ const KINDS: &[(&str, Kind)] = &[
     ("sessions", Kind::Session),
     ("invitation", Kind::Invitation),
     ("imports", Kind::Upload),
+    ("import", Kind::Upload),
     ("calendar", Kind::Feed),
     ("feeds", Kind::FeedSecret),
     ("assets", Kind::AssetHash),
@@ -95,7 +102,17 @@ impl Kind {
 
     /// Whether it belongs to one broker, so that a colleague does not find it.
     fn of_a_broker(self) -> bool {
-        matches!(self, Kind::Prospect | Kind::Touch | Kind::FollowUp | Kind::CheckIn | Kind::Leave | Kind::Swap)
+        matches!(
+            self,
+            Kind::Prospect
+                | Kind::Touch
+                | Kind::FollowUp
+                | Kind::CheckIn
+                | Kind::Attended
+                | Kind::Correction
+                | Kind::Leave
+                | Kind::Swap
+        )
     }
 }
 
@@ -107,6 +124,10 @@ const BODIES: &[(&str, &str)] = &[
     ("POST /api/v1/prospects/{id}/stage", r#"{"stage":"lost","reason":"moved away"}"#),
     ("POST /api/v1/checkins/{id}/review", r#"{"decision":"accepted"}"#),
     ("POST /check-ins/{id}/review", "decision=accepted"),
+    ("POST /api/v1/attendance-corrections/{id}/decision", r#"{"decision":"accepted"}"#),
+    ("POST /attendance/{id}/corrections/{correction}/decision", "decision=accepted"),
+    ("POST /attendance/{id}/corrections", "id=$id&in_at=09:00&reason=flat+battery"),
+    ("POST /attendance/{id}/spot-checks", "id=$id&present=yes&at=09:30"),
     (
         "PUT /api/v1/rota-drafts/{id}/cells",
         r#"{"changes":[{"broker_id":"$user","date":"2026-11-24","outlet_id":"$outlet"}]}"#,
@@ -145,10 +166,13 @@ const DECIDED_WITHIN: &[(&str, &[Role])] = &[
 
 /// Pages that only lead to a write, besides `…/new` and `…/edit`: the head office, which writes nothing, is refused them.
 const BEFORE_A_WRITE: &[&str] = &[
+    "/branch-settings",
     "/handovers",
     "/merges",
     "/imports",
     "/imports/{id}",
+    "/rota/import",
+    "/rota/import/{id}",
     "/calendars",
     "/outlets/{id}/contacts/{contact}",
     "/rota/cell",
@@ -223,6 +247,8 @@ fn arrange(conn: &mut Conn, keys: &Keys, now: At, branch: Id, broker: Id) -> ban
         (Kind::Contact, contact(conn, now, outlet)?.to_string()),
         (Kind::Closure, closure(conn, now, outlet)?.to_string()),
         (Kind::Shift, shift.to_string()),
+        (Kind::Attended, shift.to_string()),
+        (Kind::Correction, correction(conn, now, branch, broker, shift)?.to_string()),
         (Kind::Draft, draft(conn, now, branch, broker)?.to_string()),
         (Kind::CheckIn, check_in(conn, now, branch, broker, outlet, shift)?.to_string()),
         (Kind::User, user(conn, now, branch)?.to_string()),
@@ -330,6 +356,24 @@ fn check_in(conn: &mut Conn, now: At, branch: Id, broker: Id, outlet: Id, shift:
             checkins::verdict.eq("uncertain"),
             checkins::flags.eq("[]"),
             checkins::review.eq("waiting"),
+        ))
+        .execute(conn)?;
+    Ok(id)
+}
+
+fn correction(conn: &mut Conn, now: At, branch: Id, broker: Id, shift: Id) -> bankside::error::Result<Id> {
+    let id = Id::new();
+    diesel::insert_into(attendance_corrections::table)
+        .values((
+            attendance_corrections::id.eq(id),
+            attendance_corrections::branch_id.eq(branch),
+            attendance_corrections::shift_id.eq(shift),
+            attendance_corrections::broker_id.eq(broker),
+            attendance_corrections::date.eq(now.date_in(chrono_tz::Asia::Shanghai)),
+            attendance_corrections::in_at.eq(now),
+            attendance_corrections::reason.eq("flat battery"),
+            attendance_corrections::state.eq("asked"),
+            attendance_corrections::asked_at.eq(now),
         ))
         .execute(conn)?;
     Ok(id)

@@ -7,8 +7,6 @@ use super::checkin::{CheckinAnswer, CheckinInput, NewCheckin};
 use super::filter::{Filter, FilterInput};
 use super::receive;
 use super::records::{self, CheckinView, NewReview, ReviewInput};
-use super::roll::Attendance;
-use super::roll_list::{self, RollFilter, RollInput};
 use crate::db::Id;
 use crate::error::Result;
 use crate::rota::shifts::{self, NewShift, Shift, ShiftInput};
@@ -70,21 +68,6 @@ pub async fn review_checkin(here: Here, id: Path<Id>, body: Body<ReviewInput>) -
     let new = NewReview::parse(&body.0)?;
     let (caller, id) = (here.caller(), id.into_inner());
     Ok(json(here.app.db.write(move |conn| records::review(conn, &caller, id, &new)).await?))
-}
-
-/// `GET /api/v1/attendance`
-///
-/// # Errors
-/// 422 by parameter.
-#[utoipa::path(get, path = "/api/v1/attendance", tag = "attendance", params(RollInput),
-    responses(
-        (status = 200, description = "A row a shift, by date and start", body = List<Attendance>),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 422, body = Problem, content_type = "application/problem+json")))]
-pub async fn list_attendance(here: Here, input: Query<RollInput>) -> Result<HttpResponse> {
-    let filter = RollFilter::parse(input.0)?;
-    let (reach, now) = (here.user()?.reach(), here.app.clock.now());
-    Ok(json(here.app.db.read(move |conn| roll_list::list(conn, reach, &filter, now)).await?))
 }
 
 /// `POST /api/v1/shifts`

@@ -9,6 +9,7 @@ use diesel::sql_types::{Nullable, Text};
 
 use super::checkin::Kind;
 use super::records::Review;
+use super::roll::{self, Came, SEEN, Seen, gather};
 use super::status::ShiftFacts;
 use super::whereabouts::Whereabouts;
 use super::{Flag, Verdict};
@@ -24,6 +25,7 @@ use crate::templates::attendance::{self as view, Look, NowView, OutletMark, Pers
 const LOOKS: i64 = 50;
 
 /// The branches somebody may look at, and the one meant.
+#[derive(Debug)]
 pub struct Choice {
     /// All within reach, by code.
     pub all: Vec<Branch>,
@@ -59,7 +61,7 @@ pub fn named(branch: &Branch) -> view::Branch {
     view::Branch { code: branch.code.clone(), name: branch.name.clone() }
 }
 
-/// Reads a branch's day; `date` none: today.
+/// Reads a branch's day, and which branch it is; `date` none: today.
 ///
 /// # Errors
 /// `NotFound` for a branch out of reach.
@@ -69,20 +71,21 @@ pub fn load(
     code: Option<&str>,
     date: Option<NaiveDate>,
     now: At,
-) -> Result<NowView> {
+) -> Result<(Id, NowView)> {
     let choice = choose(conn, user, code)?;
     let (branch, zone) = (choice.chosen.id, choice.chosen.zone());
     let today = now.date_in(zone);
     let date = date.unwrap_or(today);
     let arrivals = arrivals(conn, branch, date)?;
     let shifts = shifts_of(conn, branch, date)?;
+    let day = Day { branch: &choice.chosen, date, zone, now };
     let mut people: Vec<(PersonRow, Option<(f64, f64)>)> =
-        shifts.into_iter().map(|shift| person(shift, &arrivals, date, zone, now)).collect();
+        shifts.into_iter().map(|shift| person(shift, &arrivals, &day)).collect();
     people.sort_by(|(a, _), (b, _)| {
         (a.stands.rank(), &a.outlet, a.starts, &a.broker).cmp(&(b.stands.rank(), &b.outlet, b.starts, &b.broker))
     });
     let (to_look, waiting) = to_look(conn, branch, zone)?;
-    Ok(NowView {
+    let view = NowView {
         date,
         now: now.utc().with_timezone(&zone).time(),
         is_today: date == today,
@@ -93,7 +96,8 @@ pub fn load(
         waiting,
         marks: marks(&people),
         people: people.into_iter().map(|(row, _)| row).collect(),
-    })
+    };
+    Ok((branch, view))
 }
 
 /// The outlets of the day with the worst of their shifts; the rows come in that order.
@@ -110,47 +114,13 @@ fn marks(people: &[(PersonRow, Option<(f64, f64)>)]) -> Vec<OutletMark> {
     marks
 }
 
-/// What a broker's check-ins at an outlet make of the day.
-#[derive(Default, Clone, Copy)]
-struct Arrival {
-    came: Option<(At, Verdict)>,
-    left: Option<At>,
+/// The check-ins of the day, gathered as the roll gathers them.
+fn arrivals(conn: &mut Conn, branch: Id, date: NaiveDate) -> Result<HashMap<roll::Place, Seen>> {
+    let of_the_day = checkins::branch_id.eq(branch).and(checkins::date.eq(date));
+    Ok(gather(checkins::table.filter(of_the_day).select(SEEN).load(conn)?))
 }
 
-type Arrivals = HashMap<(Id, Id), Arrival>;
-
-fn arrivals(conn: &mut Conn, branch: Id, date: NaiveDate) -> Result<Arrivals> {
-    type Row = (Id, Option<Id>, Kind, At, Verdict, Option<Review>);
-    let rows: Vec<Row> = checkins::table
-        .filter(checkins::branch_id.eq(branch).and(checkins::date.eq(date)))
-        .filter(checkins::outlet_id.is_not_null())
-        .order((checkins::at, checkins::received_at))
-        .select((
-            checkins::broker_id,
-            checkins::outlet_id,
-            checkins::kind,
-            checkins::at,
-            checkins::verdict,
-            checkins::review,
-        ))
-        .load(conn)?;
-    let mut all = Arrivals::new();
-    for (broker, outlet, kind, at, verdict, review) in rows {
-        let Some(outlet) = outlet else { continue };
-        let arrival = all.entry((broker, outlet)).or_default();
-        match kind {
-            Kind::In if arrival.came.is_none() => {
-                let accepted = review == Some(Review::Accepted);
-                arrival.came = Some((at, if accepted { Verdict::OnSite } else { verdict }));
-            }
-            Kind::In => {}
-            Kind::Out => arrival.left = Some(at),
-        }
-    }
-    Ok(all)
-}
-
-type ShiftRow = (Id, At, At, String, (Id, String, Option<f64>, Option<f64>));
+type ShiftRow = (Id, Id, At, At, String, (Id, String, Option<f64>, Option<f64>));
 
 fn shifts_of(conn: &mut Conn, branch: Id, date: NaiveDate) -> Result<Vec<ShiftRow>> {
     Ok(shifts::table
@@ -158,6 +128,7 @@ fn shifts_of(conn: &mut Conn, branch: Id, date: NaiveDate) -> Result<Vec<ShiftRo
         .inner_join(users::table)
         .filter(shifts::branch_id.eq(branch).and(shifts::date.eq(date)))
         .select((
+            shifts::id,
             shifts::broker_id,
             shifts::starts_at,
             shifts::ends_at,
@@ -167,19 +138,27 @@ fn shifts_of(conn: &mut Conn, branch: Id, date: NaiveDate) -> Result<Vec<ShiftRo
         .load(conn)?)
 }
 
-fn person(
-    (broker, starts_at, ends_at, name, (outlet, outlet_name, lat, lon)): ShiftRow,
-    arrivals: &Arrivals,
+/// What the day is judged by.
+struct Day<'a> {
+    branch: &'a Branch,
     date: NaiveDate,
     zone: Tz,
     now: At,
+}
+
+fn person(
+    (shift, broker, starts_at, ends_at, name, (outlet, outlet_name, lat, lon)): ShiftRow,
+    arrivals: &HashMap<roll::Place, Seen>,
+    &Day { branch, date, zone, now }: &Day<'_>,
 ) -> (PersonRow, Option<(f64, f64)>) {
-    let Arrival { came, left } = arrivals.get(&(broker, outlet)).copied().unwrap_or_default();
+    let Seen { came, left } = arrivals.get(&(broker, date, outlet)).copied().unwrap_or_default();
+    // One that a person accepted counts as on site.
+    let verdict = |came: Came| if came.review == Some(Review::Accepted) { Verdict::OnSite } else { came.verdict };
     let facts = ShiftFacts {
         starts_at: starts_at.utc(),
         ends_at: ends_at.utc(),
         day_ends_at: local::day_end(date, zone),
-        in_at: came.map(|(at, _)| at.utc()),
+        in_at: came.map(|came| came.at.utc()),
         out_at: left.map(At::utc),
     };
     let clock = |at: At| at.utc().with_timezone(&zone).time();
@@ -189,9 +168,10 @@ fn person(
         href: format!("/outlets/{outlet}"),
         starts: clock(starts_at),
         ends: clock(ends_at),
-        came: came.map(|(at, _)| clock(at)),
+        came: came.map(|came| clock(came.at)),
         left: left.map(clock),
-        stands: Whereabouts::of(&facts, came.map(|(_, verdict)| verdict), now.utc()),
+        stands: Whereabouts::of(&facts, came.map(verdict), i64::from(branch.grace_minutes), now.utc()),
+        row: format!("/attendance/{shift}"),
     };
     (row, lat.zip(lon))
 }

@@ -183,21 +183,33 @@ pub struct Which {
     date: Option<String>,
 }
 
+/// The branch and the day that an address asks for.
+///
+/// # Errors
+/// 422 for no date.
+pub fn asked_day(which: Which) -> Result<(Option<String>, Option<chrono::NaiveDate>)> {
+    let day = which.date.as_deref().map(date).transpose().map_err(|code| Error::field("date", code))?;
+    Ok((which.branch, day))
+}
+
 /// `GET /now`
 ///
 /// # Errors
 /// `NotFound` for a branch out of reach; 422 for no date.
 pub async fn show_now(here: Here, which: Query<Which>) -> Result<HttpResponse> {
-    let Which { branch, date: day } = which.0;
-    let day = day.as_deref().map(date).transpose().map_err(|code| Error::field("date", code))?;
+    let (branch, day) = asked_day(which.0)?;
     let (user, moment, asked) = (here.user()?.clone(), here.app.clock.now(), branch.is_some());
     let read = here.app.db.read(move |conn| now::load(conn, &user, branch.as_deref(), day, moment)).await;
     let lang = here.lang();
+    let mark = |branch| here.app.live.mark(branch);
     let body = match read {
         Err(Error::NotFound(_)) if !asked => no_branch(lang),
-        read => view::now(lang, &read?, here.csrf()),
+        read => {
+            let (branch, read) = read?;
+            view::now(lang, &read, here.csrf(), &mark(branch))
+        }
     };
-    Ok(Page::new(t!(lang, "now-title"), body).wide().answer(&here))
+    Ok(Page::new(t!(lang, "now-title"), body).wide().script(&assets::hrefs().now_js).answer(&here))
 }
 
 /// What a head office sees before its first branch.

@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use super::Verdict;
 use super::checkin::Kind;
 use super::records::Review;
+use super::roll_view;
 use super::standing::{self, missed_through};
 use crate::calendar::local;
 use crate::db::schema::{checkins, follow_ups, outlets, prospects, shifts, users};
@@ -51,6 +52,7 @@ pub fn load(conn: &mut Conn, user: &CurrentUser, now: At, lang: Lang, kept_days:
             Some(last) if last >= date => None,
             other => Some(other),
         },
+        answered: roll_view::answered(conn, user.id, now, zone)?,
         agreed: user.position_agreed_at.is_some(),
         kept_days,
     })
@@ -145,7 +147,10 @@ type SeenRow = (
 );
 
 /// The check-ins of a date in their order; the outlet is named where it is not the shift's.
-fn seen(conn: &mut Conn, broker: Id, date: NaiveDate, zone: Tz, outlet: Option<Id>) -> Result<Vec<Seen>> {
+///
+/// # Errors
+/// What the database says.
+pub fn seen(conn: &mut Conn, broker: Id, date: NaiveDate, zone: Tz, outlet: Option<Id>) -> Result<Vec<Seen>> {
     let (starts, ends) = (At::from(local::day_start(date, zone)), At::from(local::day_end(date, zone)));
     let mut rows: Vec<SeenRow> = checkins::table
         .left_join(outlets::table)

@@ -25,17 +25,18 @@ pub enum Whereabouts {
 }
 
 impl Whereabouts {
-    /// Of a shift at `now`. `arrival` is the verdict of the earliest `in`; one that a person accepted counts as on site.
-    pub fn of(facts: &ShiftFacts, arrival: Option<Verdict>, now: DateTime<Utc>) -> Whereabouts {
-        let late = facts.in_at.map_or(0, |at| minutes_late(facts.starts_at, at));
-        let early = facts.out_at.map_or(0, |at| minutes_early(facts.ends_at, at));
+    /// Of a shift at `now`. `arrival` is the verdict of the earliest `in`; one that a person accepted counts as on site. Within the grace nobody is late.
+    pub fn of(facts: &ShiftFacts, arrival: Option<Verdict>, grace: i64, now: DateTime<Utc>) -> Whereabouts {
+        let beyond = |minutes: i64| if minutes > grace { minutes } else { 0 };
+        let late = facts.in_at.map_or(0, |at| beyond(minutes_late(facts.starts_at, at)));
+        let early = facts.out_at.map_or(0, |at| beyond(minutes_early(facts.ends_at, at)));
         let arrived = match (facts.in_at, facts.out_at, arrival) {
             (None, ..) | (_, None, None) => None,
             (Some(_), Some(_), _) => Some(Whereabouts::Done { late, early }),
             (Some(_), None, Some(Verdict::OnSite)) => Some(Whereabouts::There { late }),
             (Some(_), None, Some(verdict)) => Some(Whereabouts::Unclear { verdict, late }),
         };
-        match status(facts, 0, now) {
+        match status(facts, grace, now) {
             Status::Upcoming => arrived.unwrap_or(Whereabouts::NotYet),
             Status::Open => {
                 let minutes = (now - facts.starts_at).num_minutes();
@@ -89,7 +90,7 @@ mod tests {
         ];
         for (in_at, out_at, arrival, now, want) in cases {
             let facts = ShiftFacts { starts_at: at(9, 0), ends_at: at(17, 0), day_ends_at: at(23, 0), in_at, out_at };
-            assert_eq!(Whereabouts::of(&facts, arrival, now), want);
+            assert_eq!(Whereabouts::of(&facts, arrival, 0, now), want);
         }
     }
 }

@@ -78,6 +78,8 @@ pub enum FileError {
     TooManyRows { max: u32 },
     #[error("more than {max} columns")]
     TooManyColumns { max: usize },
+    #[error("more than {max} sheets")]
+    TooManySheets { max: usize },
     #[error("no row with known column names")]
     NoHeader { expected: String },
     #[error("the column {columns} is missing (header in row {row})")]
@@ -119,6 +121,7 @@ impl FileError {
             Self::UnclosedQuote { row } => Problem::new("unclosed_quote").with("row", row),
             Self::TooManyRows { max } => Problem::new("too_many_rows").with("max", max),
             Self::TooManyColumns { max } => Problem::new("too_many_columns").with("max", max),
+            Self::TooManySheets { max } => Problem::new("too_many_sheets").with("max", max),
             Self::NoHeader { expected } => Problem::new("no_header").with("expected", expected),
             Self::MissingColumns { columns, .. } => Problem::new("missing_columns").with("columns", columns),
             Self::DoubledColumn { first, second, .. } => {

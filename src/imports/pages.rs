@@ -59,6 +59,7 @@ fn form(here: &Here, branches: &[Branch], sent: &Sent, faults: &[FieldError], st
         datum: &sent.datum,
         branch: &sent.branch,
         problems: &problems,
+        plans: here.user().is_ok_and(|user| user.role != Role::Admin),
     };
     Page::new(t!(lang, "place-imports"), templates::choose(lang, &view)).status(status).answer(here)
 }

@@ -8,6 +8,7 @@ use actix_multipart::{Field, Multipart};
 use actix_web::{HttpMessage, HttpRequest, web};
 use chrono::Duration;
 use futures_util::StreamExt;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::grid::MAX_BYTES;
@@ -120,6 +121,60 @@ fn purpose(id: Id) -> String {
     format!("upload {id}")
 }
 
+/// What is kept with a file: whose it is, and until when it waits.
+pub trait Waiting: Serialize + DeserializeOwned {
+    /// Who sent it; only they see it again.
+    fn owner(&self) -> Id;
+
+    /// Until when it waits.
+    fn until(&self) -> At;
+}
+
+impl Waiting for Upload {
+    fn owner(&self) -> Id {
+        self.user
+    }
+
+    fn until(&self) -> At {
+        self.until
+    }
+}
+
+/// Keeps a file with its head under a new id.
+///
+/// # Errors
+/// What the disk says.
+pub fn keep(var: &Path, keys: &Keys, head: &impl Waiting, content: &[u8]) -> Result<Id> {
+    // Not in order of time, so that nobody guesses one from another.
+    let id = Id(uuid::Uuid::new_v4());
+    let mut head = serde_json::to_vec(head).map_err(Error::internal)?;
+    head.push(b'\n');
+    let sealed = keys.seal(&purpose(id), &[head.as_slice(), content].concat())?;
+    std::fs::create_dir_all(folder(var)).map_err(Error::internal)?;
+    std::fs::write(file(var, id), sealed).map_err(on_disk)?;
+    Ok(id)
+}
+
+/// The file that a user keeps under an id, and its content.
+///
+/// # Errors
+/// `NotFound` where there is none, it is another's, of another kind, or has waited too long.
+pub fn find<H: Waiting>(var: &Path, keys: &Keys, id: Id, user: Id, now: At) -> Result<(H, Vec<u8>)> {
+    let sealed = std::fs::read(file(var, id)).map_err(|e| match e.kind() {
+        std::io::ErrorKind::NotFound => Error::not_found(),
+        _ => Error::internal(e),
+    })?;
+    let mut all = keys.open(&purpose(id), &sealed)?;
+    let end = all.iter().position(|b| *b == b'\n').ok_or_else(|| Error::internal("an upload without a head"))?;
+    let content = all.split_off(end + 1);
+    // Another import's file has another head.
+    let head: H = serde_json::from_slice(&all).map_err(|_| Error::not_found())?;
+    if head.owner() != user || head.until() <= now {
+        return Err(Error::not_found());
+    }
+    Ok((head, content))
+}
+
 impl Upload {
     /// Until when a file sent now waits.
     pub fn until(now: At) -> At {
@@ -129,35 +184,17 @@ impl Upload {
     /// Keeps it with its content under a new id.
     ///
     /// # Errors
-    /// What the disk says.
+    /// As `keep`.
     pub fn keep(&self, var: &Path, keys: &Keys, content: &[u8]) -> Result<Id> {
-        // Not in order of time, so that nobody guesses one from another.
-        let id = Id(uuid::Uuid::new_v4());
-        let mut head = serde_json::to_vec(self).map_err(Error::internal)?;
-        head.push(b'\n');
-        let sealed = keys.seal(&purpose(id), &[head.as_slice(), content].concat())?;
-        std::fs::create_dir_all(folder(var)).map_err(Error::internal)?;
-        std::fs::write(file(var, id), sealed).map_err(on_disk)?;
-        Ok(id)
+        keep(var, keys, self, content)
     }
 
     /// The file that a user keeps under an id, and its content.
     ///
     /// # Errors
-    /// `NotFound` where there is none, it is another's, or it has waited too long.
+    /// As `find`.
     pub fn find(var: &Path, keys: &Keys, id: Id, user: Id, now: At) -> Result<(Upload, Vec<u8>)> {
-        let sealed = std::fs::read(file(var, id)).map_err(|e| match e.kind() {
-            std::io::ErrorKind::NotFound => Error::not_found(),
-            _ => Error::internal(e),
-        })?;
-        let mut all = keys.open(&purpose(id), &sealed)?;
-        let end = all.iter().position(|b| *b == b'\n').ok_or_else(|| Error::internal("an upload without a head"))?;
-        let content = all.split_off(end + 1);
-        let upload: Upload = serde_json::from_slice(&all).map_err(Error::internal)?;
-        if upload.user != user || upload.until <= now {
-            return Err(Error::not_found());
-        }
-        Ok((upload, content))
+        find(var, keys, id, user, now)
     }
 
     /// Takes it away; it does not matter whether it was there.

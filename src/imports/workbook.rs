@@ -59,6 +59,42 @@ fn read_book(bytes: &[u8], is_wanted: impl Fn(&Grid) -> bool) -> Result<Sheet, F
     Ok(Sheet { name, grid, others })
 }
 
+/// A sheet as it stands, with the regions that were merged: rows and columns from 0, first and last.
+#[derive(Debug)]
+pub struct Whole {
+    pub name: String,
+    pub grid: Grid,
+    pub merged: Vec<((u32, u32), (u32, u32))>,
+}
+
+/// Reads every visible sheet that holds anything, at most `most`.
+pub fn read_all(bytes: &[u8], most: usize) -> Result<Vec<Whole>, FileError> {
+    zip_guard::check(bytes)?;
+    catch_unwind(AssertUnwindSafe(|| all_of_book(bytes, most)))
+        .unwrap_or_else(|_| Err(FileError::Damaged { detail: "the reader panicked".to_owned() }))
+}
+
+fn all_of_book(bytes: &[u8], most: usize) -> Result<Vec<Whole>, FileError> {
+    let mut book: Book = Xlsx::new(Cursor::new(bytes)).map_err(damaged)?;
+    let is_shown =
+        |sheet: &&calamine::Sheet| sheet.visible == SheetVisible::Visible && sheet.typ == SheetType::WorkSheet;
+    let names: Vec<String> = book.sheets_metadata().iter().filter(is_shown).map(|sheet| sheet.name.clone()).collect();
+    let mut found = Vec::new();
+    for name in names {
+        let grid = read_sheet(&mut book, &name)?;
+        if grid.rows.is_empty() {
+            continue;
+        }
+        if found.len() == most {
+            return Err(FileError::TooManySheets { max: most });
+        }
+        let merged = book.merge_cells_by_sheet_name(&name).map_err(damaged)?;
+        let merged = merged.iter().map(|region| (region.start, region.end)).collect();
+        found.push(Whole { name, grid, merged });
+    }
+    if found.is_empty() { Err(FileError::Empty) } else { Ok(found) }
+}
+
 fn read_sheet(book: &mut Book, name: &str) -> Result<Grid, FileError> {
     let mut reader = book.worksheet_cells_reader(name).map_err(damaged)?;
     // By number, because a file may give its rows in any order.

@@ -11,6 +11,7 @@ use super::leave::{Leave, LeaveState};
 use super::letters::hours;
 use super::swaps::{Swap, SwapState};
 use crate::attendance::now::{choose, named, offered};
+use crate::attendance::roll_view;
 use crate::db::schema::{leaves, outlets, shifts, swaps, users};
 use crate::db::{At, Conn, Id};
 use crate::error::Result;
@@ -74,6 +75,7 @@ pub fn load(conn: &mut Conn, user: &CurrentUser, code: Option<&str>, lang: Lang)
         writes: choice.writes,
         leaves: asked.into_iter().map(|(leave, broker)| leave_row(lang, zone, &leave, broker)).collect(),
         swaps: taken.iter().map(|swap| swap_row(lang, &facts, swap)).collect(),
+        corrections: roll_view::waiting(conn, branch, zone)?,
     })
 }
 

@@ -15,8 +15,10 @@ use crate::db::schema::{banks, branches, calendar_feeds, outlets, shift_changes,
 use crate::db::{At, Conn, Id, serialise};
 use crate::error::{Error, Result};
 use crate::keys::{Keys, token_hash};
+use crate::language::Lang;
 use crate::outlets::store as outlet_store;
 use crate::people::{Caller, Role};
+use crate::t;
 
 /// How far back a feed reaches.
 const BACK: Duration = Duration::days(60);
@@ -52,6 +54,7 @@ pub struct Feed {
     of: Of,
     branch: Id,
     zone: chrono_tz::Tz,
+    lang: Lang,
     read_at: Option<At>,
 }
 
@@ -167,7 +170,7 @@ pub fn revoke(conn: &mut Conn, caller: &Caller, of: Of, id: Id) -> Result<()> {
 /// # Errors
 /// What the database says.
 pub fn open(conn: &mut Conn, secret: &str) -> Result<Option<Feed>> {
-    type Row = (Id, Option<Id>, Option<Id>, Option<At>, Id, String);
+    type Row = (Id, Option<Id>, Option<Id>, Option<At>, Id, String, Option<Lang>);
     let row: Option<Row> = calendar_feeds::table
         .inner_join(branches::table.on(branches::id.eq(calendar_feeds::branch_id)))
         .left_join(users::table.on(users::id.nullable().eq(calendar_feeds::user_id)))
@@ -180,12 +183,14 @@ pub fn open(conn: &mut Conn, secret: &str) -> Result<Option<Feed>> {
             calendar_feeds::read_at,
             branches::id,
             branches::time_zone,
+            users::language.nullable(),
         ))
         .first(conn)
         .optional()?;
-    Ok(row.and_then(|(id, user, outlet, read_at, branch, zone)| {
+    Ok(row.and_then(|(id, user, outlet, read_at, branch, zone, lang)| {
         let of = user.map(Of::Broker).or(outlet.map(Of::Outlet))?;
-        Some(Feed { id, of, branch, zone: zone.parse().unwrap_or(chrono_tz::Asia::Shanghai), read_at })
+        let zone = zone.parse().unwrap_or(chrono_tz::Asia::Shanghai);
+        Some(Feed { id, of, branch, zone, lang: lang.unwrap_or(Lang::Zh), read_at })
     }))
 }
 
@@ -278,6 +283,8 @@ pub fn calendar(conn: &mut Conn, feed: &Feed, base_url: &str, now: At) -> Result
             Of::Broker(_) => place.title(),
             Of::Outlet(_) => names.get(&entry.broker)?.clone(),
         };
+        // Some programs show what is cancelled like everything else: the words say it as well.
+        let summary = if entry.is_cancelled { t!(feed.lang, "feed-cancelled", what = summary) } else { summary };
         Some(Event {
             uid: format!("{}@bankside", entry.id),
             sequence: entry.sequence,

@@ -25,6 +25,7 @@ pub mod pages;
 pub mod posts;
 pub mod publish;
 pub mod rules;
+pub mod sheets;
 pub mod shift_pages;
 pub mod shifts;
 pub mod swaps;

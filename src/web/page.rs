@@ -236,11 +236,13 @@ fn places(user: &CurrentUser, lang: Lang) -> Vec<Place> {
             ("/prospects", "prospects", Icon::People),
             ("/follow-ups", "follow-ups", Icon::Clock),
             ("/outlets", "outlets", Icon::Bank),
+            ("/attendance", "attendance", Icon::Check),
             ("/funnel", "results", Icon::Funnel),
         ],
         Role::Coordinator | Role::Manager => &[
             ("/now", "now", Icon::Today),
             ("/rota", "rota", Icon::Calendar),
+            ("/attendance", "attendance", Icon::Check),
             ("/requests", "requests", Icon::Check),
             ("/follow-ups", "follow-ups", Icon::Clock),
             ("/outlets", "outlets", Icon::Bank),

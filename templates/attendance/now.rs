@@ -95,6 +95,8 @@ pub struct PersonRow {
     pub left: Option<NaiveTime>,
     /// How it stands.
     pub stands: Whereabouts,
+    /// Its row of the roll.
+    pub row: String,
 }
 
 /// An outlet on the map.
@@ -112,8 +114,8 @@ pub struct OutletMark {
     pub stands: Whereabouts,
 }
 
-/// The page.
-pub fn now(lang: Lang, view: &NowView, csrf: &str) -> Markup {
+/// The page. What `now_part` draws is fetched again when `mark` is no more the newest.
+pub fn now(lang: Lang, view: &NowView, csrf: &str, mark: &str) -> Markup {
     let over = if view.is_today {
         format!("{} {}", words::day(lang, view.date), words::clock(view.now))
     } else {
@@ -123,9 +125,25 @@ pub fn now(lang: Lang, view: &NowView, csrf: &str) -> Markup {
     html! {
         (parts::head(Some(&over), &t!(lang, "now-title"), Some(&view.branch.name), Some(&plan)))
         (choose(lang, view))
-        (figures(lang, view))
-        div.split { (people(lang, view)) (map(lang, view)) }
-        (looks(lang, view, csrf))
+        @if view.is_today {
+            div data-events={ "/now/events?branch=" (view.branch.code) } data-part={ "/now/part?branch=" (view.branch.code) } {
+                (now_part(lang, view, csrf, mark))
+            }
+        } @else {
+            (now_part(lang, view, csrf, mark))
+        }
+    }
+}
+
+/// What of the page changes as the day goes on.
+pub fn now_part(lang: Lang, view: &NowView, csrf: &str, mark: &str) -> Markup {
+    html! {
+        div.part data-mark=(mark) {
+            p.quiet.small.as-of { (t!(lang, "now-as-of", time = words::clock(view.now))) }
+            (figures(lang, view))
+            div.split { (people(lang, view)) (map(lang, view)) }
+            (looks(lang, view, csrf))
+        }
     }
 }
 
@@ -218,7 +236,7 @@ fn person(lang: Lang, one: &PersonRow, head: &[String; 6]) -> Markup {
     let clock = |at: Option<NaiveTime>| at.map(words::clock).unwrap_or_default();
     html! {
         tr {
-            th scope="row" { (one.broker) }
+            th scope="row" { a href=(one.row) { (one.broker) } }
             td data-label=(head[1]) { a href=(one.href) { (one.outlet) } }
             td.num data-label=(head[2]) { (words::clock(one.starts)) " – " (words::clock(one.ends)) }
             td.num data-label=(head[3]) { (clock(one.came)) }

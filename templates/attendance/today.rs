@@ -3,9 +3,11 @@
 use chrono::{NaiveDate, NaiveTime};
 use maud::{Markup, html};
 
+use super::correction::Asked;
 use super::words;
 use crate::attendance::Verdict;
 use crate::attendance::checkin::Kind;
+use crate::attendance::corrections::CorrectionState;
 use crate::attendance::records::Review;
 use crate::t;
 use crate::templates::checkin::{CheckIn, CheckInWords, check_in};
@@ -40,6 +42,8 @@ pub struct TodayView {
     pub due_today: i64,
     /// The certificate's last day, where it has passed; `Some(None)`: none is recorded.
     pub certificate: Option<Option<NaiveDate>>,
+    /// Corrections answered of late.
+    pub answered: Vec<Asked>,
     /// Whether the notice about positions was agreed to.
     pub agreed: bool,
     /// For how many days raw positions are kept.
@@ -164,7 +168,22 @@ fn poster(lang: Lang, view: &TodayView) -> Markup {
         }
         @for one in &view.seen { (seen(lang, one)) }
         @if let Some(certificate) = view.certificate { (certificate_note(lang, certificate)) }
+        @for one in &view.answered { (answered(lang, one)) }
     }
+}
+
+/// What became of a correction asked for.
+fn answered(lang: Lang, one: &Asked) -> Markup {
+    let accepted = one.state == CorrectionState::Accepted;
+    let key = if accepted { "today-correction-accepted" } else { "today-correction-refused" };
+    let state = if accepted { State::Fine } else { State::Late };
+    parts::note(
+        state,
+        &html! { p {
+            a href=(one.row) { (t!(lang, key, day = words::short_day(lang, one.date))) }
+            @if !one.note.is_empty() { " " (one.note) }
+        } },
+    )
 }
 
 fn certificate_note(lang: Lang, expired: Option<NaiveDate>) -> Markup {
@@ -200,7 +219,8 @@ fn line(lang: Lang, view: &TodayView, shift: &ShiftCard) -> Markup {
     })
 }
 
-fn seen(lang: Lang, one: &Seen) -> Markup {
+/// A check-in with its verdict and its numbers.
+pub fn seen(lang: Lang, one: &Seen) -> Markup {
     let did = t!(lang, if one.kind == Kind::In { "today-checked-in" } else { "today-checked-out" });
     let off = match (one.late, one.early) {
         (Some(n), _) if n > 0 => Some(t!(lang, "said-late", n = n)),

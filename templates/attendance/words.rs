@@ -1,9 +1,13 @@
 //! How attendance is said: days, times, distances, verdicts, flags.
 
 use chrono::{Datelike, NaiveDate, NaiveTime, Timelike};
+use maud::Markup;
 
+use crate::attendance::month::Totals;
+use crate::attendance::status::Status;
 use crate::attendance::{Flag, Verdict};
 use crate::t;
+use crate::templates::parts::{self, Figure};
 use crate::templates::{Lang, State};
 
 /// `11 月 21 日 星期六`, `Saturday 21 November`.
@@ -32,6 +36,22 @@ pub fn column_day(lang: Lang, date: NaiveDate) -> String {
 
 fn weekday_zh(date: NaiveDate) -> char {
     ['一', '二', '三', '四', '五', '六', '日'][date.weekday().num_days_from_monday() as usize]
+}
+
+/// `2026 年 11 月`, `November 2026`.
+pub fn month(lang: Lang, date: NaiveDate) -> String {
+    match lang {
+        Lang::Zh => format!("{} 年 {} 月", date.year(), date.month()),
+        Lang::En => date.format("%B %Y").to_string(),
+    }
+}
+
+/// `六`, `Sa`.
+pub fn weekday(lang: Lang, date: NaiveDate) -> String {
+    match lang {
+        Lang::Zh => weekday_zh(date).to_string(),
+        Lang::En => date.format("%a").to_string().chars().take(2).collect(),
+    }
 }
 
 /// `09:05`.
@@ -75,6 +95,56 @@ pub fn verdict_state(verdict: Verdict) -> State {
         Verdict::OffSite => State::Late,
         Verdict::Uncertain => State::Unknown,
     }
+}
+
+/// How a shift stands.
+pub fn status(lang: Lang, status: Status) -> String {
+    t!(lang, &format!("status-{}", status.as_str().replace('_', "-")))
+}
+
+/// How a shift stands, in a sign that fits a cell.
+pub fn sign(lang: Lang, status: Status) -> String {
+    t!(lang, &format!("sign-{}", status.as_str().replace('_', "-")))
+}
+
+/// How a shift's standing is to be taken.
+pub fn status_state(status: Status) -> State {
+    match status {
+        Status::OnTime => State::Fine,
+        Status::Late | Status::LeftEarly | Status::LateAndLeftEarly | Status::NotConfirmed => State::Soon,
+        Status::Absent => State::Late,
+        Status::Upcoming | Status::Open => State::Unknown,
+    }
+}
+
+/// What totals count, by the key of each heading.
+pub const TOTALS: [&str; 8] =
+    ["shifts", "on-time", "late", "left-early", "absent", "not-confirmed", "unclear", "dress"];
+
+/// The numbers under `TOTALS`.
+pub fn totals(all: &Totals) -> [u32; 8] {
+    let Totals { shifts, on_time, late, left_early, absent, not_confirmed, unclear, dress } = *all;
+    [shifts, on_time, late, left_early, absent, not_confirmed, unclear, dress]
+}
+
+/// Totals as a line of numbers.
+pub fn figures(lang: Lang, all: &Totals) -> Markup {
+    let numbers = totals(all).map(|n| n.to_string());
+    let labels = TOTALS.map(|key| t!(lang, &format!("roll-total-{key}")));
+    let state = |key: &str, number: &str| match key {
+        _ if number == "0" => None,
+        "on-time" => Some(State::Fine),
+        "absent" => Some(State::Late),
+        "shifts" => None,
+        _ => Some(State::Soon),
+    };
+    let all: Vec<Figure<'_>> = numbers
+        .iter()
+        .zip(&labels)
+        .zip(TOTALS)
+        .map(|((number, label), key)| Figure { number, label, state: state(key, number) })
+        .collect();
+    parts::figures(&all)
 }
 
 /// A flag in a few words.

@@ -132,7 +132,10 @@ pub fn my_rota(lang: Lang, view: &MyRota, csrf: &str) -> Markup {
 fn day_row(lang: Lang, day: &MyDay) -> Markup {
     let when = words::column_day(lang, day.date);
     let today = t!(lang, "my-rota-today");
-    let lead = html! { span.days.fine[day.is_today] { (when) @if day.is_today { br; small { (today) } } } };
+    // Weekday and date a line each: a date is not to break at its hyphen.
+    let (weekday, date) = when.split_once(' ').unwrap_or((&when, ""));
+    let lead =
+        html! { span.days.fine[day.is_today] { (weekday) br; (date) @if day.is_today { br; small { (today) } } } };
     let changed = html! { @if let Some(changed) = &day.changed { (parts::chip(State::Soon, &t!(lang, "my-rota-changed"))) " " (changed) } };
     let Some(shift) = &day.shift else {
         let title = day.leave.clone().unwrap_or_else(|| t!(lang, "my-rota-free"));

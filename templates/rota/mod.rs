@@ -8,6 +8,7 @@ mod chooser;
 pub mod feeds;
 mod mine;
 mod requests;
+pub mod sheets;
 mod unwelcome;
 
 pub use board::board;

@@ -6,7 +6,7 @@ use super::leave_state;
 use crate::rota::leave::LeaveState;
 use crate::t;
 use crate::templates::Lang;
-use crate::templates::attendance::Branch;
+use crate::templates::attendance::{self, Asked, Branch};
 use crate::templates::form::{self, Choice, Field};
 use crate::templates::icons::Icon;
 use crate::templates::parts::{self, Row};
@@ -57,6 +57,8 @@ pub struct RequestsView {
     pub leaves: Vec<LeaveRow>,
     /// Swaps.
     pub swaps: Vec<SwapRow>,
+    /// Corrections of attendance.
+    pub corrections: Vec<Asked>,
 }
 
 /// The page.
@@ -72,7 +74,7 @@ pub fn requests(lang: Lang, view: &RequestsView, csrf: &str) -> Markup {
                 }
             }
         }
-        @if view.leaves.is_empty() && view.swaps.is_empty() {
+        @if view.leaves.is_empty() && view.swaps.is_empty() && view.corrections.is_empty() {
             (parts::empty(Icon::Check, &t!(lang, "requests-none"), &t!(lang, "requests-none-words"), None))
         }
         @if !view.leaves.is_empty() {
@@ -84,6 +86,7 @@ pub fn requests(lang: Lang, view: &RequestsView, csrf: &str) -> Markup {
                 ul.rows { @for one in &view.swaps { (swap(lang, one, view.writes, csrf)) } }
             }
         }
+        (attendance::waiting(lang, &view.corrections, view.writes, csrf))
     }
 }
 

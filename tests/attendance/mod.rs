@@ -1,6 +1,9 @@
 //! Attendance: check-ins, shifts, what a coordinator makes of them, and their pages.
 
 pub mod api;
+mod corrections;
+mod live;
+mod month;
 mod pages;
 mod roll;
 mod shifts;

@@ -146,6 +146,46 @@ export async function flows({ browser, demo, tally, shots }) {
     await until(async () => (await desk('GET', `/outlets/${outlet.id}`)).body.fence?.length === 4, 'the fence was not kept');
   });
 
+  await flow('a calendar link made, read without signing in, and ended', {}, async (page) => {
+    await signIn(page, base, logins.broker);
+    await page.goto(`${base}/account/calendar`);
+    await submit(page, 'form[action="/account/calendar"]');
+    const link = new URL((await page.locator('#link').textContent()).trim()).pathname;
+    const read = async () => {
+      const answer = await fetch(`${base}${link}`);
+      return { status: answer.status, text: await answer.text() };
+    };
+    const first = await read();
+    need(first.status === 200 && first.text.startsWith('BEGIN:VCALENDAR'), `the feed answers ${first.status}`);
+    await page.goto(`${base}/account/calendar`);
+    need(!(await page.content()).includes(link), 'the link is shown again');
+    await submit(page, 'form[action$="/revocation"]');
+    await until(async () => (await read()).status === 404, 'the link still works');
+  });
+
+  for (const javaScriptEnabled of [true, false]) {
+    await flow(`a rota from a spreadsheet, its words explained once${javaScriptEnabled ? '' : ', no JavaScript'}`, { javaScriptEnabled }, async (page) => {
+      const outlet = (await (await apiAs(base, logins.coordinator))('GET', '/outlets?phase=established&limit=1')).body.items[0];
+      const name = (await api('GET', '/me')).body.name;
+      // Two of the same weekday, a week apart, in the next month that has no public holiday.
+      const date = new Date(Date.now() + 40 * 86_400_000);
+      while (![3, 7, 8, 11, 12].includes(date.getUTCMonth() + 1) || date.getUTCDate() > 21 || date.getUTCDay() !== (javaScriptEnabled ? 3 : 4)) date.setUTCDate(date.getUTCDate() + 1);
+      const [first, second] = [0, 7].map((more) => new Date(date.getTime() + more * 86_400_000).toISOString().slice(0, 10));
+      const code = `驻${serial}${javaScriptEnabled ? 'a' : 'b'}`;
+      await signIn(page, base, logins.coordinator);
+      await page.goto(`${base}/rota/import`);
+      const buffer = Buffer.from(`姓名,${first},${second}\n${name},${code},${code}\n`);
+      await page.locator('[name="file"]').setInputFiles({ name: '排班.csv', mimeType: 'text/csv', buffer });
+      await submit(page, 'form[action="/rota/import"]');
+      await page.locator('[name="to-0"]').fill(outlet.code);
+      await submit(page, 'form[action$="/codes"]');
+      await page.locator('form:not([action$="/codes"])[action^="/rota/import/"]').waitFor();
+      if (shots) await page.screenshot({ path: join(shots, 'flow-rota-import-preview.png'), fullPage: true });
+      await submit(page, 'form:not([action$="/codes"])[action^="/rota/import/"]');
+      await page.waitForURL(/\/rota\?draft=/);
+    });
+  }
+
   await flow('sign out', {}, async (page) => {
     await signIn(page, base, logins.broker);
     await page.locator(at.signOut).first().tap();

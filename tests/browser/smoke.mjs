@@ -28,6 +28,9 @@ const pages = [
   { path: '/rota', roles: ['coordinator', 'manager'] },
   { path: '/users', roles: ['admin'] },
   { path: '/imports', roles: ['coordinator', 'admin'] },
+  { path: '/rota/import', roles: ['coordinator', 'manager'] },
+  { path: '/outlets/:outlet/calendar', roles: ['coordinator', 'admin'] },
+  { path: '/account/calendar', roles: ['broker'] },
   { path: '/mail', roles: ['admin'] },
   { path: '/audit', roles: ['admin'] },
 ];

@@ -271,6 +271,20 @@ impl TestApp {
         read(response).await
     }
 
+    /// The bytes of an answer of 200.
+    pub async fn bytes(&self, request: test::TestRequest) -> Vec<u8> {
+        let service = test::init_service(
+            Site::new()
+                .app_data(web::Data::from(self.app.clone()))
+                .wrap(middleware::from_fn(bankside::web::gate::gate))
+                .configure(bankside::routes::configure),
+        )
+        .await;
+        let response = service.call(request.to_request()).await.unwrap_or_else(|e| panic!("unrendered error: {e}"));
+        assert_eq!(response.status(), StatusCode::OK);
+        test::read_body(response).await.to_vec()
+    }
+
     /// A JSON request to `/api/v1{path}`.
     pub async fn api(&self, method: &str, path: &str, who: Option<&Person>, body: Option<Value>) -> Reply {
         let mut request = test::TestRequest::with_uri(&format!("/api/v1{path}"))

@@ -16,3 +16,4 @@ feed-warning-own = Whoever has the link sees where you work. If you lose the pho
 feed-warning-outlet = Whoever has the link sees who is posted here. Give it to people at the outlet only, and end it when it is not needed.
 feed-account = Put your shifts into your phone's calendar.
 problem-too-many-feeds = There are ten links already; end one first
+feed-cancelled = Cancelled: { $what }

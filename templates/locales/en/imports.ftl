@@ -10,6 +10,7 @@ import-file-unpacks-too-large = The workbook unpacks to more than is allowed: sa
 import-unclosed-quote = A quotation mark opened in row { $row } is never closed
 import-too-many-rows = More than { $max } rows: split the file
 import-too-many-columns = More than { $max } columns
+import-too-many-sheets = More than { $max } sheets: split the file
 import-no-header = No row with known column names was found; expected such as { $expected }
 import-missing-columns = The column { $columns } is missing
 import-doubled-column = The columns “{ $first }” and “{ $second }” mean the same: keep one

@@ -16,3 +16,4 @@ feed-warning-own = 拿到链接的人都能看到您在哪里上班。丢了手�
 feed-warning-outlet = 拿到链接的人都能看到谁在这个网点驻点。只发给网点的人,不用了就停用。
 feed-account = 把班次放进手机日历,随时看得到。
 problem-too-many-feeds = 在用的链接已有十个,请先停用一个
+feed-cancelled = 已取消:{ $what }

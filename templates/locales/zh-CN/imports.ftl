@@ -10,6 +10,7 @@ import-file-unpacks-too-large = 工作簿解压后超过允许的大小,请把�
 import-unclosed-quote = 第 { $row } 行的引号没有结束
 import-too-many-rows = 超过 { $max } 行,请拆分后再导入
 import-too-many-columns = 超过 { $max } 列
+import-too-many-sheets = 超过 { $max } 个工作表,请拆分后再导入
 import-no-header = 没有找到可识别的表头,例如 { $expected }
 import-missing-columns = 缺少列:{ $columns }
 import-doubled-column = “{ $first }”和“{ $second }”是同一列,请只保留一个

@@ -1,0 +1,3 @@
+DROP INDEX spot_checks_by_date;
+DROP INDEX attendance_corrections_by_date;
+DROP INDEX attendance_corrections_by_branch;

@@ -1,0 +1,86 @@
+//! What a branch sets for its days: how early people are there, what counts as late, when it is time to rotate.
+
+use diesel::prelude::*;
+
+use crate::audit::{self, Subject};
+use crate::db::schema::branches;
+use crate::db::{Conn, serialise};
+use crate::error::{Error, Faults, Result};
+use crate::people::store::{self, Branch};
+use crate::people::{Caller, CurrentUser, Role};
+
+/// The three numbers, checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BranchRules {
+    /// How many minutes before an outlet opens its people are there: 0 to 120.
+    pub lead_minutes: i32,
+    /// By how many minutes one may come late or leave early: 0 to 60.
+    pub grace_minutes: i32,
+    /// After how many weeks at one established outlet it is time to rotate: 1 to 104.
+    pub rotation_weeks: i32,
+}
+
+impl BranchRules {
+    /// Checks what was typed.
+    ///
+    /// # Errors
+    /// By field: `lead_minutes`, `grace_minutes`, `rotation_weeks`.
+    pub fn parse(lead: &str, grace: &str, rotation: &str) -> Result<BranchRules> {
+        let mut faults = Faults::new();
+        let mut number = |field: &str, typed: &str, least: i32, most: i32| {
+            let read = match typed.trim() {
+                "" => Err("required"),
+                typed => typed.parse::<i32>().map_err(|_| "wrong_type"),
+            };
+            let within = |n: i32| if (least..=most).contains(&n) { Ok(n) } else { Err("out_of_range") };
+            faults.take(field, read.and_then(within))
+        };
+        let lead = number("lead_minutes", lead, 0, 120);
+        let grace = number("grace_minutes", grace, 0, 60);
+        let rotation = number("rotation_weeks", rotation, 1, 104);
+        match (lead, grace, rotation) {
+            (Some(lead_minutes), Some(grace_minutes), Some(rotation_weeks)) => {
+                Ok(BranchRules { lead_minutes, grace_minutes, rotation_weeks })
+            }
+            _ => Err(faults.into_error()),
+        }
+    }
+}
+
+/// The branch whose settings somebody may change: the own one, an admin's by its code, else the first.
+///
+/// # Errors
+/// `Forbidden` for who answers for none; `NotFound` out of reach.
+pub fn branch(conn: &mut Conn, user: &CurrentUser, code: Option<&str>) -> Result<Branch> {
+    user.must_be(&[Role::Coordinator, Role::Manager, Role::Admin])?;
+    if user.role != Role::Admin {
+        user.own_branch()?;
+    }
+    let mut all = store::branches_in_reach(conn, user.reach())?;
+    let at = match code {
+        Some(code) => all.iter().position(|b| b.code == code),
+        None => (!all.is_empty()).then_some(0),
+    };
+    at.map(|at| all.swap_remove(at)).ok_or_else(Error::not_found)
+}
+
+/// Keeps a branch's settings. What follows from the grace is worked out on reading, so nothing else changes.
+///
+/// # Errors
+/// As [`branch`].
+pub fn change(conn: &mut Conn, caller: &Caller, code: Option<&str>, new: BranchRules) -> Result<Branch> {
+    let id = branch(conn, caller.user()?, code)?.id;
+    serialise(conn, id)?;
+    diesel::update(branches::table.find(id))
+        .set((
+            branches::lead_minutes.eq(new.lead_minutes),
+            branches::grace_minutes.eq(new.grace_minutes),
+            branches::rotation_weeks.eq(new.rotation_weeks),
+        ))
+        .execute(conn)?;
+    let detail = serde_json::json!({
+        "lead_minutes": new.lead_minutes, "grace_minutes": new.grace_minutes, "rotation_weeks": new.rotation_weeks,
+    });
+    audit::record(conn, caller, "branch.settings", Subject::new("branch", id, Some(id)), detail)?;
+    Ok(branches::table.find(id).first(conn)?)
+}
