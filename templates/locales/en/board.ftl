@@ -9,7 +9,7 @@ error-weeks-apart = The two weeks must be 7 to 92 days apart
 error-not-an-id = Not a valid id
 board-title = Rota
 board-draft = Draft
-board-draft-hint = Nobody else sees these changes until they are published.
+board-draft-hint = Brokers see and hear of these changes only once they are published.
 board-draft-waits = There is a draft for { $from } – { $to }: { $n ->
     [one] { $n } change
    *[other] { $n } changes
