@@ -38,13 +38,14 @@ pub async fn part(here: Here, which: Query<Which>) -> Result<HttpResponse> {
 /// `GET /now/events`: server-sent events; each carries a mark, and another mark means that something changed.
 ///
 /// # Errors
-/// `NotFound` for a branch out of reach; `Unavailable` where too many watch.
+/// `NotFound` for a branch out of reach. 204 where too many watch: a browser does not ask again at once then.
 pub async fn events(here: Here, which: Query<Which>) -> Result<HttpResponse> {
     let (branch, _) = asked_day(which.0)?;
     let user = here.user()?.clone();
     let id = user.id;
     let branch = here.app.db.read(move |conn| Ok(choose(conn, &user, branch.as_deref())?.chosen.id)).await?;
-    let stop = here.app.live.enter(id)?;
+    // Full is no failure: the browser asks for the part by itself now and then, and for the stream again later.
+    let Ok(stop) = here.app.live.enter(id) else { return Ok(HttpResponse::NoContent().finish()) };
     let until = Instant::now() + Duration::from_secs(here.app.settings.live_seconds);
     let place = Place { app: here.app.clone(), user: id };
     let watcher = Watcher { place, branch, stop, until, mark: None, said: Instant::now() };

@@ -354,6 +354,9 @@ pub(super) fn add(
     let by = caller.user()?.id;
     let number = steps.last().map_or(0, |step| step.number);
     let this = steps.iter().map(|step| step.batch).max().unwrap_or(0) + 1;
+    // What one had taken back is given up by going on another way: only what was taken back last can be put back.
+    diesel::delete(c::table.filter(c::draft_id.eq(draft.id).and(c::by_user.eq(by))).filter(c::undone_at.is_not_null()))
+        .execute(conn)?;
     let rows: Vec<_> = batch
         .iter()
         .zip(number + 1..)

@@ -176,10 +176,12 @@ mod tests {
 
     fn put(steps: &mut Vec<Step>, live: &Posts, by: u8, cells: &[(u8, u8, Option<u8>)]) {
         let batch = steps.iter().map(|s| s.batch).max().unwrap_or(0) + 1;
-        for (broker, date, outlet) in cells {
+        let first = steps.last().map_or(0, |s| s.number) + 1;
+        // As `drafts::add` does: what was taken back is given up by going on another way.
+        steps.retain(|s| !(s.undone && s.by == id(by)));
+        for ((broker, date, outlet), number) in cells.iter().zip(first..) {
             let place = (id(100 + broker), day(*date));
             let old = laid_over(live, &wanted(steps)).get(&place).copied();
-            let number = steps.len() as i32 + 1;
             let new = outlet.map(|outlet| post(outlet, None));
             steps.push(Step { number, batch, place, old, new, by: id(by), at: at(0), undone: false });
         }

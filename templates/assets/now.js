@@ -33,7 +33,8 @@
     source = new EventSource(box.dataset.events);
     source.addEventListener("mark", function (event) { if (event.data !== shown()) refresh(); });
   }
-  listen();
+  // What is shown is fresh: the stream may wait until everything else is there.
+  window.addEventListener("load", function () { setTimeout(listen, 2000); });
   setInterval(function () {
     var lost = !source || source.readyState === 2;
     if (wanted || Date.now() - fetched > (lost ? 15000 : 60000)) refresh();

@@ -139,7 +139,7 @@ fn matrix(lang: Lang, view: &MonthView) -> Markup {
                         @for key in words::TOTALS { th.sum scope="col" { (t!(lang, &format!("roll-total-{key}"))) } }
                         @for (day, off) in view.days.iter().zip(&view.off) {
                             th.off[*off] scope="col" {
-                                a href={ "/attendance?branch=" (view.branch.code) "&date=" (day) } aria-label=(words::day(lang, *day)) {
+                                a href={ "/attendance?branch=" (view.branch.code) "&date=" (day) } title=(words::day(lang, *day)) {
                                     (day.day()) small { (words::weekday(lang, *day)) }
                                 }
                             }

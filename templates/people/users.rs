@@ -311,7 +311,7 @@ pub fn branches(lang: Lang, view: &BranchesView<'_>) -> Markup {
                 thead { tr { @for word in &words { th scope="col" { (word) } } } }
                 tbody {
                     @for (code, name, zone) in &view.branches {
-                        tr { th scope="row" { code { (code) } } td data-label=(words[1]) { a href={ "/branch-settings?branch=" (code) } { (name) } } td data-label=(words[2]) { (zone) } }
+                        tr { th scope="row" { code { (code) } } td data-label=(words[1]) { a href={ "/branch-settings?" (form_urlencoded::Serializer::new(String::new()).append_pair("branch", code).finish()) } { (name) } } td data-label=(words[2]) { (zone) } }
                     }
                 }
             }

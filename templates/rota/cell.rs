@@ -113,7 +113,7 @@ mod tests {
         assert_eq!(drawn(vec![], 1), "<td class=\"g\"><em>缺</em></td>");
         assert_eq!(drawn(vec![who("王芳")], 2), "<td class=\"g\"><i>王芳</i><em>缺 2</em></td>");
         let ill = Who { conflict: Some("on_leave"), changed: true, ..who("李明") };
-        assert_eq!(drawn(vec![ill], 0), "<td class=\"x c\">李明<small>请假</small></td>");
+        assert_eq!(drawn(vec![ill], 0), "<td class=\"x c\">李明<small>休假</small></td>");
         assert_eq!(drawn(vec![Who::gone(&"李明".into())], 0), "<td><del>李明</del></td>");
     }
 }

@@ -108,9 +108,9 @@ async function resolvePages(page, role) {
   const list = [];
   for (const { path, roles } of pages) {
     const must = roles.includes(role);
-    const mark = Object.keys(records).find((name) => path.endsWith(name));
+    const mark = Object.keys(records).find((name) => path.split('/').includes(name));
     if (!mark) list.push({ path, must });
-    else if (records[mark]) list.push({ path: records[mark], must, label: path });
+    else if (records[mark]) list.push({ path: path.replace(`/${path.split('/')[1]}/${mark}`, records[mark]), must, label: path });
     else tally.check(`${role}: the list links to a record for ${path}`, !must);
   }
   await page.goto(`${demo.base}/`);
