@@ -5,9 +5,10 @@ use actix_web::web::Path;
 
 use super::correction_list::{self, CorrectionsFilter, CorrectionsInput};
 use super::corrections::{self, Correction, CorrectionInput, DecisionInput, NewCorrection, NewDecision};
+use super::filter::{Filter, FilterInput};
 use super::roll::Attendance;
 use super::roll_list::{self, RollFilter, RollInput};
-use super::spot_checks::{self, NewSpotCheck, SpotCheck, SpotCheckInput, SpotChecksInput};
+use super::spot_checks::{self, NewSpotCheck, SpotCheck, SpotCheckInput};
 use crate::db::Id;
 use crate::error::Result;
 use crate::web::api::Problem;
@@ -126,13 +127,13 @@ pub async fn create_spot_check(here: Here, body: Body<SpotCheckInput>) -> Result
 ///
 /// # Errors
 /// 422 by parameter.
-#[utoipa::path(get, path = "/api/v1/spot-checks", tag = "attendance", params(SpotChecksInput),
+#[utoipa::path(get, path = "/api/v1/spot-checks", tag = "attendance", params(FilterInput),
     responses(
         (status = 200, description = "The latest first", body = List<SpotCheck>),
         (status = 401, body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json")))]
-pub async fn list_spot_checks(here: Here, input: Query<SpotChecksInput>) -> Result<HttpResponse> {
-    let filter = input.0.filter()?;
+pub async fn list_spot_checks(here: Here, input: Query<FilterInput>) -> Result<HttpResponse> {
+    let filter = Filter::parse(&input.0)?;
     let reach = here.user()?.reach();
     Ok(json(here.app.db.read(move |conn| spot_checks::list(conn, reach, &filter)).await?))
 }

@@ -7,10 +7,10 @@ use utoipa::IntoParams;
 use super::filter::{Filter, FilterInput, Place};
 use super::roll::{Attendance, RollShift, attend};
 use super::status::Status;
-use crate::db::schema::shifts;
 use crate::db::{At, Conn, Id};
 use crate::error::{Error, Result};
 use crate::people::Reach;
+use crate::rota::shifts;
 use crate::web::pagination::{List, Part};
 
 /// How many shifts one answer looks at where only some statuses are wanted: a status is worked out, not kept.
@@ -94,27 +94,5 @@ pub fn list(conn: &mut Conn, reach: Reach, wanted: &RollFilter, now: At) -> Resu
 }
 
 fn shifts_of(conn: &mut Conn, reach: Reach, filter: &Filter, limit: i64) -> Result<Vec<RollShift>> {
-    let mut query = shifts::table.select(RollShift::as_select()).into_boxed();
-    match reach {
-        Reach::All => {}
-        Reach::Branch(branch) => query = query.filter(shifts::branch_id.eq(branch)),
-        Reach::Own { broker, .. } => query = query.filter(shifts::broker_id.eq(broker)),
-    }
-    if let Some(from) = filter.from {
-        query = query.filter(shifts::date.ge(from));
-    }
-    if let Some(to) = filter.to {
-        query = query.filter(shifts::date.le(to));
-    }
-    if let Some(broker) = filter.broker {
-        query = query.filter(shifts::broker_id.eq(broker));
-    }
-    if let Some(outlet) = filter.outlet {
-        query = query.filter(shifts::outlet_id.eq(outlet));
-    }
-    if let Some((date, at, id)) = filter.part.after {
-        let later_that_day = shifts::starts_at.gt(at).or(shifts::starts_at.eq(at).and(shifts::id.gt(id)));
-        query = query.filter(shifts::date.ge(date)).filter(shifts::date.gt(date).or(later_that_day));
-    }
-    Ok(query.order((shifts::date, shifts::starts_at, shifts::id)).limit(limit).load(conn)?)
+    Ok(shifts::within(reach, filter, limit).select(RollShift::as_select()).load(conn)?)
 }

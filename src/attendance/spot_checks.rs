@@ -3,10 +3,10 @@
 use chrono::{Duration, NaiveDate};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::checkin::{instant, remark};
-use super::filter::{Filter, FilterInput, Place};
+use super::filter::{Filter, Place};
 use crate::audit::{self, Subject};
 use crate::db::schema::{outlets, spot_checks, users};
 use crate::db::{At, Conn, Id};
@@ -167,39 +167,6 @@ pub fn record(conn: &mut Conn, keys: &Keys, caller: &Caller, new: &NewSpotCheck)
         audit::record(conn, caller, "spot_check.create", Subject::new("spot_check", row.id, Some(branch.id)), detail)?;
         Ok(row)
     })
-}
-
-/// The parameters of the list.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct SpotChecksInput {
-    /// The first local date.
-    #[param(value_type = Option<NaiveDate>)]
-    pub from: Option<String>,
-    /// The last local date.
-    #[param(value_type = Option<NaiveDate>)]
-    pub to: Option<String>,
-    /// Only of this broker.
-    pub broker_id: Option<Id>,
-    /// Only those at this outlet.
-    pub outlet_id: Option<Id>,
-    /// How many at most.
-    #[param(minimum = 1, maximum = 500)]
-    pub limit: Option<i64>,
-    /// The `next_cursor` of the answer before.
-    pub cursor: Option<String>,
-}
-
-impl SpotChecksInput {
-    /// Checks what was sent.
-    ///
-    /// # Errors
-    /// By field.
-    pub fn filter(self) -> Result<Filter> {
-        let SpotChecksInput { from, to, broker_id, outlet_id, limit, cursor } = self;
-        Filter::parse(&FilterInput { from, to, broker_id, outlet_id, limit, cursor })
-    }
 }
 
 /// The spot checks within reach, the latest first; a broker's own.

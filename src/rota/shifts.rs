@@ -149,12 +149,12 @@ fn gone_or_unknown(conn: &mut Conn, user: &CurrentUser, id: Id) -> Result<Error>
     Ok(if gone > 0 { Error::Gone } else { Error::not_found() })
 }
 
-/// The shifts within reach, by date and start.
-///
-/// # Errors
-/// What the database says.
-pub fn list(conn: &mut Conn, reach: Reach, filter: &Filter) -> Result<List<Shift>> {
-    let mut query = shifts::table.select(Shift::as_select()).into_boxed();
+/// A question for shifts, before it is said which of their columns are wanted.
+pub type Asked = shifts::BoxedQuery<'static, <Conn as Connection>::Backend>;
+
+/// The shifts within reach, by date and start, at most `limit`.
+pub fn within(reach: Reach, filter: &Filter, limit: i64) -> Asked {
+    let mut query = shifts::table.into_boxed();
     match reach {
         Reach::All => {}
         Reach::Branch(branch) => query = query.filter(shifts::branch_id.eq(branch)),
@@ -174,9 +174,16 @@ pub fn list(conn: &mut Conn, reach: Reach, filter: &Filter) -> Result<List<Shift
     }
     if let Some((date, at, id)) = filter.part.after {
         let later_that_day = shifts::starts_at.gt(at).or(shifts::starts_at.eq(at).and(shifts::id.gt(id)));
-        query = query.filter(shifts::date.gt(date).or(shifts::date.eq(date).and(later_that_day)));
+        query = query.filter(shifts::date.ge(date)).filter(shifts::date.gt(date).or(later_that_day));
     }
-    let rows: Vec<Shift> =
-        query.order((shifts::date, shifts::starts_at, shifts::id)).limit(filter.part.limit + 1).load(conn)?;
+    query.order((shifts::date, shifts::starts_at, shifts::id)).limit(limit)
+}
+
+/// The shifts within reach, by date and start.
+///
+/// # Errors
+/// What the database says.
+pub fn list(conn: &mut Conn, reach: Reach, filter: &Filter) -> Result<List<Shift>> {
+    let rows: Vec<Shift> = within(reach, filter, filter.part.limit + 1).select(Shift::as_select()).load(conn)?;
     filter.part.list(rows, |s| -> Place { (s.date, s.starts_at, s.id) }, |s| s)
 }
