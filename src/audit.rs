@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::db::schema::{audit_entries, audit_seals};
 use crate::db::{At, Conn, Database, Id, serialise};
 use crate::error::{Error, Result};
+use crate::on_either;
 use crate::people::Caller;
 
 /// What an entry is about.
@@ -104,7 +105,8 @@ pub fn record(
         request_id: caller.request_id.as_deref(),
         detail: detail.to_string(),
     };
-    diesel::insert_into(audit_entries::table).values(&entry).execute(conn)?;
+    let insert = diesel::insert_into(audit_entries::table).values(&entry);
+    on_either!(conn, c => insert.execute(c))?;
     Ok(())
 }
 

@@ -156,6 +156,11 @@ impl Database {
         Ok(Database { location: location.clone(), pool, writer })
     }
 
+    /// How many may read at once.
+    pub fn readers(&self) -> usize {
+        self.pool.max_size() as usize
+    }
+
     /// Where the data is.
     pub fn location(&self) -> &Location {
         &self.location
@@ -188,7 +193,7 @@ impl Database {
         in_transaction(&mut held.conn, begin, body)
     }
 
-    /// `read` for a body that runs one statement only: that is one consistent look by itself and needs no transaction around it.
+    /// `read` for a body whose statements need not agree with each other: each is one consistent look by itself and needs no transaction around it.
     ///
     /// # Errors
     /// As `read`.
@@ -308,7 +313,8 @@ pub fn serialise(conn: &mut Conn, what: Id) -> Result<()> {
     Ok(())
 }
 
-/// Runs one body against the variant's own connection, for what diesel offers only there (`ON CONFLICT`, batches).
+/// Runs one body against the variant's own connection: for what diesel offers only there (`ON CONFLICT`, batches), and for the few statements
+/// that nearly every request makes, whose text would otherwise be written anew each time to find the prepared one.
 #[macro_export]
 macro_rules! on_either {
     ($conn:expr, $c:ident => $body:expr) => {

@@ -10,6 +10,7 @@ use crate::db::schema::requests;
 use crate::db::{At, Conn, Id, serialise};
 use crate::error::{Error, Result};
 use crate::keys::Keys;
+use crate::on_either;
 use crate::people::Caller;
 
 /// An answer, and whether it was made now (201) or kept from the first time (200).
@@ -44,11 +45,13 @@ where
     let digest = keys.find(&[kind.as_bytes(), &asked].concat());
     serialise(conn, id)?;
     type Row = (Id, Vec<u8>, Option<Vec<u8>>, Option<At>);
-    let known: Option<Row> = requests::table
-        .find(id)
-        .select((requests::user_id, requests::digest, requests::answer, requests::gone_at))
-        .first(conn)
-        .optional()?;
+    let kept = requests::table.find(id).select((
+        requests::user_id,
+        requests::digest,
+        requests::answer,
+        requests::gone_at,
+    ));
+    let known: Option<Row> = on_either!(conn, c => kept.first(c)).optional()?;
     if let Some((owner, asked_before, answer, gone_at)) = known {
         if owner != user {
             return Err(Error::Conflict("id_taken"));
@@ -65,16 +68,15 @@ where
     }
     let body = make(conn)?;
     let answer = keys.seal("answer", &serde_json::to_vec(&body).map_err(Error::internal)?)?;
-    diesel::insert_into(requests::table)
-        .values((
-            requests::id.eq(id),
-            requests::kind.eq(kind),
-            requests::user_id.eq(user),
-            requests::digest.eq(digest),
-            requests::answer.eq(answer),
-            requests::created_at.eq(caller.now),
-        ))
-        .execute(conn)?;
+    let insert = diesel::insert_into(requests::table).values((
+        requests::id.eq(id),
+        requests::kind.eq(kind),
+        requests::user_id.eq(user),
+        requests::digest.eq(digest),
+        requests::answer.eq(answer),
+        requests::created_at.eq(caller.now),
+    ));
+    on_either!(conn, c => insert.execute(c))?;
     Ok(Answer { body, made: true })
 }
 

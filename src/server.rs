@@ -57,6 +57,8 @@ async fn listen(app: web::Data<App>, started: impl FnOnce(SocketAddr)) -> Result
             .configure(routes::configure)
     })
     .workers(workers)
+    // Who waits for a connection needs no thread for it; a few more do what needs none: passwords, files.
+    .worker_max_blocking_threads(app.db.readers().div_ceil(workers) + 4)
     .disable_signals()
     .shutdown_timeout(DRAIN)
     .client_request_timeout(Duration::from_secs(10))

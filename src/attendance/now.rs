@@ -10,6 +10,7 @@ use diesel::sql_types::{Nullable, Text};
 use super::checkin::Kind;
 use super::records::Review;
 use super::roll::{self, Came, SEEN, Seen, gather};
+use super::roll_view::clock;
 use super::status::ShiftFacts;
 use super::whereabouts::Whereabouts;
 use super::{Flag, Verdict};
@@ -87,7 +88,7 @@ pub fn load(
     let (to_look, waiting) = to_look(conn, branch, zone)?;
     let view = NowView {
         date,
-        now: now.utc().with_timezone(&zone).time(),
+        now: clock(now, zone),
         is_today: date == today,
         branches: offered(&choice.all),
         branch: named(&choice.chosen),
@@ -161,7 +162,7 @@ fn person(
         in_at: came.map(|came| came.at.utc()),
         out_at: left.map(At::utc),
     };
-    let clock = |at: At| at.utc().with_timezone(&zone).time();
+    let clock = |at: At| clock(at, zone);
     let row = PersonRow {
         broker: name,
         outlet: outlet_name,
@@ -219,7 +220,7 @@ fn look(row: LookRow, zone: Tz) -> Look {
         id: id.to_string(),
         broker,
         date,
-        at: at.utc().with_timezone(&zone).time(),
+        at: clock(at, zone),
         came: kind == Kind::In,
         verdict,
         distance_m,

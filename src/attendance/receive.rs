@@ -11,6 +11,7 @@ use crate::db::schema::{checkins, outlets, shifts, users};
 use crate::db::{At, Conn, Id, serialise};
 use crate::error::{Error, Result};
 use crate::keys::Keys;
+use crate::on_either;
 use crate::people::{Caller, CurrentUser, OwnBranch, Role};
 use crate::place::{BoundingBox, Datum, Fence, Point};
 use crate::requests::{self, Answer};
@@ -116,7 +117,7 @@ fn whole(minutes: i64) -> i32 {
 /// Whether the certificate is valid on the date (where one is recorded), and the shift of the date with its outlet.
 fn standing(conn: &mut Conn, broker: Id, date: NaiveDate) -> Result<(bool, Option<(OwnShift, Site)>)> {
     type Row = (Option<NaiveDate>, Option<OwnShift>, Option<Site>);
-    let (expires, shift, site): Row = users::table
+    let row = users::table
         .left_join(shifts::table.on(shifts::broker_id.eq(users::id).and(shifts::date.eq(date))))
         .left_join(outlets::table.on(outlets::id.nullable().eq(shifts::outlet_id.nullable())))
         .filter(users::id.eq(broker))
@@ -124,8 +125,8 @@ fn standing(conn: &mut Conn, broker: Id, date: NaiveDate) -> Result<(bool, Optio
             users::certificate_expires_on,
             (shifts::id, shifts::outlet_id, shifts::starts_at, shifts::ends_at).nullable(),
             SITE.nullable(),
-        ))
-        .first(conn)?;
+        ));
+    let (expires, shift, site): Row = on_either!(conn, c => row.first(c))?;
     Ok((expires.is_none_or(|last| last >= date), shift.zip(site)))
 }
 
@@ -205,14 +206,20 @@ impl Earlier {
             .select((checkins::at, checkins::lat, checkins::lon));
         type Row = (At, Option<f64>, Option<f64>);
         let point = |(at, lat, lon): Row| Some((at.utc(), Point::new(lat?, lon?)));
-        let previous: Option<Row> = positioned.filter(checkins::at.le(new.at)).first(conn).optional()?;
+        let mut previous: Option<Row> = on_either!(conn, c => positioned.first(c)).optional()?;
         // A local day is a stretch of time: what is after it and what is before it are two short walks along one index.
         let (starts, ends) =
             (At::from(local::day_start(date, branch.zone)), At::from(local::day_end(date, branch.zone)));
-        let mut others: Vec<Row> = positioned.filter(checkins::at.ge(ends)).limit(COMPARED).load(conn)?;
+        let mut others: Vec<Row> = Vec::new();
+        // Nearly always the latest is earlier than the new one, and nothing is after its day either.
+        if previous.as_ref().is_some_and(|(at, ..)| *at > new.at) {
+            previous = positioned.filter(checkins::at.le(new.at)).first(conn).optional()?;
+            others = positioned.filter(checkins::at.ge(ends)).limit(COMPARED).load(conn)?;
+        }
         let left = COMPARED - others.len() as i64;
         if left > 0 {
-            others.extend(positioned.filter(checkins::at.lt(starts)).limit(left).load::<Row>(conn)?);
+            let before = positioned.filter(checkins::at.lt(starts)).limit(left);
+            others.extend(on_either!(conn, c => before.load::<Row>(c))?);
         }
         Ok(Earlier {
             previous: previous.and_then(point),
@@ -288,7 +295,8 @@ fn keep(
         flags: names.join(" "),
         review: wants_a_look(answer).then_some("waiting"),
     };
-    diesel::insert_into(checkins::table).values(&row).execute(conn)?;
+    let insert = diesel::insert_into(checkins::table).values(&row);
+    on_either!(conn, c => insert.execute(c))?;
     Ok(())
 }
 

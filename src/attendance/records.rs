@@ -9,6 +9,7 @@ use super::checkin::{Kind, remark};
 use super::filter::{Filter, Place, sees_position};
 use super::{Flag, Verdict};
 use crate::audit::{self, Subject};
+use crate::calendar::local;
 use crate::db::schema::checkins;
 use crate::db::{At, Conn, Id, serialise};
 use crate::error::{Error, Faults, Result};
@@ -207,11 +208,12 @@ pub fn list(conn: &mut Conn, user: &CurrentUser, filter: &Filter) -> Result<List
         Reach::Branch(branch) => query = query.filter(checkins::branch_id.eq(branch)),
         Reach::Own { broker, .. } => query = query.filter(checkins::broker_id.eq(broker)),
     }
+    // By date, and by the instants that may have it: a broker's are found by instant.
     if let Some(from) = filter.from {
-        query = query.filter(checkins::date.ge(from));
+        query = query.filter(checkins::date.ge(from).and(checkins::at.ge(At::from(local::anywhere(from, from).0))));
     }
     if let Some(to) = filter.to {
-        query = query.filter(checkins::date.le(to));
+        query = query.filter(checkins::date.le(to).and(checkins::at.le(At::from(local::anywhere(to, to).1))));
     }
     if let Some(broker) = filter.broker {
         query = query.filter(checkins::broker_id.eq(broker));

@@ -238,9 +238,11 @@ pub fn attend(conn: &mut Conn, shifts: Vec<RollShift>, now: At) -> Result<Vec<At
     brokers.sort_unstable();
     brokers.dedup();
     let rules = rules(conn)?;
+    let (earliest, latest) = local::anywhere(first, last);
     let seen = gather(
         checkins::table
             .filter(checkins::broker_id.eq_any(&brokers).and(checkins::date.between(first, last)))
+            .filter(checkins::at.between(At::from(earliest), At::from(latest)))
             .select(SEEN)
             .load(conn)?,
     );

@@ -5,6 +5,7 @@ use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 
 use super::month::{Line, Stretch, Totals};
 use super::roll::Attended;
+use super::roll_view::clock;
 use super::spot_checks::SpotCheck;
 use crate::db::At;
 use crate::error::{Error, Result};
@@ -75,7 +76,7 @@ fn cells(lang: Lang, line: &Line) -> Vec<Cell> {
 }
 
 fn time(row: &Attended, at: Option<At>) -> Cell {
-    at.map_or(Cell::Nothing, |at| Cell::Time(at.utc().with_timezone(&row.zone).time()))
+    at.map_or(Cell::Nothing, |at| Cell::Time(clock(at, row.zone)))
 }
 
 /// Wrong if any spot check found it so.

@@ -14,10 +14,11 @@ use crate::error::{Error, Faults, Result};
 use crate::keys::Keys;
 use crate::people::{Caller, Reach, Role};
 use crate::requests::{self, Answer};
+use crate::prospects::stage::MINUTES_AHEAD;
 use crate::web::pagination::List;
 
 /// How far a clock may be ahead.
-const AHEAD: Duration = Duration::minutes(5);
+const AHEAD: Duration = Duration::minutes(MINUTES_AHEAD);
 
 /// A spot check as it is sent.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]

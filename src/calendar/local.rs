@@ -24,6 +24,12 @@ pub fn at_local(date: NaiveDate, time: NaiveTime, tz: Tz) -> DateTime<Utc> {
         .map_or_else(|| wall.and_utc(), |found| found.with_timezone(&Utc))
 }
 
+/// The instants that some zone of the world dates from `first` to `last`: an index by instant narrows a question about dates by them.
+pub fn anywhere(first: NaiveDate, last: NaiveDate) -> (DateTime<Utc>, DateTime<Utc>) {
+    let midnight = |date: NaiveDate| date.and_time(NaiveTime::MIN).and_utc();
+    (midnight(first) - Duration::hours(14), midnight(last) + Duration::hours(24 + 12))
+}
+
 /// The first instant of `date` in `tz`.
 pub fn day_start(date: NaiveDate, tz: Tz) -> DateTime<Utc> {
     at_local(date, NaiveTime::MIN, tz)

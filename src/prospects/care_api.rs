@@ -90,13 +90,19 @@ pub async fn erase(here: Here, body: Body<PersonInput>) -> Result<HttpResponse> 
     let wanted = body.0.parse()?;
     let (caller, keys) = (here.caller(), here.app.keys.clone());
     let erased = here.app.db.write(move |conn| erasure::erase(conn, &keys, &caller, &wanted)).await?;
-    keep_outside(&here, &erased);
+    keep_outside(&here, &erased).await?;
     Ok(json(erased))
 }
 
 /// The erasure stands even where the note beside the database does not.
-pub fn keep_outside(here: &Here, erased: &ErasureView) {
-    if let Err(error) = erasure::note_outside(&here.app.settings.var, &erased.prospect_ids) {
+///
+/// # Errors
+/// When the thread for it is not to be had.
+pub async fn keep_outside(here: &Here, erased: &ErasureView) -> Result<()> {
+    let (app, ids) = (here.app.clone(), erased.prospect_ids.clone());
+    let noted = web::block(move || erasure::note_outside(&app.settings.var, &ids)).await.map_err(Error::internal)?;
+    if let Err(error) = noted {
         tracing::error!(%error, "an erasure could not be noted outside the database");
     }
+    Ok(())
 }

@@ -305,7 +305,7 @@ async fn carry_out(here: &Here, form: &DataForm) -> Result<Done> {
         "erasure" => {
             let wanted = input.parse()?;
             let erased = here.app.db.write(move |conn| erasure::erase(conn, &keys, &caller, &wanted)).await?;
-            super::care_api::keep_outside(here, &erased);
+            super::care_api::keep_outside(here, &erased).await?;
             Ok(Done::Erased(erased.erased))
         }
         "reveal" => {

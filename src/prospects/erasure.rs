@@ -99,18 +99,23 @@ pub fn note_outside(var: &Path, ids: &[Id]) -> std::io::Result<()> {
 /// After a restore: erases again whom the backup still knows. Answers how many.
 ///
 /// # Errors
-/// `Internal` when the list cannot be read; what the database says.
+/// `Internal` when the list, or a line of it, cannot be read; what the database says.
 pub fn erase_again(conn: &mut Conn, keys: &Keys, caller: &Caller, var: &Path) -> Result<usize> {
     let text = match std::fs::read_to_string(var.join(ERASED)) {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(0),
         Err(e) => return Err(Error::internal(e)),
     };
-    let noted: Vec<Id> = text.lines().filter_map(|line| line.trim().parse().ok()).collect();
-    let rows: Vec<(Id, Id, Option<Vec<u8>>)> = prospects::table
-        .filter(prospects::id.eq_any(&noted).and(prospects::state.ne("erased")))
-        .select((prospects::id, prospects::branch_id, prospects::mobile_hash))
-        .load(conn)?;
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let unreadable = || Error::internal(format!("{ERASED}: a line is not an id; whom it named may not be erased"));
+    let noted = lines.map(|line| line.parse().map_err(|_| unreadable())).collect::<Result<Vec<Id>>>()?;
+    let mut rows: Vec<(Id, Id, Option<Vec<u8>>)> = Vec::new();
+    for some in noted.chunks(500) {
+        let still_there = prospects::table
+            .filter(prospects::id.eq_any(some).and(prospects::state.ne("erased")))
+            .select((prospects::id, prospects::branch_id, prospects::mobile_hash));
+        rows.extend(still_there.load::<(Id, Id, Option<Vec<u8>>)>(conn)?);
+    }
     for (id, branch, hash) in &rows {
         if let Some(hash) = hash {
             remember(conn, caller, hash)?;

@@ -1,10 +1,9 @@
 //! The first SMS ("we met at … on …") as text, and the links by which a phone opens its own message and call.
 
-use std::fmt::Write as _;
-
 use super::mobile::Mobile;
 use crate::language::Lang;
 use crate::t;
+use crate::text::percent;
 
 /// The text of the first SMS in a language.
 pub fn text(lang: Lang, prospect: &str, broker: &str, day: &str, place: Option<&str>) -> String {
@@ -22,20 +21,6 @@ pub fn sms_link(mobile: &Mobile, body: &str) -> String {
 /// Calls.
 pub fn tel_link(mobile: &Mobile) -> String {
     format!("tel:{}", mobile.e164())
-}
-
-/// RFC 3986: everything but unreserved characters, a space as `%20` (phones show a `+` as such).
-fn percent(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() * 3);
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            out.push(char::from(byte));
-        } else {
-            // Writing to a String cannot fail.
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
 }
 
 #[cfg(test)]

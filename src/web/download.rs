@@ -3,6 +3,8 @@
 use actix_web::HttpResponse;
 use actix_web::http::header;
 
+use crate::text::percent;
+
 /// A file of a type under a name; `plain` is what an old program reads, `name` may hold any letters.
 pub fn file(kind: &'static str, plain: &str, name: &str, content: Vec<u8>) -> HttpResponse {
     let plain: String =
@@ -12,12 +14,6 @@ pub fn file(kind: &'static str, plain: &str, name: &str, content: Vec<u8>) -> Ht
         .insert_header((header::CONTENT_TYPE, kind))
         .insert_header((header::CONTENT_DISPOSITION, told))
         .body(content)
-}
-
-/// As RFC 8187 writes a value: bytes that are no plain letter as `%E8`.
-fn percent(text: &str) -> String {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.~".contains(&b);
-    text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }
 
 /// A text for a cell of a CSV file: what a spreadsheet would take for a formula begins with an apostrophe.

@@ -3,7 +3,7 @@
 use actix_web::HttpRequest;
 use actix_web::cookie::time::Duration as CookieDuration;
 use actix_web::cookie::{Cookie, SameSite};
-use actix_web::http::header;
+use actix_web::http::{Method, header};
 use chrono::Duration;
 use diesel::prelude::*;
 
@@ -13,6 +13,7 @@ use crate::db::{At, Conn, Id};
 use crate::error::Result;
 use crate::keys::token_hash;
 use crate::language::Lang;
+use crate::on_either;
 use crate::people::sign_in::NewSession;
 use crate::people::{CurrentUser, OwnBranch, Role};
 use crate::rota::asked;
@@ -50,12 +51,13 @@ pub async fn find(req: &HttpRequest, app: &App, api: bool) -> Result<Option<Sess
     // Memory first, then the database: what moves there meanwhile is seen in one of them.
     let (held, ended) = (app.outage.session(&hash), app.outage.ended());
     let in_memory = held.is_some();
+    let page = !api && req.method() == Method::GET;
     let read = move |conn: &mut Conn| {
         let found = match held {
             Some(session) => load_held(conn, &session, now)?,
             None => load(conn, &hash, now)?,
         };
-        let desk = found.as_ref().filter(|(user, ..)| !api && matches!(user.role, Role::Coordinator | Role::Manager));
+        let desk = found.as_ref().filter(|(user, ..)| page && matches!(user.role, Role::Coordinator | Role::Manager));
         let waiting = match desk.and_then(|(user, ..)| user.branch.as_ref()) {
             Some(branch) => asked::waiting(conn, branch.id)?,
             None => 0,
@@ -109,16 +111,15 @@ macro_rules! user_columns {
 }
 
 fn load(conn: &mut Conn, hash: &[u8], now: At) -> Result<Option<(CurrentUser, At, bool)>> {
-    let row: Option<(SessionRow, UserRow, Option<BranchRow>)> = sessions::table
+    let living = sessions::table
         .inner_join(users::table.left_join(branches::table))
         .filter(sessions::token_hash.eq(hash).and(users::disabled_at.is_null()))
         .select((
             (sessions::id, sessions::kept, sessions::last_seen_at, sessions::expires_at),
             user_columns!(),
             (branches::id, branches::code, branches::name, branches::time_zone).nullable(),
-        ))
-        .first(conn)
-        .optional()?;
+        ));
+    let row: Option<(SessionRow, UserRow, Option<BranchRow>)> = on_either!(conn, c => living.first(c)).optional()?;
     Ok(row.and_then(|(session, user, branch)| alive(session, user, branch, now)))
 }
 

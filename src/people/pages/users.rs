@@ -13,7 +13,7 @@ use crate::people::certificate::Certificate;
 use crate::people::change::{ChangeInput, UserChange};
 use crate::people::store::{self, NewBranch, NewUser, UserInput};
 use crate::people::users::{self, Filter, Standing, UserRecord};
-use crate::people::{Caller, Reach, Role, fields, links};
+use crate::people::{Caller, Reach, Role, fields, links, outage};
 use crate::t;
 use crate::templates::State;
 use crate::templates::people::users as templates;
@@ -448,6 +448,8 @@ pub async fn reset_second_factor(here: Here, id: web::Path<Id>, _form: Form<Noth
     if here.user()?.id == id {
         return Err(Error::Conflict("own_account"));
     }
+    // It ends the sessions of that person, also one that waits in memory.
+    outage::settled(&here.app).await?;
     let user = here.app.db.write(move |conn| users::reset_second_factor(conn, &caller, id)).await?;
     let text = t!(here.lang(), "users-second-factor-gone", name = user.name);
     Ok(see_other(&here, &format!("/users/{id}"), Some(Message::done(text))))

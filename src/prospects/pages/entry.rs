@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::{Nothing, filled, instant_of, problems, say, typed};
 use crate::db::schema::{checkins, outlets, shifts};
+use crate::calendar::local;
 use crate::db::{At, Conn, Id};
 use crate::error::{Error, Result};
 use crate::keys::Keys;
@@ -264,10 +265,11 @@ fn empty(conn: &mut Conn, caller: &Caller, lang: Lang, saved: Option<Id>) -> Res
 /// Where the broker checked in last today, else where the shift is.
 fn place_today(conn: &mut Conn, broker: Id, today: NaiveDate) -> Result<Option<(Id, String)>> {
     let named = (outlets::id, outlets::name);
+    let (earliest, latest) = local::anywhere(today, today);
     let checked_in = checkins::table
         .inner_join(outlets::table)
         .filter(checkins::broker_id.eq(broker))
-        .filter(checkins::date.eq(today))
+        .filter(checkins::date.eq(today).and(checkins::at.between(At::from(earliest), At::from(latest))))
         .order(checkins::at.desc())
         .select(named)
         .first(conn)
