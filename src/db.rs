@@ -4,6 +4,7 @@
 //! and answers after COMMIT (see `db/writer.rs`). On PostgreSQL a write is a transaction of its own on the pool.
 //! What reads and then writes the same rows first takes `serialise` on what it changes, so that both behave alike.
 
+mod checkpoint;
 pub mod migrate;
 pub mod schema;
 pub mod types;

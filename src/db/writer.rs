@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 
+use super::checkpoint::{self, Committed};
 use super::{Conn, Location, open};
 use crate::error::{Error, Result};
 
@@ -57,7 +58,8 @@ where
 /// The queue to the writer thread. Dropping the last handle lets the thread finish what is queued and end.
 pub struct Writer {
     queue: Option<SyncSender<Box<dyn Job>>>,
-    thread: Option<std::thread::JoinHandle<()>>,
+    /// The writer, and what ends after it.
+    threads: Vec<std::thread::JoinHandle<()>>,
 }
 
 impl Writer {
@@ -65,13 +67,14 @@ impl Writer {
     pub fn start(location: &Location) -> Result<Writer> {
         let mut conn = open(location, false).map_err(|e| Error::Unavailable(e.to_string()))?;
         // The one connection that writes touches many more pages than one that reads.
-        conn.batch_execute("PRAGMA cache_size = -16000")?;
+        conn.batch_execute(&format!("PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = {}", checkpoint::AT_MOST))?;
+        let (committed, checkpoints) = checkpoint::start(location)?;
         let (queue, jobs) = sync_channel(QUEUE);
         let thread = std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || Loop { conn, stopped: None }.run(&jobs))
+            .spawn(move || Loop { conn, committed, stopped: None }.run(&jobs))
             .map_err(Error::internal)?;
-        Ok(Writer { queue: Some(queue), thread: Some(thread) })
+        Ok(Writer { queue: Some(queue), threads: vec![thread, checkpoints] })
     }
 
     /// Queues a job; `reply` gets its result after COMMIT, on the writer's thread.
@@ -97,16 +100,17 @@ impl Writer {
 impl Drop for Writer {
     fn drop(&mut self) {
         self.queue = None;
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the writer thread panicked");
+        for thread in self.threads.drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("a thread of the writer panicked");
+            }
         }
     }
 }
 
 struct Loop {
     conn: Conn,
+    committed: Committed,
     /// Set after an I/O error: from then on nothing is acknowledged any more.
     stopped: Option<Error>,
 }
@@ -130,6 +134,7 @@ impl Loop {
             for job in done {
                 job.answer(failed.as_ref());
             }
+            self.committed.say();
         }
     }
 
