@@ -12,6 +12,7 @@ mod followups_oracle;
 mod foundation;
 mod funnel;
 mod generate;
+mod goals;
 mod imports;
 mod mail;
 mod matrix;
