@@ -53,7 +53,7 @@ enum Kind {
     AssetName,
     Target,
     Agreement,
-    AgreementEntry,
+    Entered,
     Miss,
     /// A partner's link: of the desk's own outlets alone, so nobody here finds it.
     PartnerLink,
@@ -93,7 +93,7 @@ const KINDS: &[(&str, Kind)] = &[
     ("targets", Kind::Target),
     ("broker-tiers", Kind::User),
     ("agreements", Kind::Agreement),
-    ("entries", Kind::AgreementEntry),
+    ("entries", Kind::Entered),
     ("misses", Kind::Miss),
     ("partner-links", Kind::PartnerLink),
     ("partners", Kind::PartnerSecret),
@@ -162,7 +162,7 @@ const BODIES: &[(&str, &str)] = &[
     ("POST /api/v1/prospects/{id}/merges", r#"{"other_id":"$twin"}"#),
     ("PATCH /api/v1/targets/{id}", r#"{"value":21}"#),
     ("PUT /api/v1/broker-tiers/{id}", r#"{"tier":"senior"}"#),
-    ("POST /api/v1/agreements/{id}/entries", r#"{"id":"$id","corrects_id":"$agreemententry"}"#),
+    ("POST /api/v1/agreements/{id}/entries", r#"{"id":"$id","corrects_id":"$entered"}"#),
     ("POST /api/v1/agreements/{id}/misses/{miss}/explanation", r#"{"text":"the desk was closed"}"#),
     ("POST /agreements/{id}/misses/{miss}/explanation", "text=the+desk+was+closed"),
     ("POST /agreements/{id}/entries/{entry}/correction", "id=$id"),
@@ -409,7 +409,7 @@ fn agreement(conn: &mut Conn, now: At, branch: Id, outlet: Id, by: Id) -> banksi
             agreement_misses::done.eq(3),
         ))
         .execute(conn)?;
-    let ids = [(Kind::Agreement, agreement), (Kind::AgreementEntry, entry), (Kind::Miss, miss)];
+    let ids = [(Kind::Agreement, agreement), (Kind::Entered, entry), (Kind::Miss, miss)];
     Ok(ids.into_iter().map(|(kind, id)| (kind, id.to_string())).collect())
 }
 
