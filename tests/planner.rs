@@ -60,7 +60,7 @@ fn a_wrong_instance_ends_it_with_one_line_that_names_the_place() {
         (put("/outlets/0/demand/5", json!(-1)), "outlets[0].demand[5]: -1 is not within"),
         (put("/outlets/0/demand/5", json!(u64::MAX)), "outlets[0].demand[5]: invalid value"),
         (put("/outlets/0/demand/5", json!(10_001)), "outlets[0].demand[5]: 10001 is not within"),
-        (put("/outlets/0/demand", json!([1; 8])), "outlets[0].demand: 8 numbers for 7 days"),
+        (put("/outlets/0/demand", json!(vec![1; 8])), "outlets[0].demand: 8 numbers for 7 days"),
         (put("/horizon/days", json!(65)), "horizon.days: 65 is not within 1 to 64"),
         (put("/horizon/days", json!(0)), "horizon.days: 0 is not within 1 to 64"),
         (put("/weights/km", json!(2_000_000_000)), "weights.km: 2000000000 is not within"),
