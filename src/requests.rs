@@ -45,12 +45,8 @@ where
     let digest = keys.find(&[kind.as_bytes(), &asked].concat());
     serialise(conn, id)?;
     type Row = (Id, Vec<u8>, Option<Vec<u8>>, Option<At>);
-    let kept = requests::table.find(id).select((
-        requests::user_id,
-        requests::digest,
-        requests::answer,
-        requests::gone_at,
-    ));
+    let kept =
+        requests::table.find(id).select((requests::user_id, requests::digest, requests::answer, requests::gone_at));
     let known: Option<Row> = on_either!(conn, c => kept.first(c)).optional()?;
     if let Some((owner, asked_before, answer, gone_at)) = known {
         if owner != user {

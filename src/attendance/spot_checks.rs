@@ -13,8 +13,8 @@ use crate::db::{At, Conn, Id};
 use crate::error::{Error, Faults, Result};
 use crate::keys::Keys;
 use crate::people::{Caller, Reach, Role};
-use crate::requests::{self, Answer};
 use crate::prospects::stage::MINUTES_AHEAD;
+use crate::requests::{self, Answer};
 use crate::web::pagination::List;
 
 /// How far a clock may be ahead.

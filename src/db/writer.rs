@@ -67,7 +67,10 @@ impl Writer {
     pub fn start(location: &Location) -> Result<Writer> {
         let mut conn = open(location, false).map_err(|e| Error::Unavailable(e.to_string()))?;
         // The one connection that writes touches many more pages than one that reads.
-        conn.batch_execute(&format!("PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = {}", checkpoint::AT_MOST))?;
+        conn.batch_execute(&format!(
+            "PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = {}",
+            checkpoint::AT_MOST
+        ))?;
         let (committed, checkpoints) = checkpoint::start(location)?;
         let (queue, jobs) = sync_channel(QUEUE);
         let thread = std::thread::Builder::new()

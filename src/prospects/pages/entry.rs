@@ -8,8 +8,8 @@ use diesel::prelude::*;
 use serde::Deserialize;
 
 use super::{Nothing, filled, instant_of, problems, say, typed};
-use crate::db::schema::{checkins, outlets, shifts};
 use crate::calendar::local;
+use crate::db::schema::{checkins, outlets, shifts};
 use crate::db::{At, Conn, Id};
 use crate::error::{Error, Result};
 use crate::keys::Keys;
