@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::db::schema::{audit_entries, audit_seals};
 use crate::db::{At, Conn, Database, Id, serialise};
 use crate::error::{Error, Result};
+use crate::on_either;
 use crate::people::Caller;
 
 /// What an entry is about.
@@ -53,6 +54,24 @@ struct NewEntry<'a> {
     detail: String,
 }
 
+impl<'a> NewEntry<'a> {
+    fn new(caller: &'a Caller, action: &'a str, subject: Subject, detail: &serde_json::Value) -> NewEntry<'a> {
+        let user = caller.user.as_ref();
+        NewEntry {
+            at: caller.now,
+            actor_id: user.map(|u| u.id),
+            actor_role: user.map(|u| u.role.as_str()),
+            action,
+            subject_kind: subject.kind,
+            subject_id: subject.id,
+            branch_id: subject.branch,
+            address: caller.address.as_deref(),
+            request_id: caller.request_id.as_deref(),
+            detail: detail.to_string(),
+        }
+    }
+}
+
 /// An entry as it stands.
 #[derive(Clone, Debug, Queryable)]
 pub struct Entry {
@@ -91,20 +110,28 @@ pub fn record(
     subject: Subject,
     detail: serde_json::Value,
 ) -> Result<()> {
-    let user = caller.user.as_ref();
-    let entry = NewEntry {
-        at: caller.now,
-        actor_id: user.map(|u| u.id),
-        actor_role: user.map(|u| u.role.as_str()),
-        action,
-        subject_kind: subject.kind,
-        subject_id: subject.id,
-        branch_id: subject.branch,
-        address: caller.address.as_deref(),
-        request_id: caller.request_id.as_deref(),
-        detail: detail.to_string(),
-    };
+    let entry = NewEntry::new(caller, action, subject, &detail);
     diesel::insert_into(audit_entries::table).values(&entry).execute(conn)?;
+    Ok(())
+}
+
+/// How many entries go in one statement.
+const AT_ONCE: usize = 500;
+
+/// Writes many entries of one change, in their order.
+///
+/// # Errors
+/// What the database says.
+pub fn record_all<'a>(
+    conn: &mut Conn,
+    caller: &Caller,
+    entries: impl Iterator<Item = (&'a str, Subject, serde_json::Value)>,
+) -> Result<()> {
+    let rows: Vec<NewEntry<'_>> =
+        entries.map(|(action, subject, detail)| NewEntry::new(caller, action, subject, &detail)).collect();
+    for some in rows.chunks(AT_ONCE) {
+        on_either!(conn, conn => diesel::insert_into(audit_entries::table).values(some).execute(conn)?);
+    }
     Ok(())
 }
 

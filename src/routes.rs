@@ -224,6 +224,7 @@ pub fn table() -> Vec<Entry> {
         GET  "/rota/cell"                     DESK   rota::board_pages::choose;
         POST "/rota/cells"                    DESK   rota::board_pages::edit;
         POST "/rota/copies"                   DESK   rota::board_pages::copy;
+        POST "/rota/undo"                     DESK   rota::board_pages::take_back;
         POST "/rota/drafts"                   DESK   rota::board_pages::begin;
         GET  "/rota/drafts/{id}/changes"      DESK   rota::board_pages::changes;
         POST "/rota/drafts/{id}/undo"         DESK   rota::board_pages::undo;

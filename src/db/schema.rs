@@ -246,6 +246,8 @@ diesel::table! {
         created_by -> Nullable<Binary>,
         created_at -> Timestamp,
         sequence -> Integer,
+        own_start -> Bool,
+        own_end -> Bool,
     }
 }
 
@@ -568,6 +570,17 @@ diesel::table! {
         publication_id -> Nullable<Binary>,
         by_user -> Binary,
         at -> Timestamp,
+        edit_id -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    board_edits (id) {
+        id -> Binary,
+        branch_id -> Binary,
+        by_user -> Binary,
+        at -> Timestamp,
+        undone_at -> Nullable<Timestamp>,
     }
 }
 
@@ -715,6 +728,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     requests,
     audit_entries,
     audit_seals,
+    board_edits,
     branches,
     users,
     invitations,

@@ -10,6 +10,7 @@ use super::drafts::{self, Draft};
 use super::frame::{Counts, Frame};
 use super::posts::{self, Step, Wanted};
 use super::rules::{Book, Published, days};
+use super::take_back;
 use crate::attendance::now::{choose, named, offered};
 use crate::db::schema::{banks, outlets};
 use crate::db::{At, Conn, Id};
@@ -152,6 +153,7 @@ pub fn load(conn: &mut Conn, user: &CurrentUser, which: &Which, now: At) -> Resu
     let draft = drawing.as_ref().map(|d| d.line(user, &frame));
     let days = day_columns(&frame, &shown, &published, drawing.as_ref().filter(|_| laid).map(|d| &d.draft));
     let (sum, gaps, conflicts) = sum(&frame);
+    let undo = choice.writes && !laid && take_back::last(conn, user, branch, now)?.is_some();
     let told = |day: &Day| day.published && day.date >= today;
     Ok(Board {
         branch: named(&choice.chosen),
@@ -170,6 +172,7 @@ pub fn load(conn: &mut Conn, user: &CurrentUser, which: &Which, now: At) -> Resu
         conflicts,
         laid,
         draft,
+        undo,
         filters: filters(which, &beside),
     })
 }

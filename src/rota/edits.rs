@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::posts::{Place, Post, Posts, Step};
-use super::rules::{Book, Clash};
+use super::rules::{Book, Clash, Scope};
 use crate::attendance::checkin::instant;
 use crate::attendance::filter::date;
 use crate::db::schema::{attendance_corrections, checkins, shift_changes, users};
@@ -129,6 +129,16 @@ impl Trouble {
         Trouble::new(code, place, Some(outlet))
     }
 
+    /// Somebody's day that is not as it was.
+    pub fn moved_on(place: Place, stands: Option<Id>) -> Trouble {
+        Trouble::new("cell_changed", place, stands)
+    }
+
+    /// Somebody's day that stays: they checked in for it, or asked for a correction.
+    pub fn checked_in(place: Place, stands: Option<Id>) -> Trouble {
+        Trouble::new("has_checkins", place, stands)
+    }
+
     /// Somebody's step that stands where another one was.
     pub fn changed(step: &Step) -> Trouble {
         Trouble::new("cell_changed", step.place, step.new.map(|post| post.outlet_id))
@@ -156,21 +166,36 @@ pub enum Outcome<T> {
     Refused(Vec<Trouble>),
 }
 
-/// The days of brokers with a check-in, or with a correction asked for: they stay as they are.
+/// The days of brokers with a check-in, or with a correction asked for, within a book: they stay as they are.
 ///
 /// # Errors
 /// What the database says.
-pub fn used(conn: &mut Conn, branch: Id, from: NaiveDate, to: NaiveDate) -> Result<BTreeSet<Place>> {
-    let rows: Vec<Place> = checkins::table
-        .filter(checkins::branch_id.eq(branch).and(checkins::date.between(from, to)))
+pub fn used(conn: &mut Conn, book: &Book) -> Result<BTreeSet<Place>> {
+    use attendance_corrections as corrections;
+    let mut seen = checkins::table
+        .filter(checkins::branch_id.eq(book.branch).and(checkins::date.between(book.from, book.to)))
         .filter(checkins::shift_id.is_not_null())
         .select((checkins::broker_id, checkins::date))
-        .load(conn)?;
-    let corrected: Vec<Place> = attendance_corrections::table
-        .filter(attendance_corrections::branch_id.eq(branch).and(attendance_corrections::date.between(from, to)))
-        .select((attendance_corrections::broker_id, attendance_corrections::date))
-        .load(conn)?;
-    Ok(rows.into_iter().chain(corrected).collect())
+        .into_boxed();
+    let mut corrected = corrections::table
+        .filter(corrections::branch_id.eq(book.branch).and(corrections::date.between(book.from, book.to)))
+        .select((corrections::broker_id, corrections::date))
+        .into_boxed();
+    if let Some(only) = book.only_brokers() {
+        seen = seen.filter(checkins::broker_id.eq_any(only.clone()));
+        corrected = corrected.filter(corrections::broker_id.eq_any(only));
+    }
+    let mut all: BTreeSet<Place> = seen.load::<Place>(conn)?.into_iter().collect();
+    all.extend(corrected.load::<Place>(conn)?);
+    Ok(all)
+}
+
+/// As much of a branch as some edits are about.
+pub fn scope(edits: &[Edit]) -> Option<Scope> {
+    let dates = || edits.iter().map(|edit| edit.place.1);
+    let (first, last) = dates().min().zip(dates().max())?;
+    let outlets = edits.iter().flat_map(|edit| [edit.seen, edit.wanted.map(|post| post.outlet_id)]).flatten();
+    Some(Scope::of_days(first, last, edits.iter().map(|edit| edit.place.0).collect(), outlets.collect()))
 }
 
 /// What stands, as a book has it.

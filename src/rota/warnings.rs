@@ -91,6 +91,9 @@ pub(super) fn stays(conn: &mut Conn, branch: Id, scope: &Scope, rotation_weeks: 
     if let Some(only) = &scope.outlets {
         query = query.filter(shifts::outlet_id.eq_any(only.clone()));
     }
+    if let Some(only) = &scope.brokers {
+        query = query.filter(shifts::broker_id.eq_any(only.clone()));
+    }
     Ok(Stays::new(scope.from, &query.load(conn)?))
 }
 

@@ -105,6 +105,7 @@ impl Page {
                 kind: m.kind(),
                 text: &m.text,
                 undo: m.undo.as_deref().map(|action| Undo { action, label: &undo_label, fields: &[] }),
+                link: m.link.as_ref().map(|(href, words)| (href.as_str(), words.as_str())),
             }),
             assets: assets::hrefs(),
             csrf: found.session.as_ref().map_or("", |s| s.csrf.as_str()),

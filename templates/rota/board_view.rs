@@ -41,6 +41,8 @@ pub struct Board {
     pub laid: bool,
     /// The open draft of these days.
     pub draft: Option<DraftLine>,
+    /// Whether the reader has a change of what stands to take back.
+    pub undo: bool,
     /// What is filtered.
     pub filters: Filters,
 }
