@@ -3,6 +3,7 @@
 
 mod attendance;
 mod board;
+mod board_size;
 mod calendar;
 mod care;
 mod explain;
@@ -25,5 +26,7 @@ mod prospects;
 mod reminders;
 mod requests;
 mod sheets;
+mod standing;
 mod support;
 mod texts;
+mod whole;

@@ -88,8 +88,8 @@ fn point(outlet: &super::record::Outlet) -> Option<MapPoint> {
 /// 404 out of reach.
 pub async fn show(here: Here, id: Path<Id>) -> Result<HttpResponse> {
     let (user, lang, id) = (here.user()?.clone(), here.lang(), id.into_inner());
-    let reach = user.reach();
-    let seen = here.app.db.read(move |conn| profile::load(conn, reach, id)).await?;
+    let (reader, now) = (user.clone(), here.app.clock.now());
+    let seen = here.app.db.read(move |conn| profile::load(conn, &reader, id, now)).await?;
     let view = profile::view(&seen, lang, &user, may_write(&user), here.csrf());
     let title = seen.outlet.name.clone();
     Ok(Page::new(title, templates::profile(lang, &view)).wide().answer(&here))

@@ -6,13 +6,13 @@ use diesel::prelude::*;
 
 use super::contacts::{self, Contact};
 use super::phase::Phase;
-use super::record;
 use super::view::{self, OutletView};
+use super::{on_site, record};
 use crate::db::schema::{outlet_closures, outlet_phases, outlet_special_hours, outlets, users};
 use crate::db::{At, Conn, Id};
 use crate::error::{Error, Result};
 use crate::language::Lang;
-use crate::people::{CurrentUser, Reach, Role};
+use crate::people::{CurrentUser, Role};
 use crate::place::{Datum, Point};
 use crate::t;
 use crate::templates::outlets::{ClosureLine, ContactLine, Crumb, PhaseLine, Profile, SpecialLine, WayThere};
@@ -31,13 +31,15 @@ pub struct Seen {
     specials: Vec<(NaiveDate, String, String, String)>,
     contacts: Vec<Contact>,
     phases: Vec<(String, String, At, Option<String>)>,
+    on_site: Option<on_site::Seen>,
 }
 
 /// Loads it.
 ///
 /// # Errors
 /// `NotFound` out of reach.
-pub fn load(conn: &mut Conn, reach: Reach, id: Id) -> Result<Seen> {
+pub fn load(conn: &mut Conn, user: &CurrentUser, id: Id, now: At) -> Result<Seen> {
+    let reach = user.reach();
     let outlet = record::find(conn, reach, id)?;
     let parent = match outlet.parent_id {
         // A parent of another branch is named to nobody who may not see it.
@@ -77,8 +79,9 @@ pub fn load(conn: &mut Conn, reach: Reach, id: Id) -> Result<Seen> {
         .select((outlet_phases::phase, outlet_phases::reason, outlet_phases::at, users::name.nullable()))
         .load(conn)?;
     let contacts = contacts::of_outlet(conn, id)?;
+    let on_site = on_site::load(conn, user, &outlet, now)?;
     let outlet = view::of_one(conn, &outlet)?;
-    Ok(Seen { outlet, parent, children, closures, specials, contacts, phases })
+    Ok(Seen { outlet, parent, children, closures, specials, contacts, phases, on_site })
 }
 
 /// The page's view of it.
@@ -103,6 +106,7 @@ pub fn view<'a>(seen: &'a Seen, lang: Lang, user: &CurrentUser, may_write: bool,
         desk: own && matches!(user.role, Role::Coordinator | Role::Manager),
         contacts: seen.contacts.iter().map(|c| contact(&base, lang, c)).collect(),
         phases: seen.phases.iter().filter_map(|p| phase(zone, p)).collect(),
+        on_site: seen.on_site.as_ref().map(|on_site| on_site::view(on_site, &seen.outlet.id.to_string(), lang)),
         way: seen.outlet.lat.zip(seen.outlet.lon).map(|(lat, lon)| way(Point::new(lat, lon), &seen.outlet.name)),
     }
 }

@@ -6,10 +6,10 @@ use super::{phase_state, phase_word, tier_word};
 use crate::outlets::phase::Phase;
 use crate::outlets::view::{OpeningView, OutletView};
 use crate::t;
-use crate::templates::Lang;
 use crate::templates::icons::{Icon, icon};
 use crate::templates::map::{MapPoint, MapWords, svg_map};
 use crate::templates::parts::{self, Happening, Row};
+use crate::templates::{Lang, State};
 
 /// Another outlet, as a link.
 pub struct Crumb {
@@ -67,6 +67,42 @@ pub struct PhaseLine {
     pub reason: String,
 }
 
+/// Somebody who sits there today.
+pub struct SitsLine {
+    /// Their row of the roll, where a spot check is written down.
+    pub href: String,
+    /// Who.
+    pub name: String,
+    /// From when to when.
+    pub hours: String,
+}
+
+/// A spot check.
+pub struct SpotLine {
+    /// That day there.
+    pub href: String,
+    /// Of whom.
+    pub name: String,
+    /// When.
+    pub when: String,
+    /// Whether they were there.
+    pub present: bool,
+    /// Whether something was wrong.
+    pub wrong: bool,
+    /// What else.
+    pub note: String,
+}
+
+/// Who sits there today, and what spot checks found.
+pub struct OnSite {
+    /// All of its attendance.
+    pub all: String,
+    /// Today's.
+    pub sits: Vec<SitsLine>,
+    /// The latest.
+    pub spots: Vec<SpotLine>,
+}
+
 /// Links to maps, each in the system it expects.
 pub struct WayThere {
     /// 高德, GCJ-02.
@@ -103,6 +139,8 @@ pub struct Profile<'a> {
     pub phases: Vec<PhaseLine>,
     /// How to get there.
     pub way: Option<WayThere>,
+    /// For whom attendance is open to.
+    pub on_site: Option<OnSite>,
 }
 
 /// The page.
@@ -129,6 +167,7 @@ pub fn profile(lang: Lang, view: &Profile<'_>) -> Markup {
             section { (facts(lang, view)) }
             (place(lang, view))
         }
+        @if let Some(seen) = &view.on_site { (on_site(lang, seen, view.desk)) }
         (contacts(lang, view))
         (closures(lang, view))
         (specials(lang, view))
@@ -226,6 +265,35 @@ fn place(lang: Lang, view: &Profile<'_>) -> Markup {
             }
         }
     }
+}
+
+fn on_site(lang: Lang, seen: &OnSite, desk: bool) -> Markup {
+    html! {
+        section {
+            div.sec-head { h2 { (t!(lang, "outlet-on-site")) } }
+            @if seen.sits.is_empty() { p.quiet { (t!(lang, "outlet-on-site-none")) } }
+            @else {
+                @if desk { p.hint { (t!(lang, "outlet-on-site-hint")) } }
+                ul.rows { @for one in &seen.sits { (parts::row(&Row::link(&one.href, &one.name).meta(&html! { span.num { (one.hours) } }))) } }
+            }
+            @if !seen.spots.is_empty() {
+                h3 { (t!(lang, "outlet-spots")) }
+                ul.rows { @for one in &seen.spots { (spot(lang, one)) } }
+            }
+            div.acts { (parts::button_link(&seen.all, "bare", Some(Icon::Calendar), &t!(lang, "outlet-attendance"))) }
+        }
+    }
+}
+
+fn spot(lang: Lang, one: &SpotLine) -> Markup {
+    let word = match (one.present, one.wrong) {
+        (false, _) => t!(lang, "spot-not-there"),
+        (true, true) => t!(lang, "spot-found"),
+        (true, false) => t!(lang, "spot-fine"),
+    };
+    let state = if one.wrong { State::Late } else { State::Fine };
+    let meta = html! { (one.when) @if !one.note.is_empty() { " · " (one.note) } };
+    parts::row(&Row::link(&one.href, &one.name).meta(&meta).state(state, &word))
 }
 
 fn contacts(lang: Lang, view: &Profile<'_>) -> Markup {

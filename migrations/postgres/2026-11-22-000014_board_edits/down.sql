@@ -1,3 +1,4 @@
+DROP INDEX spot_checks_by_outlet;
 DROP INDEX shift_changes_by_edit;
 ALTER TABLE shift_changes DROP COLUMN edit_id;
 DROP TABLE board_edits;

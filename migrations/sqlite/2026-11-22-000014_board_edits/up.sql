@@ -15,3 +15,6 @@ CREATE INDEX board_edits_standing ON board_edits (branch_id, by_user, at) WHERE 
 
 ALTER TABLE shift_changes ADD COLUMN edit_id BLOB;
 CREATE INDEX shift_changes_by_edit ON shift_changes (edit_id) WHERE edit_id IS NOT NULL;
+
+-- What spot checks found at an outlet, the latest first.
+CREATE INDEX spot_checks_by_outlet ON spot_checks (outlet_id, date, at, id);
