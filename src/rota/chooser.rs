@@ -70,7 +70,7 @@ pub fn load(conn: &mut Conn, user: &CurrentUser, which: &Which, now: At) -> Resu
     // Who is known where is asked for this one outlet, or this one person: a branch's history is long.
     let (outlets, brokers) = (which.outlet.map(|id| vec![id]), which.broker.map(|id| vec![id]));
     book.stays = warnings::stays(conn, branch, &Scope { outlets, brokers, ..scope }, book.rotation_weeks)?;
-    let used = edits::used(conn, &book)?;
+    let used = edits::used_in(conn, &book)?;
     let published = Published::load(conn, branch, date, date)?;
     let frame = Frame::new(book, wanted.as_ref(), today);
     let at = Asked { frame: &frame, date, used };

@@ -33,6 +33,12 @@ impl Drawn {
     }
 }
 
+/// The dates that edits are about, the first and the last.
+pub fn span(edits: &[Edit]) -> Option<(NaiveDate, NaiveDate)> {
+    let dates = || edits.iter().map(|edit| edit.place.1);
+    dates().min().zip(dates().max())
+}
+
 /// Puts people's days into a draft: all of them or none.
 ///
 /// # Errors
@@ -53,7 +59,7 @@ pub fn put(conn: &mut Conn, caller: &Caller, id: Id, edits: &[Edit]) -> Result<O
     let book = Book::of(conn, draft.branch_id, &scope)?;
     let steps = drafts::steps(conn, id)?;
     let now = posts::laid_over(&edits::standing(&book), &posts::wanted(&steps));
-    let used = edits::used(conn, &book)?;
+    let used = edits::used_in(conn, &book)?;
     let mut troubles = edits::judge(&book, &now, &used, edits)?;
     if !troubles.is_empty() {
         edits::name_authors(conn, caller, &steps, &mut troubles)?;

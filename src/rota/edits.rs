@@ -10,6 +10,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::draw;
 use super::posts::{Place, Post, Posts, Step};
 use super::rules::{Book, Clash, Scope};
 use crate::attendance::checkin::instant;
@@ -152,6 +153,7 @@ impl Trouble {
             "on_leave" => "on_leave",
             "not_welcome" => "not_welcome",
             "outlet_closed" => "outlet_closed",
+            "not_found" => "no_broker",
             _ => "cell_changed",
         })
     }
@@ -166,22 +168,39 @@ pub enum Outcome<T> {
     Refused(Vec<Trouble>),
 }
 
-/// The days of brokers with a check-in, or with a correction asked for, within a book: they stay as they are.
+/// The days of brokers with a check-in, or with a correction asked for: they stay as they are.
 ///
 /// # Errors
 /// What the database says.
-pub fn used(conn: &mut Conn, book: &Book) -> Result<BTreeSet<Place>> {
+pub fn used(conn: &mut Conn, branch: Id, from: NaiveDate, to: NaiveDate) -> Result<BTreeSet<Place>> {
+    used_of(conn, branch, (from, to), None)
+}
+
+/// The same of those whom a book is about.
+///
+/// # Errors
+/// What the database says.
+pub fn used_in(conn: &mut Conn, book: &Book) -> Result<BTreeSet<Place>> {
+    used_of(conn, book.branch, (book.from, book.to), book.only_brokers())
+}
+
+fn used_of(
+    conn: &mut Conn,
+    branch: Id,
+    (from, to): (NaiveDate, NaiveDate),
+    only: Option<Vec<Id>>,
+) -> Result<BTreeSet<Place>> {
     use attendance_corrections as corrections;
     let mut seen = checkins::table
-        .filter(checkins::branch_id.eq(book.branch).and(checkins::date.between(book.from, book.to)))
+        .filter(checkins::branch_id.eq(branch).and(checkins::date.between(from, to)))
         .filter(checkins::shift_id.is_not_null())
         .select((checkins::broker_id, checkins::date))
         .into_boxed();
     let mut corrected = corrections::table
-        .filter(corrections::branch_id.eq(book.branch).and(corrections::date.between(book.from, book.to)))
+        .filter(corrections::branch_id.eq(branch).and(corrections::date.between(from, to)))
         .select((corrections::broker_id, corrections::date))
         .into_boxed();
-    if let Some(only) = book.only_brokers() {
+    if let Some(only) = only {
         seen = seen.filter(checkins::broker_id.eq_any(only.clone()));
         corrected = corrected.filter(corrections::broker_id.eq_any(only));
     }
@@ -192,8 +211,7 @@ pub fn used(conn: &mut Conn, book: &Book) -> Result<BTreeSet<Place>> {
 
 /// As much of a branch as some edits are about.
 pub fn scope(edits: &[Edit]) -> Option<Scope> {
-    let dates = || edits.iter().map(|edit| edit.place.1);
-    let (first, last) = dates().min().zip(dates().max())?;
+    let (first, last) = draw::span(edits)?;
     let outlets = edits.iter().flat_map(|edit| [edit.seen, edit.wanted.map(|post| post.outlet_id)]).flatten();
     Some(Scope::of_days(first, last, edits.iter().map(|edit| edit.place.0).collect(), outlets.collect()))
 }

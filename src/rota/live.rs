@@ -45,7 +45,7 @@ pub fn put(
     rules::hold(conn, branch)?;
     let book = Book::of(conn, branch, &scope)?;
     wants_reason(conn, caller, &book, edits, reason)?;
-    let used = edits::used(conn, &book)?;
+    let used = edits::used_in(conn, &book)?;
     let mut troubles = edits::judge(&book, &edits::standing(&book), &used, edits)?;
     if !troubles.is_empty() {
         edits::name_authors(conn, caller, &[], &mut troubles)?;

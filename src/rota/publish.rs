@@ -81,7 +81,7 @@ pub fn load(conn: &mut Conn, user: &CurrentUser, id: Id) -> Result<(Draft, Book,
 fn read(conn: &mut Conn, draft: &Draft, history: bool) -> Result<(Book, Comparison)> {
     let book = Book::of(conn, draft.branch_id, &Scope { history, ..Scope::all(draft.from, draft.to) })?;
     let wanted = posts::wanted(&drafts::steps(conn, draft.id)?);
-    let used = edits::used(conn, &book)?;
+    let used = edits::used_in(conn, &book)?;
     let comparison = compare(&book, &wanted, &used);
     Ok((book, comparison))
 }

@@ -15,12 +15,13 @@ use crate::attendance::hours::{Closure, Hours, Opening, Special, hours_on};
 use crate::calendar::workdays::Workdays;
 use crate::calendar::{local, store as calendar};
 use crate::db::schema::{
-    branches, leaves, outlet_closures, outlet_hours, outlet_special_hours, outlets, shifts, unwelcome, users,
+    banks, leaves, outlet_closures, outlet_hours, outlet_special_hours, outlets, shifts, unwelcome, users,
 };
 use crate::db::{At, Conn, Id, serialise};
 use crate::error::{Error, Result};
 use crate::outlets::record::{hours_of, opening_of};
 use crate::people::Role;
+use crate::people::store::{self, Branch};
 
 /// Why a shift cannot be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +91,10 @@ pub struct OutletFacts {
     pub wanted: usize,
     /// Where it is.
     pub point: Option<(f64, f64)>,
+    /// Its bank's name.
+    pub bank: Option<String>,
+    /// How much it matters.
+    pub grade: Option<String>,
     opening: Vec<Opening>,
     closures: Vec<Closure>,
     specials: Vec<Special>,
@@ -191,10 +196,17 @@ impl Book {
     /// # Errors
     /// What the database says.
     pub fn of(conn: &mut Conn, branch: Id, scope: &Scope) -> Result<Book> {
-        let (zone, lead_minutes, rotation_weeks): (String, i32, i32) = branches::table
-            .find(branch)
-            .select((branches::time_zone, branches::lead_minutes, branches::rotation_weeks))
-            .first(conn)?;
+        let branch = store::branch(conn, branch)?;
+        Book::of_branch(conn, &branch, scope)
+    }
+
+    /// The same of a branch that was read before.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn of_branch(conn: &mut Conn, branch: &Branch, scope: &Scope) -> Result<Book> {
+        let Branch { lead_minutes, rotation_weeks, .. } = *branch;
+        let (branch, zone) = (branch.id, branch.zone());
         let stays =
             if scope.history { warnings::stays(conn, branch, scope, rotation_weeks)? } else { Stays::default() };
         let shifts = standing(conn, branch, scope)?;
@@ -202,7 +214,7 @@ impl Book {
         add_gone(conn, scope, &shifts, &mut brokers)?;
         Ok(Book {
             branch,
-            zone: zone.parse().map_err(Error::internal)?,
+            zone,
             from: scope.from,
             to: scope.to,
             lead_minutes,
@@ -359,6 +371,7 @@ fn add_gone(conn: &mut Conn, scope: &Scope, shifts: &[Shift], brokers: &mut BTre
 
 fn outlets_of(conn: &mut Conn, branch: Id, scope: &Scope) -> Result<BTreeMap<Id, OutletFacts>> {
     let mut query = outlets::table
+        .left_join(banks::table)
         .filter(outlets::branch_id.eq(branch))
         .select((
             outlets::id,
@@ -366,20 +379,21 @@ fn outlets_of(conn: &mut Conn, branch: Id, scope: &Scope) -> Result<BTreeMap<Id,
             outlets::name,
             outlets::phase,
             outlets::wanted_brokers,
-            outlets::lat,
-            outlets::lon,
+            (outlets::lat, outlets::lon),
+            (banks::name.nullable(), outlets::grade),
         ))
         .into_boxed();
     if let Some(only) = &scope.outlets {
         query = query.filter(outlets::id.eq_any(only.clone()));
     }
-    type Row = (Id, String, String, String, i32, Option<f64>, Option<f64>);
+    type Row = (Id, String, String, String, i32, (Option<f64>, Option<f64>), (Option<String>, Option<String>));
     let rows: Vec<Row> = query.load(conn)?;
     let mut found: BTreeMap<Id, OutletFacts> = rows
         .into_iter()
-        .map(|(id, code, name, phase, wanted, lat, lon)| {
+        .map(|(id, code, name, phase, wanted, (lat, lon), (bank, grade))| {
             let wanted = usize::try_from(wanted).unwrap_or_default();
-            (id, OutletFacts { code, name, phase, wanted, point: lat.zip(lon), ..OutletFacts::default() })
+            let point = lat.zip(lon);
+            (id, OutletFacts { code, name, phase, wanted, point, bank, grade, ..OutletFacts::default() })
         })
         .collect();
     add_openings(conn, branch, scope, &mut found)?;

@@ -411,7 +411,11 @@ fn apply(conn: &mut Conn, caller: &Caller, branch: Id, swap: &Swap) -> Result<Ma
     let hand_over = |shift: &Shift, to: Id| [Deed::Remove(shift.id), Deed::Assign(Id::new(), slot(&book, shift, to))];
     let mut deeds: Vec<Deed> = hand_over(&shift, to).into();
     deeds.extend(other.iter().flat_map(|other| hand_over(other, shift.broker_id)));
-    make(conn, caller, &book, deeds, &why)
+    make(conn, caller, &book, deeds, &why).map_err(|error| match error {
+        // Somebody was suspended, or is of another branch by now.
+        Error::NotFound(_) => Error::Conflict("swap_lapsed"),
+        other => other,
+    })
 }
 
 /// The shift as somebody else's. Its times stay; they count as given only where they differ from the outlet's hours.

@@ -88,7 +88,7 @@ pub fn take_back(conn: &mut Conn, post: &mail::Post, caller: &Caller) -> Result<
     let steps = steps(conn, edit)?;
     let Some(scope) = scope(&steps) else { return Err(Error::Conflict("nothing_to_undo")) };
     let book = Book::of(conn, branch, &scope)?;
-    let used = edits::used(conn, &book)?;
+    let used = edits::used_in(conn, &book)?;
     let wanted: Vec<(Place, Option<Post>)> =
         steps.iter().map(|step| (step.place, step.old.map(|old| as_it_was(&book, step.place, &old)))).collect();
     let mut troubles = Vec::new();

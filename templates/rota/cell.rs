@@ -1,7 +1,8 @@
 //! One cell of the board. There are nine thousand on a page, so a cell says what it must and nothing more: nobody wanted is an empty cell, one person without
 //! remark a bare name. HTML lets the end of a `td` and the quotes around a word go, and so do we, here alone: that is a quarter of the page.
 
-use maud::{Markup, PreEscaped, Render, html};
+use maud::Render;
+use maud::{Markup, PreEscaped, html};
 
 use super::board_view::{Cell, Who};
 use crate::t;
@@ -71,15 +72,25 @@ fn marks(who: &Who) -> Option<&'static str> {
 }
 
 /// The beginning of a cell, with its one class.
-fn begin(class: Option<&str>) -> PreEscaped<String> {
-    PreEscaped(class.map_or_else(|| "<td>".to_owned(), |class| format!("<td class={class}>")))
+fn begin(class: Option<&'static str>) -> impl Render {
+    match class {
+        Some("l") => PreEscaped("<td class=l>"),
+        Some("c") => PreEscaped("<td class=c>"),
+        Some("n") => PreEscaped("<td class=n>"),
+        Some("N") => PreEscaped("<td class=N>"),
+        Some("o") => PreEscaped("<td class=o>"),
+        Some("O") => PreEscaped("<td class=O>"),
+        Some("v") => PreEscaped("<td class=v>"),
+        Some("V") => PreEscaped("<td class=V>"),
+        _ => PreEscaped("<td>"),
+    }
 }
 
 /// The cell as a `td`, whose end the next one or the row's says.
 pub fn cell(words: &Words, cell: &Cell) -> Markup {
     let gap = |missing: usize| if missing > 1 { format!("{} {missing}", words.gap) } else { words.gap.clone() };
     match (cell.people.as_slice(), cell.missing, cell.away) {
-        ([], 0, None) => begin(None),
+        ([], 0, None) => html! { (begin(None)) },
         ([], 0, Some(_)) => html! { (begin(Some("l"))) em { (words.away) } },
         ([one], 0, _) if !one.gone => html! { (begin(marks(one))) (named(words, one)) },
         (people, missing, away) => html! {
@@ -92,17 +103,11 @@ pub fn cell(words: &Words, cell: &Cell) -> Markup {
 
 /// A name, with what is to be known about it.
 fn named(words: &Words, who: &Who) -> Markup {
-    let mut out = String::new();
-    (*who.label).render_to(&mut out);
-    match who.conflict {
-        Some(code) => html! { b { (words.clash(code)) } }.render_to(&mut out),
-        None => {
-            if let Some(remark) = words.remark(who) {
-                html! { small { (remark) } }.render_to(&mut out);
-            }
-        }
+    html! {
+        (who.label)
+        @if let Some(code) = who.conflict { b { (words.clash(code)) } }
+        @else if let Some(remark) = words.remark(who) { small { (remark) } }
     }
-    PreEscaped(out)
 }
 
 fn one_of_several(words: &Words, who: &Who) -> Markup {

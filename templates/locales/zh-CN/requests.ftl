@@ -1,3 +1,4 @@
+problem-no-broker = 该经纪人已停用，或不在本营业部。
 problem-on-leave = 该经纪人当天已批准休假。
 problem-not-welcome = 这个网点不接受该经纪人,请换人或换网点。
 problem-has-correction = 有人为这个班次申请过考勤更正,不能再改。
