@@ -114,7 +114,7 @@ impl Frame {
         for broker in self.gone.get(&(outlet, date)).into_iter().flatten() {
             people.extend(self.people.get(broker).map(Who::gone));
         }
-        Cell { people, missing: self.missing(outlet, date), away: None }
+        Cell { people, missing: self.missing(outlet, date), away: None, past: date < self.today }
     }
 
     /// A person's day.
@@ -132,7 +132,7 @@ impl Frame {
             people.extend(self.outlets.get(&old.outlet_id).map(Who::gone));
         }
         let away = self.book.on_leave(broker, date).then_some("on_leave");
-        Cell { people, missing: 0, away }
+        Cell { people, missing: 0, away, past: date < self.today }
     }
 
     /// What is to be done at one outlet on a day.

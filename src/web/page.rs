@@ -244,7 +244,7 @@ fn places(user: &CurrentUser, lang: Lang) -> Vec<Place> {
             ("/now", "now", Icon::Today),
             ("/rota", "rota", Icon::Calendar),
             ("/attendance", "attendance", Icon::Check),
-            ("/requests", "requests", Icon::Check),
+            ("/requests", "requests", Icon::Inbox),
             ("/follow-ups", "follow-ups", Icon::Clock),
             ("/outlets", "outlets", Icon::Bank),
             ("/funnel", "funnel", Icon::Funnel),

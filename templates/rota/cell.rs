@@ -75,6 +75,7 @@ fn marks(who: &Who) -> Option<&'static str> {
 fn begin(class: Option<&'static str>) -> impl Render {
     match class {
         Some("l") => PreEscaped("<td class=l>"),
+        Some("p") => PreEscaped("<td class=p>"),
         Some("c") => PreEscaped("<td class=c>"),
         Some("n") => PreEscaped("<td class=n>"),
         Some("N") => PreEscaped("<td class=N>"),
@@ -94,7 +95,10 @@ pub fn cell(words: &Words, cell: &Cell) -> Markup {
         ([], 0, Some(_)) => html! { (begin(Some("l"))) em { (words.away) } },
         ([one], 0, _) if !one.gone => html! { (begin(marks(one))) (named(words, one)) },
         (people, missing, away) => html! {
-            (begin(away.filter(|_| missing == 0).map(|_| "l")))
+            (begin(match (missing > 0, away) {
+                (true, _) => cell.past.then_some("p"),
+                (false, away) => away.map(|_| "l"),
+            }))
             @for who in people { (one_of_several(words, who)) }
             @if missing > 0 { em { (gap(missing)) } }
         },
@@ -128,7 +132,8 @@ mod tests {
     #[test]
     fn a_cell_says_no_more_than_it_must() {
         let words = Words::new(Lang::Zh);
-        let drawn = |people: Vec<Who>, missing| cell(&words, &Cell { people, missing, away: None }).into_string();
+        let drawn =
+            |people: Vec<Who>, missing| cell(&words, &Cell { people, missing, ..Cell::default() }).into_string();
         assert_eq!(drawn(vec![], 0), "<td>");
         assert_eq!(drawn(vec![who("王芳")], 0), "<td>王芳");
         assert_eq!(drawn(vec![who("<王>")], 0), "<td>&lt;王&gt;");
