@@ -207,9 +207,12 @@ impl Book {
     pub fn of_branch(conn: &mut Conn, branch: &Branch, scope: &Scope) -> Result<Book> {
         let Branch { lead_minutes, rotation_weeks, .. } = *branch;
         let (branch, zone) = (branch.id, branch.zone());
-        let stays =
+        let mut stays =
             if scope.history { warnings::stays(conn, branch, scope, rotation_weeks)? } else { Stays::default() };
         let shifts = standing(conn, branch, scope)?;
+        if scope.history {
+            stays.go_on(shifts.iter().map(|s| (s.outlet_id, s.broker_id, s.date)));
+        }
         let mut brokers = brokers(conn, branch, scope)?;
         add_gone(conn, scope, &shifts, &mut brokers)?;
         Ok(Book {
