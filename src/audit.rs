@@ -13,7 +13,6 @@ use sha2::{Digest, Sha256};
 use crate::db::schema::{audit_entries, audit_seals};
 use crate::db::{At, Conn, Database, Id, serialise};
 use crate::error::{Error, Result};
-use crate::on_either;
 use crate::people::Caller;
 
 /// What an entry is about.
@@ -54,24 +53,6 @@ struct NewEntry<'a> {
     detail: String,
 }
 
-impl<'a> NewEntry<'a> {
-    fn new(caller: &'a Caller, action: &'a str, subject: Subject, detail: &serde_json::Value) -> NewEntry<'a> {
-        let user = caller.user.as_ref();
-        NewEntry {
-            at: caller.now,
-            actor_id: user.map(|u| u.id),
-            actor_role: user.map(|u| u.role.as_str()),
-            action,
-            subject_kind: subject.kind,
-            subject_id: subject.id,
-            branch_id: subject.branch,
-            address: caller.address.as_deref(),
-            request_id: caller.request_id.as_deref(),
-            detail: detail.to_string(),
-        }
-    }
-}
-
 /// An entry as it stands.
 #[derive(Clone, Debug, Queryable)]
 pub struct Entry {
@@ -110,29 +91,40 @@ pub fn record(
     subject: Subject,
     detail: serde_json::Value,
 ) -> Result<()> {
-    let entry = NewEntry::new(caller, action, subject, &detail);
-    diesel::insert_into(audit_entries::table).values(&entry).execute(conn)?;
+    diesel::insert_into(audit_entries::table).values(&entry(caller, action, subject, detail)).execute(conn)?;
     Ok(())
 }
 
-/// How many entries go in one statement.
-const AT_ONCE: usize = 500;
-
-/// Writes many entries of one change, in their order.
+/// `record` for many subjects of one action.
 ///
 /// # Errors
 /// What the database says.
-pub fn record_all<'a>(
+pub fn record_all(
     conn: &mut Conn,
     caller: &Caller,
-    entries: impl Iterator<Item = (&'a str, Subject, serde_json::Value)>,
+    action: &str,
+    subjects: Vec<(Subject, serde_json::Value)>,
 ) -> Result<()> {
-    let rows: Vec<NewEntry<'_>> =
-        entries.map(|(action, subject, detail)| NewEntry::new(caller, action, subject, &detail)).collect();
-    for some in rows.chunks(AT_ONCE) {
-        on_either!(conn, conn => diesel::insert_into(audit_entries::table).values(some).execute(conn)?);
-    }
+    let entries: Vec<_> =
+        subjects.into_iter().map(|(subject, detail)| entry(caller, action, subject, detail)).collect();
+    crate::insert_all!(conn, audit_entries::table, entries);
     Ok(())
+}
+
+fn entry<'a>(caller: &'a Caller, action: &'a str, subject: Subject, detail: serde_json::Value) -> NewEntry<'a> {
+    let user = caller.user.as_ref();
+    NewEntry {
+        at: caller.now,
+        actor_id: user.map(|u| u.id),
+        actor_role: user.map(|u| u.role.as_str()),
+        action,
+        subject_kind: subject.kind,
+        subject_id: subject.id,
+        branch_id: subject.branch,
+        address: caller.address.as_deref(),
+        request_id: caller.request_id.as_deref(),
+        detail: detail.to_string(),
+    }
 }
 
 /// How many entries one sealing transaction takes.

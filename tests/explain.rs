@@ -23,6 +23,10 @@ use crate::support::{Person, TestApp, monday};
 
 /// What grows with time and people. Branches, staff, banks, calendars and settings do not.
 const GROWING: &[&str] = &[
+    "agreement_entries",
+    "agreement_lines",
+    "agreement_misses",
+    "agreements",
     "attendance_corrections",
     "audit_entries",
     "audit_seals",
@@ -53,6 +57,7 @@ const GROWING: &[&str] = &[
     "spot_checks",
     "stage_changes",
     "swaps",
+    "targets",
     "touch_changes",
     "touches",
 ];
@@ -208,6 +213,9 @@ fn asked(records: &Records) -> Vec<String> {
         format!("/rota/cell?date=2026-11-25&outlet={outlet}"),
         format!("/rota/cell?date=2026-11-25&broker={broker}"),
         format!("/attendance?month=2026-11&outlet_id={outlet}"),
+        "/api/v1/targets?from=2026-11-01&to=2026-11-30".to_owned(),
+        format!("/api/v1/targets?subject=outlet&member={outlet}"),
+        format!("/api/v1/agreements?outlet_id={outlet}"),
     ]
     .into()
 }

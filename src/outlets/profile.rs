@@ -25,6 +25,8 @@ const CHILDREN: i64 = 100;
 pub struct Seen {
     /// The outlet.
     pub outlet: OutletView,
+    /// Of which branch.
+    pub branch_id: Id,
     parent: Option<(Id, String)>,
     children: Vec<(Id, String)>,
     closures: Vec<(Id, NaiveDate, NaiveDate, String)>,
@@ -80,8 +82,9 @@ pub fn load(conn: &mut Conn, user: &CurrentUser, id: Id, now: At) -> Result<Seen
         .load(conn)?;
     let contacts = contacts::of_outlet(conn, id)?;
     let on_site = on_site::load(conn, user, &outlet, now)?;
+    let branch_id = outlet.branch_id;
     let outlet = view::of_one(conn, &outlet)?;
-    Ok(Seen { outlet, parent, children, closures, specials, contacts, phases, on_site })
+    Ok(Seen { outlet, branch_id, parent, children, closures, specials, contacts, phases, on_site })
 }
 
 /// The page's view of it.
@@ -105,6 +108,7 @@ pub fn view<'a>(seen: &'a Seen, lang: Lang, user: &CurrentUser, may_write: bool,
         specials: seen.specials.iter().map(special).collect(),
         desk: own && matches!(user.role, Role::Coordinator | Role::Manager),
         contacts: seen.contacts.iter().map(|c| contact(&base, lang, c)).collect(),
+        agreements: None,
         phases: seen.phases.iter().filter_map(|p| phase(zone, p)).collect(),
         on_site: seen.on_site.as_ref().map(|on_site| on_site::view(on_site, &seen.outlet.id.to_string(), lang)),
         way: seen.outlet.lat.zip(seen.outlet.lon).map(|(lat, lon)| way(Point::new(lat, lon), &seen.outlet.name)),

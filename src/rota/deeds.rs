@@ -277,15 +277,20 @@ fn keep(conn: &mut Conn, caller: &Caller, branch: Id, steps: &[Step], why: &Why)
     for some in rows.chunks(AT_ONCE) {
         on_either!(conn, conn => diesel::insert_into(c::table).values(some).execute(conn)?);
     }
-    let entries = steps.iter().map(|step| {
-        let action = match step.kind {
-            ChangeKind::Assigned => "shift.create",
-            ChangeKind::Moved => "shift.move",
-            ChangeKind::Removed => "shift.delete",
+    for (kind, action) in [
+        (ChangeKind::Removed, "shift.delete"),
+        (ChangeKind::Moved, "shift.move"),
+        (ChangeKind::Assigned, "shift.create"),
+    ] {
+        let entry = |Step { shift, .. }: &Step| {
+            let Shift { id, outlet_id, broker_id, date, .. } = *shift;
+            let detail = serde_json::json!({ "broker": broker_id, "outlet": outlet_id, "date": date });
+            (Subject::new("shift", id, Some(branch)), detail)
         };
-        let Shift { id, outlet_id, broker_id, date, .. } = step.shift;
-        let detail = serde_json::json!({ "broker": broker_id, "outlet": outlet_id, "date": date });
-        (action, Subject::new("shift", id, Some(branch)), detail)
-    });
-    audit::record_all(conn, caller, entries)
+        let entries: Vec<_> = steps.iter().filter(|step| step.kind == kind).map(entry).collect();
+        for some in entries.chunks(AT_ONCE) {
+            audit::record_all(conn, caller, action, some.to_vec())?;
+        }
+    }
+    Ok(())
 }
