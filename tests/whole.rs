@@ -372,7 +372,7 @@ fn follows(before: &Said, after: &Said, wrong: &mut Vec<String>) {
 
 #[test]
 fn whatever_is_done_no_rule_breaks_attendance_has_a_row_a_shift_and_calendars_agree_with_the_board() {
-    let cases = if std::env::var("TEST_DATABASE_URL").is_ok() { 6 } else { 14 };
+    let cases = if std::env::var("TEST_DATABASE_URL").is_ok() { 4 } else { 8 };
     let mut runner =
         TestRunner::new(Config { cases, failure_persistence: None, max_shrink_iters: 60, ..Config::default() });
     let outcome = runner.run(&proptest::collection::vec(step(), 20..50), |steps| {
