@@ -12,6 +12,7 @@ use crate::mail;
 use crate::outlets;
 use crate::people::{self, Role};
 use crate::prospects;
+use crate::results;
 use crate::rota;
 use crate::web::{assets, health};
 use crate::{audit, openapi};
@@ -243,6 +244,9 @@ pub fn table() -> Vec<Entry> {
         // --- care: follow-ups, hand-overs, merging, people's requests about their data
         GET  "/follow-ups"                    ALL    followups::pages::index;
         POST "/follow-ups/waivers"            DESK   followups::pages::waive;
+        GET  "/follow-ups/quality"            ALL    results::quality_pages::show;
+        GET  "/follow-ups/quality/people"     ALL    results::quality_pages::people;
+        GET  "/api/v1/follow-up-quality"      ALL    results::api::show_quality;
         GET  "/api/v1/follow-ups"             ALL    followups::api::list;
         POST "/api/v1/follow-ups/waivers"     DESK   followups::api::create_waiver;
         GET  "/handovers"                     DESK   prospects::care_pages::show_handover;
@@ -285,6 +289,8 @@ pub fn table() -> Vec<Entry> {
         GET  "/funnel"                        ALL    funnel::pages::show;
         GET  "/funnel/people"                 ALL    funnel::pages::people;
         GET  "/api/v1/funnel"                 ALL    funnel::api::show;
+        GET  "/my-results"                    BROKER results::mine_pages::show;
+        GET  "/api/v1/my-results"             BROKER results::api::show_mine;
         // --- mail
         GET  "/mail"                          ADMIN  mail::pages::show;
         POST "/mail/tests"                    ADMIN  mail::pages::send_test;

@@ -272,7 +272,10 @@ fn update(
         Some(mobile) => (Some(seal_mobile(keys, mobile)?), Some(mobile_hash(keys, mobile))),
         None => (before.mobile.clone(), before.mobile_hash.clone()),
     };
-    funnel::mark(conn, before.id)?;
+    let counted = change::counted(before, after);
+    if counted {
+        funnel::mark(conn, before.id)?;
+    }
     diesel::update(prospects::table.find(before.id))
         .set((
             (prospects::name.eq(&after.name), prospects::name_folded.eq(fold(&after.name))),
@@ -288,7 +291,9 @@ fn update(
             prospects::updated_at.eq(caller.now),
         ))
         .execute(conn)?;
-    funnel::mark(conn, before.id)?;
+    if counted {
+        funnel::mark(conn, before.id)?;
+    }
     for change in
         draft.changes.iter().filter(|change| matches!(change.field, "met_at" | "preferred_channel" | "mobile"))
     {
