@@ -98,6 +98,9 @@ pub fn table() -> Vec<Entry> {
         // --- outlets
         GET  "/outlets"                       ALL    outlets::pages::list;
         GET  "/outlets/map"                   ALL    outlets::pages::map;
+        GET  "/outlets/scorecard"             DESK_AND_ADMIN results::scorecard_pages::show;
+        GET  "/outlets/scorecard.csv"         DESK_AND_ADMIN results::scorecard_pages::csv;
+        GET  "/api/v1/outlet-scorecard"       DESK_AND_ADMIN results::api::show_scorecard;
         GET  "/outlets/new"                   DESK_AND_ADMIN outlets::edit_pages::show_new;
         POST "/outlets"                       DESK_AND_ADMIN outlets::edit_pages::create;
         GET  "/outlets/{id}"                  ALL    outlets::pages::show;

@@ -231,3 +231,102 @@ async fn a_hand_over_moves_what_is_open_and_leaves_what_was_kept() {
     };
     assert_eq!((of(&from), of(&to)), (json!(1.0), json!(0.0)));
 }
+
+fn set_rate(app: &TestApp, branch: Id, fen: i32) {
+    use bankside::db::schema::branches;
+    app.arrange(move |conn| {
+        Ok(diesel::update(branches::table.find(branch)).set(branches::day_rate_fen.eq(fen)).execute(conn)?)
+    });
+}
+
+#[actix_web::test]
+async fn the_scorecard_counts_prospects_accounts_days_cost_attendance_and_coverage_and_says_what_to_do() {
+    use bankside::db::schema::outlets;
+    let app = TestApp::new();
+    let branch = app.branch("XA01");
+    let (broker, coordinator, manager) =
+        (app.broker("zhang", branch), app.coordinator("chen", branch), app.manager("li", branch));
+    let [good, idle, _third] = ["A1", "A2", "A3"].map(|code| outlet(&app, branch, code));
+    set_rate(&app, branch, 35_000);
+    app.at("2026-11-27T18:00:00+08:00");
+    app.arrange(move |conn| {
+        diesel::update(outlets::table.find(idle))
+            .set((outlets::phase.eq("negotiating"), outlets::grade.eq("A"), outlets::footfall.eq(300)))
+            .execute(conn)?;
+        Ok(())
+    });
+    // Monday to Thursday at the good one; on Wednesday nobody comes. Friday is not over yet.
+    for day in 23..=27 {
+        let shift = json!({ "id": id(), "outlet_id": good, "broker_id": broker.id, "date": format!("2026-11-{day}") });
+        app.post("/shifts", &coordinator, shift).await.expect(201);
+        if day != 25 {
+            let checkin = json!({ "id": id(), "outlet_id": good, "kind": "in", "at": format!("2026-11-{day}T08:55:00+08:00"), "offline": true, "reason": "no signal" });
+            app.post("/checkins", &broker, checkin).await.expect(201);
+        }
+    }
+    for n in 0..3 {
+        let one = add(&app, &broker, with(with_mobile(&format!("1381234567{n}")), json!({ "outlet_id": good }))).await;
+        if n == 0 {
+            let sent = json!({ "stage": "funded" });
+            app.post(&format!("{}/stage", path(&one)), &broker, sent).await.expect(200);
+        }
+    }
+    let card = "/outlet-scorecard?from=2026-11-23&to=2026-11-29";
+    let answer = app.get(card, &manager).await.expect(200).json();
+    assert_eq!((&answer["before_from"], &answer["before_to"]), (&json!("2026-11-16"), &json!("2026-11-22")));
+    let of = |outlet: Id| {
+        let all = answer["outlets"].as_array().unwrap();
+        all.iter().find(|line| line["outlet_id"] == outlet.to_string()).unwrap().clone()
+    };
+    let score = &of(good)["score"];
+    let counts = ["prospects", "accounts", "funded", "wanted", "shifts", "days"].map(|field| score[field].as_u64().unwrap());
+    assert_eq!(counts, [3, 1, 1, 4, 4, 3]);
+    assert_eq!((&score["coverage"], &score["attendance"]), (&json!(1.0), &json!(0.75)));
+    assert_eq!((&score["cost_fen"], &score["cost_per_account_fen"]), (&json!(105_000), &json!(105_000)));
+    assert_eq!(of(good)["before"]["prospects"], 0);
+    assert_eq!((&of(good)["advice"], &of(good)["reasons"]), (&json!("wait"), &json!(["few_days", "not_attended"])));
+    assert_eq!((&of(idle)["advice"], &of(idle)["reasons"]), (&json!("open"), &json!(["not_open", "busy"])));
+    assert_eq!(answer["total"]["prospects"], 3);
+
+    let page = "/outlets/scorecard?from=2026-11-23&to=2026-11-29&lang=zh-CN";
+    let text = app.page(page, Some(&manager)).await.expect(200).text;
+    for words in ["网点成绩单", "1050.00", "开拓", "还没有派人 · 客流大或 A 级", "/outlets/scorecard.csv?from=2026-11-23"] {
+        assert!(text.contains(words), "{words}");
+    }
+    assert!(numbers_lead_to_people(&app, page, "/funnel/people", &manager).await >= 2);
+    let file = app.page("/outlets/scorecard.csv?from=2026-11-23&to=2026-11-29", Some(&manager)).await.expect(200);
+    assert!(file.header("content-type").is_some_and(|kind| kind.starts_with("text/csv")));
+    assert!(file.text.contains("A1支行") && file.text.contains("1050.00"), "{}", file.text);
+    assert!(app.page(&format!("/outlets/{good}"), Some(&manager)).await.expect(200).text.contains("近三个月成绩"));
+    assert!(!app.page(&format!("/outlets/{good}"), Some(&broker)).await.expect(200).text.contains("近三个月成绩"));
+    app.get(card, &broker).await.expect(403);
+    app.get(&format!("{card}&branch=BJ01"), &manager).await.expect(404);
+    app.get("/outlet-scorecard?from=x", &manager).await.expect(422);
+    app.page("/outlets/scorecard?from=x", Some(&manager)).await.expect(422);
+}
+
+#[actix_web::test]
+async fn footfall_and_the_day_rate_are_set_where_they_belong() {
+    let app = TestApp::new();
+    let branch = app.branch("XA01");
+    let (coordinator, manager) = (app.coordinator("chen", branch), app.manager("li", branch));
+    let bank = outlet(&app, branch, "A1");
+    let path = format!("/outlets/{bank}");
+    assert_eq!(app.get(&path, &manager).await.json()["footfall"], Value::Null);
+    assert_eq!(app.patch(&path, &coordinator, json!({ "footfall": 240 })).await.expect(200).json()["footfall"], 240);
+    for wrong in [json!(-1), json!(1.5), json!(100_001)] {
+        let reply = app.patch(&path, &coordinator, json!({ "footfall": wrong })).await.expect(422);
+        assert_eq!(reply.faults(), ["footfall: out_of_range"]);
+    }
+    assert_eq!(app.patch(&path, &coordinator, json!({ "footfall": null })).await.json()["footfall"], Value::Null);
+    let rules = |rate: &'static str| {
+        [("branch", "XA01"), ("lead_minutes", "0"), ("grace_minutes", "0"), ("rotation_weeks", "12"), ("day_rate", rate)]
+    };
+    app.form("/branch-settings", &manager, &rules("350.5")).await.expect(303);
+    assert!(app.page("/branch-settings", Some(&manager)).await.text.contains("350.50"));
+    let card = app.get("/outlet-scorecard", &manager).await.json();
+    assert_eq!((&card["day_rate_fen"], &card["total"]["cost_fen"]), (&json!(35_050), &json!(0)));
+    app.form("/branch-settings", &manager, &rules("much")).await.expect(422);
+    app.form("/branch-settings", &manager, &rules("")).await.expect(303);
+    assert_eq!(app.get("/outlet-scorecard", &manager).await.json()["total"]["cost_fen"], Value::Null);
+}

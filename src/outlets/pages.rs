@@ -45,6 +45,7 @@ pub async fn list(here: Here, query: Query<OutletQuery>) -> Result<HttpResponse>
         phases: &phases,
         next: items.next_cursor.as_deref(),
         may_write: may_write(user),
+        may_judge: user.role != Role::Broker,
     };
     Ok(Page::new(t!(here.lang(), "place-outlets"), templates::list(here.lang(), &view)).wide().answer(&here))
 }
@@ -64,7 +65,15 @@ pub async fn map(here: Here, query: Query<OutletQuery>) -> Result<HttpResponse> 
     let (places, phases, banks) = here.app.db.read(read).await?;
     let points: Vec<MapPoint> = places.iter().filter_map(point).collect();
     let view =
-        ListView { query: &query, items: &[], banks: &banks, phases: &phases, next: None, may_write: may_write(user) };
+        ListView {
+            query: &query,
+            items: &[],
+            banks: &banks,
+            phases: &phases,
+            next: None,
+            may_write: may_write(user),
+            may_judge: user.role != Role::Broker,
+        };
     let body = templates::map(here.lang(), &view, &points, places.len() as i64 == POINTS);
     Ok(Page::new(t!(here.lang(), "place-outlets"), body).wide().answer(&here))
 }
@@ -88,8 +97,8 @@ fn point(outlet: &super::record::Outlet) -> Option<MapPoint> {
 /// 404 out of reach.
 pub async fn show(here: Here, id: Path<Id>) -> Result<HttpResponse> {
     let (user, lang, id) = (here.user()?.clone(), here.lang(), id.into_inner());
-    let reach = user.reach();
-    let seen = here.app.db.read(move |conn| profile::load(conn, reach, id)).await?;
+    let (reader, now) = (user.clone(), here.app.clock.now());
+    let seen = here.app.db.read(move |conn| profile::load(conn, &reader, id, now)).await?;
     let view = profile::view(&seen, lang, &user, may_write(&user), here.csrf());
     let title = seen.outlet.name.clone();
     Ok(Page::new(title, templates::profile(lang, &view)).wide().answer(&here))

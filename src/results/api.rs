@@ -3,7 +3,9 @@
 use actix_web::HttpResponse;
 
 use super::mine::{self, Mine, MineInput};
+use super::scorecard::{self, Scorecard, ScorecardInput};
 use super::quality::{self, QualityInput, QualityQuery, QualityView, Scope};
+use crate::attendance::now::choose;
 use crate::error::Result;
 use crate::followups::lists::Days;
 use crate::t;
@@ -47,4 +49,22 @@ pub async fn show_mine(here: Here, query: Query<MineInput>) -> Result<HttpRespon
     let (user, lang, now) = (here.user()?.clone(), here.lang(), here.app.clock.now());
     let (from, to) = mine::period(&query.0, now.date_in(user.zone()))?;
     Ok(json(here.app.db.read(move |conn| mine::mine(conn, &user, lang, from, to, now)).await?))
+}
+
+/// `GET /api/v1/outlet-scorecard`: a branch's outlets with their prospects, accounts, person-days, cost, attendance and coverage, the period before, and what to
+/// do about each.
+///
+/// # Errors
+/// 403 for brokers; 404 for a branch out of reach; 422 for a date that is none.
+#[utoipa::path(get, path = "/api/v1/outlet-scorecard", tag = "outlets", params(ScorecardInput),
+    responses((status = 200, body = Scorecard), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 422, body = Problem)))]
+pub async fn show_scorecard(here: Here, query: Query<ScorecardInput>) -> Result<HttpResponse> {
+    let (user, now) = (here.user()?.clone(), here.app.clock.now());
+    let period = query.0.period(now.date_in(user.zone()))?;
+    let read = here.app.db.read(move |conn| {
+        let choice = choose(conn, &user, query.0.branch.as_deref().filter(|code| !code.is_empty()))?;
+        scorecard::load(conn, &choice.chosen, period, None, now)
+    });
+    Ok(json(read.await?))
 }

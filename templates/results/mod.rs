@@ -3,5 +3,6 @@
 mod columns;
 pub mod mine;
 pub mod quality;
+pub mod scorecard;
 
 pub use columns::{Column, columns};
