@@ -203,6 +203,14 @@ fn asked(records: &Records) -> Vec<String> {
         "/prospects?stage=intent".to_owned(),
         "/follow-ups?state=open".to_owned(),
         "/shifts?week=2026-11-16".to_owned(),
+        "/funnel?from=2026-01-01&to=2026-11-23&group_by=bank&compare=year".to_owned(),
+        format!("/funnel?from=2026-09-01&to=2026-11-23&outlet_id={outlet}&group_by=broker"),
+        "/funnel/people?from=2026-09-01&to=2026-11-23&standing=contacted&age=8-30".to_owned(),
+        "/funnel/people?from=2026-09-01&to=2026-11-23&reason=no_money".to_owned(),
+        format!("/follow-ups/quality/people?from=2026-09-01&to=2026-11-23&broker_id={broker}&who=4-7"),
+        "/follow-ups/quality/people?from=2026-09-01&to=2026-11-23&week=2026-11-02&who=kept".to_owned(),
+        "/follow-ups/quality?branch=N001&from=2026-09-01&to=2026-11-23".to_owned(),
+        "/follow-ups/quality/people?branch=N001&from=2026-09-01&to=2026-11-23&who=never".to_owned(),
     ]
     .into()
 }

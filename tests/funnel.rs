@@ -476,11 +476,15 @@ async fn the_page_says_where_most_are_lost_why_and_where_they_stand_beside_anoth
     assert_eq!(answer["lost_reasons"], json!([{ "reason": "has_account", "people": 1 }]));
     assert_eq!(app.get(december, &manager).await.json()["compared"], Value::Null);
     let page = app.page(&format!("{december}&lang=zh-CN"), Some(&manager)).await.expect(200).text;
-    for words in ["最弱的一步：可联系 → 已联系", "17%", "对比期是 83%，少走了 8 人", "已在其他券商开户", "31–90 天"] {
+    for words in ["最弱的一步：可联系 → 已联系", "17%", "对比期是 83%，少走了 8 人", "已在其他券商开户", "31–90 天"]
+    {
         assert!(page.contains(words), "{words}");
     }
     let year = app.get(&format!("{december}&compare=year"), &manager).await.json();
-    assert_eq!((&year["compared"]["from"], &year["compared"]["total"]["entered"]["met"]), (&json!("2025-12-01"), &json!(0)));
+    assert_eq!(
+        (&year["compared"]["from"], &year["compared"]["total"]["entered"]["met"]),
+        (&json!("2025-12-01"), &json!(0))
+    );
     app.get(&format!("{december}&compare=ever"), &manager).await.expect(422);
     for wrong in ["standing=lost", "standing=met&age=old", "reason=rain", "group_by=month&key=2026-3"] {
         app.page(&format!("/funnel/people?{wrong}"), Some(&manager)).await.expect(422);
@@ -529,7 +533,8 @@ async fn a_usual_reason_is_chosen_on_the_page_and_kept_in_words() {
     app.form(&to, &broker, &[("stage", "lost"), ("why", "no_money"), ("reason", "等年底奖金")]).await.expect(303);
     let kept: (Option<String>, Option<String>) = app.arrange(|conn| {
         let reason = prospects::table.select(prospects::lost_reason).first(conn)?;
-        let words = stage_changes::table.order(stage_changes::number.desc()).select(stage_changes::reason).first(conn)?;
+        let words =
+            stage_changes::table.order(stage_changes::number.desc()).select(stage_changes::reason).first(conn)?;
         Ok((reason, words))
     });
     assert_eq!(kept, (Some("no_money".into()), Some("资金另有安排：等年底奖金".into())));

@@ -203,10 +203,11 @@ async fn brokers_learn_their_own_figures_and_the_middle_and_no_colleagues() {
     let mine = app.get("/my-results?from=2026-12-01&to=2026-12-10", &brokers[2]).await.expect(200).json();
     assert_eq!((&mine["follow_ups"]["share"], &mine["follow_ups_middle"]), (&json!(1.0), &json!(0.6)));
     assert_eq!(mine["funnel"]["total"]["entered"]["contacted"], 5);
-    assert_eq!(mine["middle"]["conversion"]["contacted"], 1.0);
+    assert_eq!(mine["middle"]["conversion"]["reachable"], 0.6);
     assert_eq!((&mine["attendance"]["shifts"], &mine["attendance_middle"]), (&json!(0), &Value::Null));
     app.get("/my-results", &manager).await.expect(403);
-    let page = app.page("/my-results?from=2026-12-01&to=2026-12-10&lang=zh-CN", Some(&brokers[0])).await.expect(200).text;
+    let page =
+        app.page("/my-results?from=2026-12-01&to=2026-12-10&lang=zh-CN", Some(&brokers[0])).await.expect(200).text;
     assert!(page.contains("我的业绩") && page.contains("20%") && page.contains("5 次里 1 次"), "{page}");
 }
 
@@ -279,7 +280,8 @@ async fn the_scorecard_counts_prospects_accounts_days_cost_attendance_and_covera
         all.iter().find(|line| line["outlet_id"] == outlet.to_string()).unwrap().clone()
     };
     let score = &of(good)["score"];
-    let counts = ["prospects", "accounts", "funded", "wanted", "shifts", "days"].map(|field| score[field].as_u64().unwrap());
+    let counts =
+        ["prospects", "accounts", "funded", "wanted", "shifts", "days"].map(|field| score[field].as_u64().unwrap());
     assert_eq!(counts, [3, 1, 1, 4, 4, 3]);
     assert_eq!((&score["coverage"], &score["attendance"]), (&json!(1.0), &json!(0.75)));
     assert_eq!((&score["cost_fen"], &score["cost_per_account_fen"]), (&json!(105_000), &json!(105_000)));
@@ -290,7 +292,9 @@ async fn the_scorecard_counts_prospects_accounts_days_cost_attendance_and_covera
 
     let page = "/outlets/scorecard?from=2026-11-23&to=2026-11-29&lang=zh-CN";
     let text = app.page(page, Some(&manager)).await.expect(200).text;
-    for words in ["网点成绩单", "1050.00", "开拓", "还没有派人 · 客流大或 A 级", "/outlets/scorecard.csv?from=2026-11-23"] {
+    for words in
+        ["网点成绩单", "1050.00", "开拓", "还没有派人 · 客流大或 A 级", "/outlets/scorecard.csv?from=2026-11-23"]
+    {
         assert!(text.contains(words), "{words}");
     }
     assert!(numbers_lead_to_people(&app, page, "/funnel/people", &manager).await >= 2);
@@ -320,7 +324,13 @@ async fn footfall_and_the_day_rate_are_set_where_they_belong() {
     }
     assert_eq!(app.patch(&path, &coordinator, json!({ "footfall": null })).await.json()["footfall"], Value::Null);
     let rules = |rate: &'static str| {
-        [("branch", "XA01"), ("lead_minutes", "0"), ("grace_minutes", "0"), ("rotation_weeks", "12"), ("day_rate", rate)]
+        [
+            ("branch", "XA01"),
+            ("lead_minutes", "0"),
+            ("grace_minutes", "0"),
+            ("rotation_weeks", "12"),
+            ("day_rate", rate),
+        ]
     };
     app.form("/branch-settings", &manager, &rules("350.5")).await.expect(303);
     assert!(app.page("/branch-settings", Some(&manager)).await.text.contains("350.50"));

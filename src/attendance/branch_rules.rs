@@ -113,8 +113,17 @@ mod tests {
 
     #[test]
     fn a_day_rate_is_yuan_with_at_most_two_decimals() {
-        assert_eq!([fen(""), fen(" 350 "), fen("0.29"), fen("100000")], [Ok(None), Ok(Some(35_000)), Ok(Some(29)), Ok(Some(10_000_000))]);
-        for (typed, code) in [("-1", "out_of_range"), ("1.234", "out_of_range"), ("100001", "out_of_range"), ("NaN", "out_of_range"), ("much", "wrong_type")] {
+        assert_eq!(
+            [fen(""), fen(" 350 "), fen("0.29"), fen("100000")],
+            [Ok(None), Ok(Some(35_000)), Ok(Some(29)), Ok(Some(10_000_000))]
+        );
+        for (typed, code) in [
+            ("-1", "out_of_range"),
+            ("1.234", "out_of_range"),
+            ("100001", "out_of_range"),
+            ("NaN", "out_of_range"),
+            ("much", "wrong_type"),
+        ] {
             assert_eq!(fen(typed), Err(code), "{typed}");
         }
     }

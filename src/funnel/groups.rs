@@ -232,12 +232,8 @@ fn count(conn: &mut Conn, reach: Reach, keys: &Keys, query: &FunnelQuery) -> Res
 }
 
 fn in_order(lang: Lang, by: GroupBy, figures: Vec<Line>, names: &HashMap<Id, String>) -> Vec<Group> {
-    let group = |(key, branch_id, figures): Line| Group {
-        key: key.text(),
-        label: label(lang, key, names),
-        branch_id,
-        figures,
-    };
+    let group =
+        |(key, branch_id, figures): Line| Group { key: key.text(), label: label(lang, key, names), branch_id, figures };
     let mut groups: Vec<Group> = figures.into_iter().map(group).collect();
     groups.sort_unstable_by(|a, b| {
         let size = |group: &Group| group.figures.entered.met;

@@ -86,8 +86,7 @@ pub async fn people(here: Here, query: Query<PeopleInput>) -> Result<HttpRespons
         query.0;
     let (caller, keys, lang) = (here.caller(), here.app.keys.clone(), here.lang());
     let today: NaiveDate = caller.now.date_in(here.user()?.zone());
-    let asked =
-        FunnelInput { from, to, group_by, broker_id, outlet_id, source, compare: Some("before".into()) };
+    let asked = FunnelInput { from, to, group_by, broker_id, outlet_id, source, compare: Some("before".into()) };
     let asked = FunnelQuery::parse(&asked, today)?;
     let who = Who::parse(stage.as_deref(), reason.as_deref(), standing.as_deref(), age.as_deref())?;
     let part = Part::parse(Some(PEOPLE), cursor.as_deref())?;

@@ -183,7 +183,13 @@ impl FunnelQuery {
             .and_then(|given| faults.take("compare", Compare::parse(given).ok_or("unknown_value")));
         faults.check()?;
         let only = Only { broker: input.broker_id, outlet: input.outlet_id, source };
-        Ok(FunnelQuery { from, to, group_by: group_by.unwrap_or(GroupBy::Outlet), only, compare: compare.unwrap_or_default() })
+        Ok(FunnelQuery {
+            from,
+            to,
+            group_by: group_by.unwrap_or(GroupBy::Outlet),
+            only,
+            compare: compare.unwrap_or_default(),
+        })
     }
 
     /// The other period, where one is asked for.

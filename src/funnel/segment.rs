@@ -178,10 +178,12 @@ mod tests {
             prop::option::of(0usize..9).prop_map(|reason| Now::Lost(reason.map(|n| LostReason::ALL[n]))),
         ];
         let outcome = prop_oneof![Just(Outcome::Nobody), Just(Outcome::Waived), any::<u32>().prop_map(Outcome::After)];
-        let contact = prop::option::of((0u128..9, outcome).prop_map(|(owner, outcome)| Contact { owner: Id(Uuid::from_u128(owner)), outcome }));
+        let contact = prop::option::of(
+            (0u128..9, outcome).prop_map(|(owner, outcome)| Contact { owner: Id(Uuid::from_u128(owner)), outcome }),
+        );
         let meeting = (1u32..=31, prop::option::of(0u128..5), 0u128..5, 0usize..5);
-        (meeting, 0u8..8, any::<bool>(), prop::array::uniform7(wait), now, contact)
-            .prop_map(|((day, outlet, met_by, source), furthest, lost, later, now, contact)| {
+        (meeting, 0u8..8, any::<bool>(), prop::array::uniform7(wait), now, contact).prop_map(
+            |((day, outlet, met_by, source), furthest, lost, later, now, contact)| {
                 let mut waits = [None; STEPS];
                 waits[1..].copy_from_slice(&later);
                 Facts {
@@ -193,7 +195,8 @@ mod tests {
                     now,
                     contact,
                 }
-            })
+            },
+        )
     }
 
     proptest! {

@@ -178,7 +178,9 @@ mod tests {
         let (zone, today) = (Tz::Asia__Shanghai, NaiveDate::from_ymd_opt(2026, 3, 31).expect("a date"));
         let ages = Ages::of(today, zone);
         let start = |days: u64| day_start(today.checked_sub_days(Days::new(days)).expect("a date"), zone);
-        for (days, first, just_before) in [(7, Age::Week, Age::Month), (30, Age::Month, Age::Quarter), (90, Age::Quarter, Age::Older)] {
+        for (days, first, just_before) in
+            [(7, Age::Week, Age::Month), (30, Age::Month, Age::Quarter), (90, Age::Quarter, Age::Older)]
+        {
             let at = |instant: chrono::DateTime<chrono::Utc>| Age::ALL[ages.place(instant.timestamp())];
             assert_eq!((at(start(days)), at(start(days) - Duration::seconds(1))), (first, just_before));
         }
@@ -209,7 +211,10 @@ mod tests {
         let standing = stands.standing();
         assert_eq!(standing.len(), STEPS);
         assert_eq!((standing[0].days.older, standing[7].days.week), (1, 1));
-        assert_eq!(stands.lost().iter().map(|one| (one.reason, one.people)).collect::<Vec<_>>(), [(Some(LostReason::Fees), 2), (None, 1)]);
+        assert_eq!(
+            stands.lost().iter().map(|one| (one.reason, one.people)).collect::<Vec<_>>(),
+            [(Some(LostReason::Fees), 2), (None, 1)]
+        );
         assert_eq!(stands.erased(), 1);
     }
 }

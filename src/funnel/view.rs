@@ -13,9 +13,7 @@ use super::yardstick::{FEWEST_TO_JUDGE, Yardstick};
 use crate::language::Lang;
 use crate::prospects::stage::Stage;
 use crate::t;
-use crate::templates::funnel::{
-    Cell, FunnelView, GroupRow, Link, ReasonRow, StandRow, StepRow, WeakView, percent,
-};
+use crate::templates::funnel::{Cell, FunnelView, GroupRow, Link, ReasonRow, StandRow, StepRow, WeakView, percent};
 
 /// Groups shown; the rest is for the API.
 const GROUPS: usize = 60;

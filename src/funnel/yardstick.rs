@@ -47,12 +47,7 @@ fn yardstick(branch_id: Option<Id>, groups: &[&Figures]) -> Yardstick {
         conversion[step] = middle(enough.filter_map(|group| group.conversion.in_order()[step]));
         median_days[step] = middle(groups.iter().filter_map(|group| group.median_days.in_order()[step]));
     }
-    Yardstick {
-        branch_id,
-        groups: groups.len(),
-        conversion: conversion.into(),
-        median_days: median_days.into(),
-    }
+    Yardstick { branch_id, groups: groups.len(), conversion: conversion.into(), median_days: median_days.into() }
 }
 
 /// The median, of an even number the mean of the middle two; `None` over too few.
@@ -93,7 +88,8 @@ fn beside(here: &Figures, than: &Figures) -> Option<Weakest> {
     let gap = |step| {
         let ((before, share), (_, than)) = judged(here, step).zip(judged(than, step))?;
         let missed = (than - share) * before as f64;
-        (than - share >= LEAST_GAP).then_some((missed, Weakest { step, share, than: Some(than), people: missed.round() as u64 }))
+        (than - share >= LEAST_GAP)
+            .then_some((missed, Weakest { step, share, than: Some(than), people: missed.round() as u64 }))
     };
     (1..STEPS).filter_map(gap).max_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, weakest)| weakest)
 }

@@ -569,8 +569,7 @@ impl OutletChange {
             Some(None) => Some(1),
             other => other.flatten().and_then(|n| faults.take("wanted_brokers", wanted(*n))),
         };
-        self.footfall =
-            patch.footfall.as_change().map(|n| n.and_then(|n| faults.take("footfall", footfall(*n))));
+        self.footfall = patch.footfall.as_change().map(|n| n.and_then(|n| faults.take("footfall", footfall(*n))));
         self.fence = patch
             .fence
             .as_change()

@@ -64,16 +64,15 @@ pub async fn map(here: Here, query: Query<OutletQuery>) -> Result<HttpResponse> 
     };
     let (places, phases, banks) = here.app.db.read(read).await?;
     let points: Vec<MapPoint> = places.iter().filter_map(point).collect();
-    let view =
-        ListView {
-            query: &query,
-            items: &[],
-            banks: &banks,
-            phases: &phases,
-            next: None,
-            may_write: may_write(user),
-            may_judge: user.role != Role::Broker,
-        };
+    let view = ListView {
+        query: &query,
+        items: &[],
+        banks: &banks,
+        phases: &phases,
+        next: None,
+        may_write: may_write(user),
+        may_judge: user.role != Role::Broker,
+    };
     let body = templates::map(here.lang(), &view, &points, places.len() as i64 == POINTS);
     Ok(Page::new(t!(here.lang(), "place-outlets"), body).wide().answer(&here))
 }

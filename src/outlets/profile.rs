@@ -18,8 +18,8 @@ use crate::place::{Datum, Point};
 use crate::results::scorecard::{self, Scorecard, ScorecardInput};
 use crate::results::scorecard_pages;
 use crate::t;
-use crate::templates::results::scorecard::ScoreView;
 use crate::templates::outlets::{ClosureLine, ContactLine, Crumb, PhaseLine, Profile, SpecialLine, WayThere};
+use crate::templates::results::scorecard::ScoreView;
 
 /// How many outlets below one are listed.
 const CHILDREN: i64 = 100;

@@ -8,8 +8,8 @@ use crate::audit::{self, Subject};
 use crate::db::schema::{follow_ups, prospect_changes, prospects, users};
 use crate::db::{Conn, Id, serialise};
 use crate::error::{Error, Faults, Result};
-use crate::funnel;
 use crate::followups::waivers::{id_set, reason};
+use crate::funnel;
 use crate::people::{Caller, Role};
 
 /// What is to be handed over.

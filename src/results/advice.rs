@@ -187,7 +187,9 @@ fn posted(case: &Case, middle: &Middle, busy: Option<Reason>) -> (Advice, Vec<Re
         () if is_rich && (!gaps.is_empty() || trend == Some(Reason::Rising) || crowd.is_some()) => {
             of(Advice::Strengthen, &[yields, crowd, trend])
         }
-        () if is_poor && case.phase == Some(Phase::Launch) => of(Advice::Keep, &[Some(Reason::Launching), yields, trend]),
+        () if is_poor && case.phase == Some(Phase::Launch) => {
+            of(Advice::Keep, &[Some(Reason::Launching), yields, trend])
+        }
         // Many come and few are won: it wants somebody stronger, not to be left.
         () if is_poor && crowd.is_some() => of(Advice::Strengthen, &[yields, crowd, trend]),
         // Where people do not come, the place is not to blame.

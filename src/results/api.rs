@@ -3,8 +3,8 @@
 use actix_web::HttpResponse;
 
 use super::mine::{self, Mine, MineInput};
-use super::scorecard::{self, Scorecard, ScorecardInput};
 use super::quality::{self, QualityInput, QualityQuery, QualityView, Scope};
+use super::scorecard::{self, Scorecard, ScorecardInput};
 use crate::attendance::now::choose;
 use crate::error::Result;
 use crate::followups::lists::Days;

@@ -103,7 +103,8 @@ impl QualityQuery {
             faults.push(FieldError::new("to", "from_after_to"));
         }
         let by = |given: &str| QualityBy::ALL.into_iter().find(|one| one.as_str() == given).ok_or("unknown_value");
-        let group_by = input.group_by.as_deref().map_or(Some(QualityBy::Broker), |given| faults.take("group_by", by(given)));
+        let group_by =
+            input.group_by.as_deref().map_or(Some(QualityBy::Broker), |given| faults.take("group_by", by(given)));
         faults.check()?;
         let group_by = group_by.unwrap_or(QualityBy::Broker);
         Ok(QualityQuery { from, to, group_by, branch: input.branch.clone().filter(|code| !code.is_empty()) })
@@ -249,7 +250,11 @@ pub fn groups(conn: &mut Conn, counted: &Counted, by: QualityBy, none: &str) -> 
     let named = |names: &HashMap<Id, String>, id: &Id| names.get(id).cloned().unwrap_or_else(|| id.to_string());
     let mut groups: Vec<QualityGroup> = match by {
         QualityBy::Week => {
-            return Ok(counted.weeks.iter().map(|(monday, q)| line(monday.to_string(), monday.to_string(), q)).collect());
+            return Ok(counted
+                .weeks
+                .iter()
+                .map(|(monday, q)| line(monday.to_string(), monday.to_string(), q))
+                .collect());
         }
         QualityBy::Broker => {
             let names = people(conn, counted.brokers.keys())?;
@@ -270,7 +275,9 @@ pub fn groups(conn: &mut Conn, counted: &Counted, by: QualityBy, none: &str) -> 
         }
     };
     let share = |group: &QualityGroup| group.quality.share.unwrap_or(2.0);
-    groups.sort_by(|a, b| share(a).total_cmp(&share(b)).then_with(|| a.label.cmp(&b.label)).then_with(|| a.key.cmp(&b.key)));
+    groups.sort_by(|a, b| {
+        share(a).total_cmp(&share(b)).then_with(|| a.label.cmp(&b.label)).then_with(|| a.key.cmp(&b.key))
+    });
     Ok(groups)
 }
 
@@ -318,7 +325,9 @@ pub fn waiting(conn: &mut Conn, scope: Scope, days: &Days) -> Result<Vec<Waiting
         coming: tally.coming,
     };
     let mut all: Vec<Waiting> = tallies.into_iter().map(line).collect();
-    all.sort_by(|a, b| b.overdue.cmp(&a.overdue).then_with(|| a.name.cmp(&b.name)).then_with(|| a.broker_id.cmp(&b.broker_id)));
+    all.sort_by(|a, b| {
+        b.overdue.cmp(&a.overdue).then_with(|| a.name.cmp(&b.name)).then_with(|| a.broker_id.cmp(&b.broker_id))
+    });
     Ok(all)
 }
 

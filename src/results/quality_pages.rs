@@ -112,7 +112,9 @@ fn view(lang: Lang, user: &CurrentUser, asked: &QualityQuery, found: &Found, tod
     let (total, middle) = (&found.counted.total, found.counted.middle);
     let own = matches!(user.reach(), Reach::Own { .. });
     let rows = |groups: &[QualityGroup], field: &str| -> Vec<ShareRow> {
-        let row = |group: &QualityGroup| links.row(group.label.clone(), &format!("&{field}={}", group.key), &group.quality, middle);
+        let row = |group: &QualityGroup| {
+            links.row(group.label.clone(), &format!("&{field}={}", group.key), &group.quality, middle)
+        };
         groups.iter().map(row).collect()
     };
     let branch_row = |group: &QualityGroup| {
@@ -191,7 +193,8 @@ pub async fn people(here: Here, query: Query<PeopleInput>) -> Result<HttpRespons
     let PeopleInput { from, to, branch, broker_id, outlet_id, week, who, cursor } = query.0;
     let (caller, keys, lang) = (here.caller(), here.app.keys.clone(), here.lang());
     let user = here.user()?.clone();
-    let asked = QualityQuery::parse(&QualityInput { from, to, branch, group_by: None }, caller.now.date_in(user.zone()))?;
+    let asked =
+        QualityQuery::parse(&QualityInput { from, to, branch, group_by: None }, caller.now.date_in(user.zone()))?;
     let outlet = match outlet_id.as_deref() {
         None => None,
         Some("none") => Some(None),

@@ -120,8 +120,7 @@ fn chosen<'a>(scope: Scope, number: &Number, today: NaiveDate, lite: bool) -> Bo
 
 /// As `Outcome::of` has it.
 fn came_of<'a>(query: Boxed<'a>, who: Who, lite: bool) -> Boxed<'a> {
-    let first =
-        || follow_ups::table.filter(follow_ups::prospect_id.eq(prospects::id).and(follow_ups::number.eq(1)));
+    let first = || follow_ups::table.filter(follow_ups::prospect_id.eq(prospects::id).and(follow_ups::number.eq(1)));
     let kept = || {
         follow_ups::kept_at
             .is_not_null()
@@ -148,9 +147,8 @@ fn came_of<'a>(query: Boxed<'a>, who: Who, lite: bool) -> Boxed<'a> {
             Some((first_day, last_day)) => {
                 query.filter(exists(first().filter(kept()).filter(days().between(first_day, last_day))))
             }
-            None => query.filter(exists(
-                first().filter(follow_ups::kept_at.is_null()).filter(follow_ups::waived_at.is_null()),
-            )),
+            None => query
+                .filter(exists(first().filter(follow_ups::kept_at.is_null()).filter(follow_ups::waived_at.is_null()))),
         },
     }
 }

@@ -164,7 +164,15 @@ pub fn load(
     met(conn, branch.id, (from, to), &mut lines, |line| &mut line.score)?;
     met(conn, branch.id, (earlier.from, earlier.to), &mut lines, |line| &mut line.before)?;
     let yesterday = now.date_in(branch.zone()).pred_opt().unwrap_or(NaiveDate::MIN);
-    on_site(conn, branch.id, (from, to.min(yesterday)), (earlier.from, earlier.to.min(yesterday)), &mut lines, only, now)?;
+    on_site(
+        conn,
+        branch.id,
+        (from, to.min(yesterday)),
+        (earlier.from, earlier.to.min(yesterday)),
+        &mut lines,
+        only,
+        now,
+    )?;
     let (mut total, mut total_before) = (Score::default(), Score::default());
     for line in lines.values_mut() {
         total.add(&line.score);
@@ -275,7 +283,8 @@ fn on_site(
             score.days += u64::from(row.counts().in_at.is_some());
         }
     }
-    let scope = Scope { from: before.0, to: last, brokers: Some(Vec::new()), outlets: only.map(|id| vec![id]), history: false };
+    let scope =
+        Scope { from: before.0, to: last, brokers: Some(Vec::new()), outlets: only.map(|id| vec![id]), history: false };
     let book = Book::of(conn, branch, &scope)?;
     for (outlet, line) in lines {
         for date in days(before.0, last) {

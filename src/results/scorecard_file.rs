@@ -1,6 +1,6 @@
 //! The scorecard as a file: a row an outlet, numbers as spreadsheets read them.
 
-use super::scorecard::{Scorecard, ScoreLine};
+use super::scorecard::{ScoreLine, Scorecard};
 use crate::error::{Error, Result};
 use crate::language::Lang;
 use crate::t;

@@ -99,9 +99,8 @@ fn view(lang: Lang, choice: &Choice, card: &Scorecard, several: bool) -> Scoreca
 }
 
 fn row(lang: Lang, card: &Scorecard, line: &ScoreLine) -> OutletRow {
-    let href = |who: &str| {
-        format!("/funnel/people?from={}&to={}&outlet_id={}&{who}", card.from, card.to, line.outlet_id)
-    };
+    let href =
+        |who: &str| format!("/funnel/people?from={}&to={}&outlet_id={}&{who}", card.from, card.to, line.outlet_id);
     OutletRow {
         href: format!("/outlets/{}", line.outlet_id),
         name: line.name.clone(),

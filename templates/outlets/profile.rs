@@ -156,11 +156,22 @@ fn facts(lang: Lang, view: &Profile<'_>) -> Markup {
     } else {
         t!(lang, "outlet-fence-circle", n = outlet.radius_m)
     };
-    let labels: Vec<String> =
-        ["code", "address", "district", "phone", "parent", "opening", "fence", "grade", "note", "wanted-short", "footfall-short"]
-            .iter()
-            .map(|k| t!(lang, &format!("outlet-{k}")))
-            .collect();
+    let labels: Vec<String> = [
+        "code",
+        "address",
+        "district",
+        "phone",
+        "parent",
+        "opening",
+        "fence",
+        "grade",
+        "note",
+        "wanted-short",
+        "footfall-short",
+    ]
+    .iter()
+    .map(|k| t!(lang, &format!("outlet-{k}")))
+    .collect();
     let parent = html! {
         @match &view.parent { Some(parent) => a href=(parent.href) { (parent.name) }, None => span.quiet { (unknown) } }
     };

@@ -193,7 +193,8 @@ fn change(now: u64, before: u64) -> String {
 
 /// An outlet's own page: its last months in one line.
 pub fn on_outlet(lang: Lang, score: &ScoreView, funnel: &str) -> Markup {
-    let labels = ["prospects", "accounts", "days", "coverage", "attendance"].map(|key| t!(lang, &format!("score-{key}")));
+    let labels =
+        ["prospects", "accounts", "days", "coverage", "attendance"].map(|key| t!(lang, &format!("score-{key}")));
     let share = |share: Option<f64>| share.map_or("–".to_owned(), |share| format!("{}%", percent(share)));
     let numbers = [
         number(score.prospects),

@@ -86,7 +86,8 @@ pub async fn stage(here: Here, id: Path<Id>, form: Form<StageForm>) -> Result<Ht
             Ok(see_other(&here, &format!("/prospects/{id}"), Some(Message::done(words))))
         }
         Err(error) => {
-            let refused = Refused { stage: Some((form.why, form.reason, problems(lang, error)?)), ..Refused::default() };
+            let refused =
+                Refused { stage: Some((form.why, form.reason, problems(lang, error)?)), ..Refused::default() };
             answer(&here, id, refused).await
         }
     }
@@ -160,7 +161,9 @@ fn content(conn: &mut Conn, keys: &Keys, caller: &Caller, lang: Lang, id: Id) ->
         place: place(lang, &row),
         moves: moves(lang, &row, kept, caller.now),
         stage_problems: Problems::default(),
-        whys: LostReason::ALL.map(|why| (why.as_str().to_owned(), t!(lang, &format!("lost-{}", why.as_str().replace('_', "-"))))).into(),
+        whys: LostReason::ALL
+            .map(|why| (why.as_str().to_owned(), t!(lang, &format!("lost-{}", why.as_str().replace('_', "-")))))
+            .into(),
         why: String::new(),
         reason: String::new(),
         same,
