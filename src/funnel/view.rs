@@ -66,13 +66,14 @@ fn weakest(lang: Lang, funnel: &Funnel) -> Option<WeakView> {
         (Some(than), Some(_)) => t!(lang, "funnel-weakest-whole", than = than, n = weakest.people),
         (Some(than), None) => t!(lang, "funnel-weakest-before", than = than, n = weakest.people),
     };
-    Some(WeakView { share: weakest.share, words: t!(lang, "funnel-weakest", from = from, to = to), under })
+    let key = if weakest.than.is_some() { "funnel-weakest" } else { "funnel-steepest" };
+    Some(WeakView { share: weakest.share, words: t!(lang, key, from = from, to = to), under })
 }
 
 fn steps(lang: Lang, asked: &FunnelQuery, funnel: &Funnel) -> Vec<StepRow> {
     let none = Figures::default();
     let (total, before) = (&funnel.total, funnel.compared.as_ref().map_or(&none, |other| &other.total));
-    let weak = funnel.weakest.map(|weakest| weakest.step);
+    let weak = funnel.weakest.filter(|weakest| weakest.than.is_some()).map(|weakest| weakest.step);
     let step = |step: usize| StepRow {
         name: stage_name(lang, Stage::ALL[step]),
         people: Link {

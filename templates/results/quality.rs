@@ -129,7 +129,7 @@ fn waiting(lang: Lang, view: &QualityPage) -> Markup {
     html! {
         section {
             div.sec-head { h2 { (t!(lang, "quality-waiting")) } a href="/follow-ups" { (t!(lang, "quality-to-list")) } }
-            table.table {
+            table.table.keep {
                 thead { tr { th scope="col" { (t!(lang, "follow-ups-broker")) } @for label in &labels { th.n scope="col" { (label) } } } }
                 tbody { @for row in &view.waiting {
                     tr {
@@ -202,7 +202,7 @@ fn table(lang: Lang, key: &str, rows: &[ShareRow]) -> Markup {
         @if !rows.is_empty() {
             section {
                 h2 { (t!(lang, key)) }
-                table.table {
+                table.table.keep {
                     thead { tr { th scope="col" { (t!(lang, &format!("{key}-name"))) } @for label in &labels { th.n scope="col" { (label) } } } }
                     tbody { @for row in rows {
                         tr {
@@ -217,7 +217,7 @@ fn table(lang: Lang, key: &str, rows: &[ShareRow]) -> Markup {
                         }
                     } }
                 }
-                @if rows.iter().any(|row| row.below) { p.quiet.small { (parts::shape(State::Soon)) " " (t!(lang, "quality-below")) } }
+                @if rows.iter().any(|row| row.below) { p.small { (parts::chip(State::Soon, &t!(lang, "quality-below"))) } }
             }
         }
     }

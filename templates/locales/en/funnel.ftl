@@ -61,10 +61,11 @@ funnel-weakest-whole = it is { $than }% in the whole branch; { $n ->
     [one] one more would have gone on
    *[other] { $n } more would have gone on
  }
-funnel-weakest-alone = no step is weaker than beside it; most stop here, { $n ->
-    [one] one person
-   *[other] { $n } people
- }
+funnel-steepest = Most stop here: { $from } → { $to }
+funnel-weakest-alone = { $n ->
+    [one] one person went
+   *[other] { $n } people went
+ } no further; no step is clearly weaker than beside it
 funnel-weak = weakest
 funnel-whole = whole branch { $share }%
 funnel-stands = Where they are now

@@ -7,7 +7,7 @@ quality-empty = There is nothing to count in this period
 quality-empty-words = Choose another period, or come back when the first follow-ups are due.
 quality-share = contacted within three days
 quality-middle = the middle of the brokers is { $share }%
-quality-middle-own = the middle of the branch’s brokers is { $share }%
+quality-middle-own = the middle of the brokers here is { $share }%
 quality-overdue = overdue now
 quality-coming = waiting
 quality-pending = still in time
@@ -42,7 +42,7 @@ quality-by-branch-name = Branch
 quality-below = clearly below the middle of the brokers
 
 mine-title = My results
-mine-about = Only you see this; beside it stands the middle of the branch’s brokers.
+mine-about = Only you see this; beside it stands the middle of all brokers of the branch.
 mine-from = From
 mine-more = More
 mine-follow-ups = Follow-ups
