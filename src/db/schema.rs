@@ -442,6 +442,45 @@ diesel::table! {
 }
 
 diesel::table! {
+    prospect_imports (id) {
+        id -> Binary,
+        branch_id -> Binary,
+        by_user -> Nullable<Binary>,
+        address -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+        at -> Timestamp,
+        decided_at -> Nullable<Timestamp>,
+        moved_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    prospect_import_parts (import_id, number) {
+        import_id -> Binary,
+        number -> Integer,
+        sealed -> Binary,
+    }
+}
+
+diesel::table! {
+    report_schedules (user_id, period) {
+        user_id -> Binary,
+        period -> Text,
+        set_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    report_mails (user_id, period, first_day) {
+        user_id -> Binary,
+        period -> Text,
+        first_day -> Date,
+        mail_id -> Binary,
+        decided_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     reminder_days (user_id, kind, day) {
         user_id -> Binary,
         kind -> Text,
@@ -673,6 +712,112 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    goal_settings (branch_id) {
+        branch_id -> Binary,
+        time_by -> Text,
+        margin_points -> Integer,
+    }
+}
+
+diesel::table! {
+    broker_tiers (broker_id) {
+        broker_id -> Binary,
+        branch_id -> Binary,
+        tier -> Text,
+        by_user -> Binary,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    targets (id) {
+        id -> Binary,
+        branch_id -> Binary,
+        from_date -> Date,
+        to_date -> Date,
+        subject -> Text,
+        member -> Text,
+        measure -> Text,
+        value -> BigInt,
+        set_by -> Binary,
+        set_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    agreements (id) {
+        id -> Binary,
+        branch_id -> Binary,
+        outlet_id -> Nullable<Binary>,
+        bank_id -> Nullable<Binary>,
+        from_date -> Date,
+        to_date -> Date,
+        note -> Text,
+        created_by -> Binary,
+        created_at -> Timestamp,
+        ended_by -> Nullable<Binary>,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    agreement_lines (id) {
+        id -> Binary,
+        agreement_id -> Binary,
+        number -> Integer,
+        side -> Text,
+        measure -> Text,
+        way -> Text,
+        target -> BigInt,
+    }
+}
+
+diesel::table! {
+    agreement_entries (id) {
+        id -> Binary,
+        agreement_id -> Binary,
+        line_id -> Binary,
+        on_date -> Date,
+        value -> BigInt,
+        note -> Text,
+        source -> Text,
+        corrects_id -> Nullable<Binary>,
+        by_user -> Nullable<Binary>,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    agreement_misses (id) {
+        id -> Binary,
+        branch_id -> Binary,
+        agreement_id -> Binary,
+        line_id -> Binary,
+        kind -> Text,
+        noticed_on -> Date,
+        done -> BigInt,
+        settled_at -> Nullable<Timestamp>,
+        answer -> Nullable<Text>,
+        answered_by -> Nullable<Binary>,
+        answered_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    partner_links (id) {
+        id -> Binary,
+        token_hash -> Binary,
+        branch_id -> Binary,
+        outlet_id -> Binary,
+        expires_at -> Timestamp,
+        created_by -> Binary,
+        created_at -> Timestamp,
+        read_at -> Nullable<Timestamp>,
+        revoked_at -> Nullable<Timestamp>,
+    }
+}
+
 diesel::joinable!(users -> branches (branch_id));
 diesel::joinable!(invitations -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
@@ -702,6 +847,7 @@ diesel::joinable!(prospect_changes -> prospects (prospect_id));
 diesel::joinable!(follow_ups -> prospects (prospect_id));
 diesel::joinable!(reminder_days -> users (user_id));
 diesel::joinable!(reminder_days -> mails (mail_id));
+diesel::joinable!(report_schedules -> users (user_id));
 diesel::joinable!(prospects -> users (broker_id));
 diesel::joinable!(follow_ups -> users (broker_id));
 diesel::joinable!(outlet_special_hours -> outlets (outlet_id));
@@ -712,6 +858,11 @@ diesel::joinable!(draft_shifts -> rota_drafts (draft_id));
 diesel::joinable!(attendance_corrections -> shifts (shift_id));
 diesel::joinable!(spot_checks -> outlets (outlet_id));
 diesel::joinable!(spot_checks -> users (broker_id));
+diesel::joinable!(agreements -> branches (branch_id));
+diesel::joinable!(agreements -> outlets (outlet_id));
+diesel::joinable!(agreement_lines -> agreements (agreement_id));
+diesel::joinable!(agreement_misses -> agreements (agreement_id));
+diesel::joinable!(agreement_misses -> agreement_lines (line_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     settings,
@@ -744,6 +895,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     data_requests,
     mails,
     reminder_days,
+    prospect_imports,
+    prospect_import_parts,
+    report_schedules,
+    report_mails,
     outlet_special_hours,
     leaves,
     unwelcome,
@@ -759,4 +914,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     rota_sheet_codes,
     funnel_segments,
     funnel_marks,
+    goal_settings,
+    broker_tiers,
+    targets,
+    agreements,
+    agreement_lines,
+    agreement_entries,
+    agreement_misses,
+    partner_links,
 );

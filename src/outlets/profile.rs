@@ -29,6 +29,8 @@ const CHILDREN: i64 = 100;
 pub struct Seen {
     /// The outlet.
     pub outlet: OutletView,
+    /// Of which branch.
+    pub branch_id: Id,
     parent: Option<(Id, String)>,
     children: Vec<(Id, String)>,
     closures: Vec<(Id, NaiveDate, NaiveDate, String)>,
@@ -92,8 +94,9 @@ pub fn load(conn: &mut Conn, user: &CurrentUser, id: Id, now: At) -> Result<Seen
         .select((outlet_phases::phase, outlet_phases::reason, outlet_phases::at, users::name.nullable()))
         .load(conn)?;
     let contacts = contacts::of_outlet(conn, id)?;
+    let branch_id = outlet.branch_id;
     let outlet = view::of_one(conn, &outlet)?;
-    Ok(Seen { outlet, parent, children, closures, specials, contacts, phases, score })
+    Ok(Seen { outlet, branch_id, parent, children, closures, specials, contacts, phases, score })
 }
 
 /// The page's view of it.
@@ -117,6 +120,7 @@ pub fn view<'a>(seen: &'a Seen, lang: Lang, user: &CurrentUser, may_write: bool,
         specials: seen.specials.iter().map(special).collect(),
         desk: own && matches!(user.role, Role::Coordinator | Role::Manager),
         contacts: seen.contacts.iter().map(|c| contact(&base, lang, c)).collect(),
+        agreements: None,
         phases: seen.phases.iter().filter_map(|p| phase(zone, p)).collect(),
         score: seen.score.as_ref().map(|card| of_months(card, seen.outlet.id)),
         way: seen.outlet.lat.zip(seen.outlet.lon).map(|(lat, lon)| way(Point::new(lat, lon), &seen.outlet.name)),
