@@ -212,6 +212,7 @@ fn asked(records: &Records) -> Vec<String> {
         format!("/funnel?from=2026-09-01&to=2026-11-23&outlet_id={outlet}&group_by=broker"),
         "/funnel/people?from=2026-09-01&to=2026-11-23&standing=contacted&age=8-30".to_owned(),
         "/funnel/people?from=2026-09-01&to=2026-11-23&reason=no_money".to_owned(),
+        "/funnel/people?from=2026-09-01&to=2026-11-23&group_by=bank&key=none".to_owned(),
         format!("/follow-ups/quality/people?from=2026-09-01&to=2026-11-23&broker_id={broker}&who=4-7"),
         "/follow-ups/quality/people?from=2026-09-01&to=2026-11-23&week=2026-11-02&who=kept".to_owned(),
         "/follow-ups/quality?branch=N001&from=2026-09-01&to=2026-11-23".to_owned(),

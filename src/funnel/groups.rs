@@ -129,37 +129,34 @@ type Line = (Key, Option<Id>, Figures);
 /// Figures of groups, and of all.
 type Counts = (Vec<Line>, Figures);
 
-impl From<Counted> for Counts {
-    fn from(counted: Counted) -> Counts {
-        let line = |(key, (branch, tally)): (Key, (Option<Id>, Tally))| (key, branch, tally.figures());
-        (counted.groups.into_iter().map(line).collect(), counted.total.figures())
+/// The key, and for what belongs to a branch, the branch. Banks are told apart by their outlets first.
+fn key(by: GroupBy, branch: Id, facts: &Facts) -> (Key, Option<Id>) {
+    let of = |id: Option<Id>| id.map_or(Key::None, Key::Of);
+    match by {
+        GroupBy::Outlet => (of(facts.outlet), facts.outlet.map(|_| branch)),
+        GroupBy::Broker => (Key::Of(facts.met_by), Some(branch)),
+        GroupBy::Source => (Key::Source(facts.source), None),
+        // Nobody is tied to a joint event or a community yet.
+        GroupBy::Event | GroupBy::Community => (Key::None, None),
+        GroupBy::Month => (Key::Month(first_day(facts.met_on)), None),
+        GroupBy::Bank => (of(facts.outlet), None),
     }
 }
 
-/// How the groups of a funnel are told apart.
-struct Keys {
-    by: GroupBy,
-    bank_of: HashMap<Id, Id>,
-}
-
-impl Keys {
-    fn load(conn: &mut Conn, by: GroupBy) -> Result<Keys> {
-        Ok(Keys { by, bank_of: if by == GroupBy::Bank { bank_of_outlet(conn)? } else { HashMap::new() } })
-    }
-
-    /// The key, and for what belongs to a branch, the branch.
-    fn of(&self, branch: Id, facts: &Facts) -> (Key, Option<Id>) {
-        let of = |id: Option<Id>| id.map_or(Key::None, Key::Of);
-        match self.by {
-            GroupBy::Outlet => (of(facts.outlet), facts.outlet.map(|_| branch)),
-            GroupBy::Broker => (Key::Of(facts.met_by), Some(branch)),
-            GroupBy::Source => (Key::Source(facts.source), None),
-            // Nobody is tied to a joint event or a community yet.
-            GroupBy::Event | GroupBy::Community => (Key::None, None),
-            GroupBy::Month => (Key::Month(first_day(facts.met_on)), None),
-            GroupBy::Bank => (of(facts.outlet.and_then(|outlet| self.bank_of.get(&outlet).copied())), None),
+/// The groups as they are asked for: outlets are put together by their banks.
+fn figures(conn: &mut Conn, by: GroupBy, mut counted: Counted) -> Result<Counts> {
+    if by == GroupBy::Bank {
+        let bank_of = banks_of(conn, &ids(counted.groups.keys()))?;
+        let mut banks: HashMap<Key, (Option<Id>, Tally)> = HashMap::new();
+        for (key, (_, tally)) in counted.groups {
+            let bank = if let Key::Of(outlet) = key { bank_of.get(&outlet).copied() } else { None };
+            let key = bank.map_or(Key::None, Key::Of);
+            banks.entry(key).or_insert_with(|| (None, Tally::default())).1.merge(tally);
         }
+        counted.groups = banks;
     }
+    let line = |(key, (branch, tally)): (Key, (Option<Id>, Tally))| (key, branch, tally.figures());
+    Ok((counted.groups.into_iter().map(line).collect(), counted.total.figures()))
 }
 
 /// Counts the funnel of those in reach, as they stand on the days of `ages`.
@@ -167,13 +164,13 @@ impl Keys {
 /// # Errors
 /// What the database says.
 pub fn funnel(conn: &mut Conn, reach: Reach, lang: Lang, query: &FunnelQuery, ages: Ages) -> Result<Funnel> {
-    let keys = Keys::load(conn, query.group_by)?;
+    let by = query.group_by;
     let (mut counted, mut stands) = (Counted::new(), Stands::new(ages));
     // Of a broker's own prospects nothing is known of the branch.
     let own = matches!(reach, Reach::Own { .. });
     let mut whole = (own || query.only.narrows()).then(Counted::new);
     store::sweep(conn, reach, query.from, query.to, |branch, facts| {
-        let (key, of) = keys.of(branch, facts);
+        let (key, of) = key(by, branch, facts);
         if let Some(whole) = whole.as_mut().filter(|_| !own) {
             whole.add(key, of, facts);
         }
@@ -184,18 +181,18 @@ pub fn funnel(conn: &mut Conn, reach: Reach, lang: Lang, query: &FunnelQuery, ag
     })?;
     if let (Reach::Own { branch, .. }, Some(whole)) = (reach, &mut whole) {
         store::sweep(conn, Reach::Branch(branch), query.from, query.to, |branch, facts| {
-            let (key, of) = keys.of(branch, facts);
+            let (key, of) = key(by, branch, facts);
             whole.add(key, of, facts);
         })?;
     }
-    let (figures, total) = Counts::from(counted);
-    let whole = whole.map(Counts::from);
-    let measured = whole.as_ref().map_or(&figures, |(groups, _)| groups);
-    let of_branches = matches!(query.group_by, GroupBy::Outlet | GroupBy::Broker);
+    let (lines, total) = figures(conn, by, counted)?;
+    let whole = whole.map(|whole| figures(conn, by, whole)).transpose()?;
+    let measured = whole.as_ref().map_or(&lines, |(groups, _)| groups);
+    let of_branches = matches!(by, GroupBy::Outlet | GroupBy::Broker);
     let measured = measured.iter().filter(|(key, of, _)| *key != Key::None && of.is_some() == of_branches);
     let yardsticks = yardstick::of(measured.map(|(_, of, figures)| (*of, figures)));
-    let compared = query.compared().map(|other| count(conn, reach, &keys, &other)).transpose()?;
-    let named = figures.iter().chain(compared.iter().flat_map(|((groups, _), _)| groups));
+    let compared = query.compared().map(|other| count(conn, reach, &other)).transpose()?;
+    let named = lines.iter().chain(compared.iter().flat_map(|((groups, _), _)| groups));
     let names = names(conn, query.group_by, named.map(|(key, ..)| key))?;
     let whole = whole.map(|(_, total)| total);
     let than = whole.as_ref().or(compared.as_ref().map(|((_, total), _)| total));
@@ -204,7 +201,7 @@ pub fn funnel(conn: &mut Conn, reach: Reach, lang: Lang, query: &FunnelQuery, ag
         to: query.to,
         group_by: query.group_by,
         weakest: weakest(&total, than),
-        groups: in_order(lang, query.group_by, figures, &names),
+        groups: in_order(lang, by, lines, &names),
         total,
         standing: stands.standing(),
         erased: stands.erased(),
@@ -220,15 +217,15 @@ pub fn funnel(conn: &mut Conn, reach: Reach, lang: Lang, query: &FunnelQuery, ag
     })
 }
 
-fn count(conn: &mut Conn, reach: Reach, keys: &Keys, query: &FunnelQuery) -> Result<(Counts, FunnelQuery)> {
+fn count(conn: &mut Conn, reach: Reach, query: &FunnelQuery) -> Result<(Counts, FunnelQuery)> {
     let mut counted = Counted::new();
     store::sweep(conn, reach, query.from, query.to, |branch, facts| {
         if query.only.holds(facts) {
-            let (key, of) = keys.of(branch, facts);
+            let (key, of) = key(query.group_by, branch, facts);
             counted.add(key, of, facts);
         }
     })?;
-    Ok((Counts::from(counted), *query))
+    Ok((figures(conn, query.group_by, counted)?, *query))
 }
 
 fn in_order(lang: Lang, by: GroupBy, figures: Vec<Line>, names: &HashMap<Id, String>) -> Vec<Group> {
@@ -244,17 +241,26 @@ fn in_order(lang: Lang, by: GroupBy, figures: Vec<Line>, names: &HashMap<Id, Str
     groups
 }
 
-fn bank_of_outlet(conn: &mut Conn) -> Result<HashMap<Id, Id>> {
-    let all: Vec<(Id, Option<Id>)> =
-        outlets::table.filter(outlets::bank_id.is_not_null()).select((outlets::id, outlets::bank_id)).load(conn)?;
-    Ok(all.into_iter().filter_map(|(outlet, bank)| Some((outlet, bank?))).collect())
-}
-
 /// Ids in one question; both databases take this many.
 const AT_ONCE: usize = 10_000;
 
+fn ids<'a>(keys: impl Iterator<Item = &'a Key>) -> Vec<Id> {
+    keys.filter_map(|key| if let Key::Of(id) = key { Some(*id) } else { None }).collect()
+}
+
+/// The banks of outlets.
+fn banks_of(conn: &mut Conn, ids: &[Id]) -> Result<HashMap<Id, Id>> {
+    let mut all = HashMap::new();
+    for some in ids.chunks(AT_ONCE) {
+        let found: Vec<(Id, Option<Id>)> =
+            outlets::table.filter(outlets::id.eq_any(some)).select((outlets::id, outlets::bank_id)).load(conn)?;
+        all.extend(found.into_iter().filter_map(|(outlet, bank)| Some((outlet, bank?))));
+    }
+    Ok(all)
+}
+
 fn names<'a>(conn: &mut Conn, by: GroupBy, keys: impl Iterator<Item = &'a Key>) -> Result<HashMap<Id, String>> {
-    let ids: Vec<Id> = keys.filter_map(|key| if let Key::Of(id) = key { Some(*id) } else { None }).collect();
+    let ids = ids(keys);
     let mut names = HashMap::new();
     for some in ids.chunks(AT_ONCE) {
         let found: Vec<(Id, String)> = match by {

@@ -1,7 +1,7 @@
 //! The people behind a number of the funnel.
 
 use chrono::NaiveDate;
-use diesel::dsl::exists;
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use super::facts::STEPS;
@@ -198,10 +198,10 @@ fn of_group<'a>(query: Boxed<'a>, by: GroupBy, key: &str) -> Result<Boxed<'a>> {
     if key == "none" {
         return Ok(match by {
             GroupBy::Outlet => query.filter(prospects::outlet_id.is_null()),
-            GroupBy::Bank => {
-                let known = outlets::table.filter(outlets::bank_id.is_not_null()).select(outlets::id.nullable());
-                query.filter(prospects::outlet_id.is_null().or(prospects::outlet_id.ne_all(known)))
-            }
+            GroupBy::Bank => query.filter(not(exists(
+                outlets::table
+                    .filter(outlets::id.nullable().eq(prospects::outlet_id).and(outlets::bank_id.is_not_null())),
+            ))),
             GroupBy::Event | GroupBy::Community => query,
             GroupBy::Broker | GroupBy::Source | GroupBy::Month => return Err(wrong()),
         });
@@ -211,8 +211,8 @@ fn of_group<'a>(query: Boxed<'a>, by: GroupBy, key: &str) -> Result<Boxed<'a>> {
         GroupBy::Outlet => query.filter(prospects::outlet_id.eq(id()?)),
         GroupBy::Broker => query.filter(prospects::met_by.eq(id()?)),
         GroupBy::Bank => {
-            let of_bank = outlets::table.filter(outlets::bank_id.eq(id()?)).select(outlets::id.nullable());
-            query.filter(prospects::outlet_id.eq_any(of_bank))
+            let its = outlets::id.nullable().eq(prospects::outlet_id).and(outlets::bank_id.eq(id()?));
+            query.filter(exists(outlets::table.filter(its)))
         }
         GroupBy::Source => query.filter(prospects::source.eq(Source::parse(key).ok_or_else(wrong)?)),
         GroupBy::Month => {
