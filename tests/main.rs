@@ -28,6 +28,7 @@ mod prospect_pages;
 mod prospects;
 mod reminders;
 mod requests;
+mod results;
 mod sheets;
 mod standing;
 mod support;

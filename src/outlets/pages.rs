@@ -46,6 +46,7 @@ pub async fn list(here: Here, query: Query<OutletQuery>) -> Result<HttpResponse>
         phases: &phases,
         next: items.next_cursor.as_deref(),
         may_write: may_write(user),
+        may_judge: user.role != Role::Broker,
     };
     Ok(Page::new(t!(here.lang(), "place-outlets"), templates::list(here.lang(), &view)).wide().answer(&here))
 }
@@ -64,8 +65,15 @@ pub async fn map(here: Here, query: Query<OutletQuery>) -> Result<HttpResponse> 
     };
     let (places, phases, banks) = here.app.db.read(read).await?;
     let points: Vec<MapPoint> = places.iter().filter_map(point).collect();
-    let view =
-        ListView { query: &query, items: &[], banks: &banks, phases: &phases, next: None, may_write: may_write(user) };
+    let view = ListView {
+        query: &query,
+        items: &[],
+        banks: &banks,
+        phases: &phases,
+        next: None,
+        may_write: may_write(user),
+        may_judge: user.role != Role::Broker,
+    };
     let body = templates::map(here.lang(), &view, &points, places.len() as i64 == POINTS);
     Ok(Page::new(t!(here.lang(), "place-outlets"), body).wide().answer(&here))
 }

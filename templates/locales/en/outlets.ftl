@@ -145,3 +145,6 @@ outlet-on-site-none = Nobody is planned here today.
 outlet-on-site-hint = Choose a name to see their attendance or write down a spot check.
 outlet-spots = Latest spot checks
 outlet-attendance = Attendance here
+outlet-footfall = Footfall a day
+outlet-footfall-hint = How many people come on a usual day, as told or counted; empty where nobody knows
+outlet-footfall-short = Footfall a day

@@ -145,3 +145,6 @@ outlet-on-site-none = 今天没有排班。
 outlet-on-site-hint = 点名字可看考勤、记一次抽查。
 outlet-spots = 最近的抽查
 outlet-attendance = 这个网点的考勤
+outlet-footfall = 日均客流
+outlet-footfall-hint = 平常一天来多少人，网点说的或自己数的；不知道就空着
+outlet-footfall-short = 日均客流
