@@ -4,6 +4,7 @@ mod backup;
 mod branch;
 mod check;
 mod demo;
+mod demo_goals;
 mod generate;
 mod import;
 mod mail;

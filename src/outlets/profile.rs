@@ -27,6 +27,8 @@ pub struct Seen {
     pub outlet: OutletView,
     /// Of which branch.
     pub branch_id: Id,
+    /// Its bank.
+    pub bank_id: Option<Id>,
     parent: Option<(Id, String)>,
     children: Vec<(Id, String)>,
     closures: Vec<(Id, NaiveDate, NaiveDate, String)>,
@@ -79,9 +81,9 @@ pub fn load(conn: &mut Conn, reach: Reach, id: Id) -> Result<Seen> {
         .select((outlet_phases::phase, outlet_phases::reason, outlet_phases::at, users::name.nullable()))
         .load(conn)?;
     let contacts = contacts::of_outlet(conn, id)?;
-    let branch_id = outlet.branch_id;
+    let (branch_id, bank_id) = (outlet.branch_id, outlet.bank_id);
     let outlet = view::of_one(conn, &outlet)?;
-    Ok(Seen { outlet, branch_id, parent, children, closures, specials, contacts, phases })
+    Ok(Seen { outlet, branch_id, bank_id, parent, children, closures, specials, contacts, phases })
 }
 
 /// The page's view of it.
