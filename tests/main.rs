@@ -27,6 +27,7 @@ mod prospect_pages;
 mod prospects;
 mod reminders;
 mod requests;
+mod results;
 mod sheets;
 mod support;
 mod texts;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{Datelike, Months, NaiveDate};
+use chrono::{Datelike, NaiveDate};
 use diesel::prelude::*;
 
 use super::filter::date;
@@ -11,6 +11,7 @@ use super::roll::{Attended, RollShift, attend};
 use super::spot_checks::SpotCheck;
 use super::status::Status;
 use super::{Verdict, records::Review};
+use crate::calendar::months::last_day;
 use crate::db::schema::{outlets, shifts, spot_checks, users};
 use crate::db::{At, Conn, Id};
 use crate::error::{Error, Result};
@@ -161,8 +162,7 @@ fn days(wanted: &Wanted, today: NaiveDate) -> (NaiveDate, NaiveDate) {
         return (day, day);
     }
     let first = wanted.month.or(today.with_day(1)).unwrap_or(today);
-    let last = first.checked_add_months(Months::new(1)).and_then(|next| next.pred_opt()).unwrap_or(first);
-    (first, last)
+    (first, last_day(first))
 }
 
 type Spots = HashMap<(Id, NaiveDate, Id), Vec<SpotCheck>>;

@@ -55,6 +55,7 @@ diesel::table! {
         lead_minutes -> Integer,
         grace_minutes -> Integer,
         rotation_weeks -> Integer,
+        day_rate_fen -> Nullable<Integer>,
     }
 }
 
@@ -167,6 +168,7 @@ diesel::table! {
         created_at -> Timestamp,
         updated_at -> Timestamp,
         wanted_brokers -> Integer,
+        footfall -> Nullable<Integer>,
     }
 }
 
@@ -306,6 +308,7 @@ diesel::table! {
         version -> Integer,
         created_at -> Timestamp,
         updated_at -> Timestamp,
+        lost_reason -> Nullable<Text>,
     }
 }
 

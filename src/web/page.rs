@@ -237,7 +237,7 @@ fn places(user: &CurrentUser, lang: Lang) -> Vec<Place> {
             ("/follow-ups", "follow-ups", Icon::Clock),
             ("/outlets", "outlets", Icon::Bank),
             ("/attendance", "attendance", Icon::Check),
-            ("/funnel", "results", Icon::Funnel),
+            ("/my-results", "results", Icon::Funnel),
             ("/targets", "targets", Icon::List),
         ],
         Role::Coordinator | Role::Manager => &[

@@ -11,6 +11,7 @@ use crate::templates::goals::agreements::{self, OfOutlet};
 use crate::templates::icons::{Icon, icon};
 use crate::templates::map::{MapPoint, MapWords, svg_map};
 use crate::templates::parts::{self, Happening, Row};
+use crate::templates::results::scorecard::{ScoreView, on_outlet};
 
 /// Another outlet, as a link.
 pub struct Crumb {
@@ -106,6 +107,8 @@ pub struct Profile<'a> {
     pub phases: Vec<PhaseLine>,
     /// How to get there.
     pub way: Option<WayThere>,
+    /// What the outlet did in the last months, and the address of its funnel; not for brokers.
+    pub score: Option<(ScoreView, String)>,
 }
 
 /// The page.
@@ -132,6 +135,7 @@ pub fn profile(lang: Lang, view: &Profile<'_>) -> Markup {
             section { (facts(lang, view)) }
             (place(lang, view))
         }
+        @if let Some((score, funnel)) = &view.score { (on_outlet(lang, score, funnel)) }
         @if let Some(agreements) = view.agreements { (agreements::of_outlet(lang, agreements)) }
         (contacts(lang, view))
         (closures(lang, view))
@@ -156,11 +160,22 @@ fn facts(lang: Lang, view: &Profile<'_>) -> Markup {
     } else {
         t!(lang, "outlet-fence-circle", n = outlet.radius_m)
     };
-    let labels: Vec<String> =
-        ["code", "address", "district", "phone", "parent", "opening", "fence", "grade", "note", "wanted-short"]
-            .iter()
-            .map(|k| t!(lang, &format!("outlet-{k}")))
-            .collect();
+    let labels: Vec<String> = [
+        "code",
+        "address",
+        "district",
+        "phone",
+        "parent",
+        "opening",
+        "fence",
+        "grade",
+        "note",
+        "wanted-short",
+        "footfall-short",
+    ]
+    .iter()
+    .map(|k| t!(lang, &format!("outlet-{k}")))
+    .collect();
     let parent = html! {
         @match &view.parent { Some(parent) => a href=(parent.href) { (parent.name) }, None => span.quiet { (unknown) } }
     };
@@ -175,6 +190,7 @@ fn facts(lang: Lang, view: &Profile<'_>) -> Markup {
         (&labels[7], word(outlet.grade.as_deref().unwrap_or_default())),
         (&labels[8], word(&outlet.note)),
         (&labels[9], html! { (t!(lang, "outlet-wanted-n", n = outlet.wanted_brokers)) }),
+        (&labels[10], html! { @match outlet.footfall { Some(n) => (n), None => span.quiet { (unknown) } } }),
     ])
 }
 

@@ -140,3 +140,6 @@ error-phase-not-allowed = This move between phases is not allowed: forward, back
 outlet-draw = Tap the corners one after the other; the point stands in the middle, north is up.
 outlet-draw-back = Take back a corner
 outlet-draw-clear = Clear
+outlet-footfall = Footfall a day
+outlet-footfall-hint = How many people come on a usual day, as told or counted; empty where nobody knows
+outlet-footfall-short = Footfall a day

@@ -140,3 +140,6 @@ error-phase-not-allowed = 不能这样改阶段:可以前进,可以退一步,可
 outlet-draw = 依次点出各个角;中间是网点,上方为北。
 outlet-draw-back = 撤销一个角
 outlet-draw-clear = 清空
+outlet-footfall = 日均客流
+outlet-footfall-hint = 平常一天来多少人，网点说的或自己数的；不知道就空着
+outlet-footfall-short = 日均客流
