@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::demo_rota::Asked;
-use super::{Outcome, say};
+use super::{Outcome, demo_goals, say};
 use crate::app::App;
 use crate::attendance::checkin::NewCheckin;
 use crate::attendance::receive;
@@ -195,7 +195,23 @@ impl Filler<'_> {
         for prospect in &brokerage.prospects {
             self.prospect(conn, prospect)?;
         }
-        self.asked(conn, &brokerage.asked)
+        self.asked(conn, &brokerage.asked)?;
+        self.goals(conn, brokerage)
+    }
+
+    /// The goals of the first branch that has a coordinator.
+    fn goals(&self, conn: &mut Conn, brokerage: &Brokerage) -> Result<()> {
+        let Some(desk) = brokerage.people.iter().find(|person| person.role == Role::Coordinator.as_str()) else {
+            return Ok(());
+        };
+        let own = |branch: &Option<String>| *branch == desk.branch;
+        let outlets = brokerage.outlets.iter().filter(|outlet| own(&Some(outlet.branch.clone())));
+        let outlets: Vec<Id> = outlets.map(|outlet| Ok(self.place(&outlet.key)?.0)).collect::<Result<_>>()?;
+        let brokers =
+            brokerage.people.iter().filter(|person| person.role == Role::Broker.as_str() && own(&person.branch));
+        let brokers = brokers.filter_map(|person| self.users.get(&person.login)).map(|user| user.id);
+        let brokers: Vec<Id> = brokers.collect();
+        demo_goals::fill(conn, self.keys, &self.as_user(&desk.login, self.now)?, &outlets, &brokers)
     }
 
     fn branches(&self, conn: &mut Conn, brokerage: &Brokerage) -> Result<BTreeMap<String, OwnBranch>> {

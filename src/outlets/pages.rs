@@ -100,7 +100,7 @@ pub async fn show(here: Here, id: Path<Id>) -> Result<HttpResponse> {
     let (who, now) = (user.clone(), here.app.clock.now());
     let read = move |conn: &mut crate::db::Conn| {
         let seen = profile::load(conn, &who, id, now)?;
-        let agreements = agreement_pages::of_outlet(conn, &who, seen.branch_id, id, now)?;
+        let agreements = agreement_pages::of_outlet(conn, &who, (seen.branch_id, id, seen.bank_id), now)?;
         Ok((seen, agreements))
     };
     let (seen, agreements) = here.app.db.read(read).await?;

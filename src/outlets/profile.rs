@@ -31,6 +31,8 @@ pub struct Seen {
     pub outlet: OutletView,
     /// Of which branch.
     pub branch_id: Id,
+    /// Its bank.
+    pub bank_id: Option<Id>,
     parent: Option<(Id, String)>,
     children: Vec<(Id, String)>,
     closures: Vec<(Id, NaiveDate, NaiveDate, String)>,
@@ -96,9 +98,9 @@ pub fn load(conn: &mut Conn, user: &CurrentUser, id: Id, now: At) -> Result<Seen
         .load(conn)?;
     let contacts = contacts::of_outlet(conn, id)?;
     let on_site = on_site::load(conn, user, &outlet, now)?;
-    let branch_id = outlet.branch_id;
+    let (branch_id, bank_id) = (outlet.branch_id, outlet.bank_id);
     let outlet = view::of_one(conn, &outlet)?;
-    Ok(Seen { outlet, branch_id, parent, children, closures, specials, contacts, phases, on_site, score })
+    Ok(Seen { outlet, branch_id, bank_id, parent, children, closures, specials, contacts, phases, on_site, score })
 }
 
 /// The page's view of it.
