@@ -314,6 +314,13 @@ pub fn serialise(conn: &mut Conn, what: Id) -> Result<()> {
     Ok(())
 }
 
+/// A word that stands in the statement itself. A plan does not depend on values (SQLite is built so), and so an index over some rows only is taken where the
+/// statement says which rows, and not for a value that might be another.
+pub fn word(word: &'static str) -> diesel::expression::SqlLiteral<diesel::sql_types::Text> {
+    debug_assert!(word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "no word: {word}");
+    diesel::dsl::sql(&format!("'{word}'"))
+}
+
 /// Runs one body against the variant's own connection: for what diesel offers only there (`ON CONFLICT`, batches), and for the few statements
 /// that nearly every request makes, whose text would otherwise be written anew each time to find the prepared one.
 #[macro_export]

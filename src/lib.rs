@@ -26,6 +26,7 @@ pub mod place; // coordinate systems, fences, distances
 pub mod planner; // an instance of the rota model in, a legal plan out
 pub mod prospects; // the people met
 pub mod requests; // keyed requests answered once
+pub mod results; // what came of it: follow-up quality, own results, the scorecard
 pub mod rota; // the rota kept: shifts, leave, swaps, calendars
 pub mod routes; // every URL
 pub mod server; // serving and stopping

@@ -9,7 +9,7 @@ use utoipa::{Modify, OpenApi};
 
 use crate::error::Result;
 use crate::web::json;
-use crate::{attendance, followups, funnel, goals, outlets, people, prospects, rota};
+use crate::{attendance, followups, funnel, goals, outlets, people, prospects, results, rota};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -62,6 +62,9 @@ use crate::{attendance, followups, funnel, goals, outlets, people, prospects, ro
         followups::api::list,
         followups::api::create_waiver,
         funnel::api::show,
+        results::api::show_mine,
+        results::api::show_quality,
+        results::api::show_scorecard,
         goals::api::list,
         goals::api::create,
         goals::api::copy,

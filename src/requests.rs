@@ -81,7 +81,15 @@ where
 /// # Errors
 /// What the database says.
 pub fn forget(conn: &mut Conn, id: Id, now: At) -> Result<()> {
-    diesel::update(requests::table.find(id))
+    forget_all(conn, &[id], now)
+}
+
+/// The same of several.
+///
+/// # Errors
+/// What the database says.
+pub fn forget_all(conn: &mut Conn, ids: &[Id], now: At) -> Result<()> {
+    diesel::update(requests::table.filter(requests::id.eq_any(ids)))
         .set((requests::gone_at.eq(now), requests::answer.eq(None::<Vec<u8>>), requests::digest.eq(Vec::<u8>::new())))
         .execute(conn)?;
     Ok(())

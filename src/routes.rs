@@ -13,6 +13,7 @@ use crate::mail;
 use crate::outlets;
 use crate::people::{self, Role};
 use crate::prospects;
+use crate::results;
 use crate::rota;
 use crate::web::{assets, health};
 use crate::{audit, openapi};
@@ -98,6 +99,9 @@ pub fn table() -> Vec<Entry> {
         // --- outlets
         GET  "/outlets"                       ALL    outlets::pages::list;
         GET  "/outlets/map"                   ALL    outlets::pages::map;
+        GET  "/outlets/scorecard"             DESK_AND_ADMIN results::scorecard_pages::show;
+        GET  "/outlets/scorecard.csv"         DESK_AND_ADMIN results::scorecard_pages::csv;
+        GET  "/api/v1/outlet-scorecard"       DESK_AND_ADMIN results::api::show_scorecard;
         GET  "/outlets/new"                   DESK_AND_ADMIN outlets::edit_pages::show_new;
         POST "/outlets"                       DESK_AND_ADMIN outlets::edit_pages::create;
         GET  "/outlets/{id}"                  ALL    outlets::pages::show;
@@ -225,6 +229,7 @@ pub fn table() -> Vec<Entry> {
         GET  "/rota/cell"                     DESK   rota::board_pages::choose;
         POST "/rota/cells"                    DESK   rota::board_pages::edit;
         POST "/rota/copies"                   DESK   rota::board_pages::copy;
+        POST "/rota/undo"                     DESK   rota::board_pages::take_back;
         POST "/rota/drafts"                   DESK   rota::board_pages::begin;
         GET  "/rota/drafts/{id}/changes"      DESK   rota::board_pages::changes;
         POST "/rota/drafts/{id}/undo"         DESK   rota::board_pages::undo;
@@ -244,6 +249,9 @@ pub fn table() -> Vec<Entry> {
         // --- care: follow-ups, hand-overs, merging, people's requests about their data
         GET  "/follow-ups"                    ALL    followups::pages::index;
         POST "/follow-ups/waivers"            DESK   followups::pages::waive;
+        GET  "/follow-ups/quality"            ALL    results::quality_pages::show;
+        GET  "/follow-ups/quality/people"     ALL    results::quality_pages::people;
+        GET  "/api/v1/follow-up-quality"      ALL    results::api::show_quality;
         GET  "/api/v1/follow-ups"             ALL    followups::api::list;
         POST "/api/v1/follow-ups/waivers"     DESK   followups::api::create_waiver;
         GET  "/handovers"                     DESK   prospects::care_pages::show_handover;
@@ -289,6 +297,8 @@ pub fn table() -> Vec<Entry> {
         GET  "/funnel"                        ALL    funnel::pages::show;
         GET  "/funnel/people"                 ALL    funnel::pages::people;
         GET  "/api/v1/funnel"                 ALL    funnel::api::show;
+        GET  "/my-results"                    BROKER results::mine_pages::show;
+        GET  "/api/v1/my-results"             BROKER results::api::show_mine;
         // --- goals: targets
         GET  "/targets"                       ALL    goals::pages::show;
         POST "/targets"                       DESK   goals::table_form::post;

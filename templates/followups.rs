@@ -114,6 +114,7 @@ pub fn page(lang: Lang, view: &FollowUpsView) -> Markup {
 /// To what else can be done with the people met.
 fn ways(lang: Lang, view: &FollowUpsView) -> Markup {
     html! {
+        (parts::button_link("/follow-ups/quality", "", None, &t!(lang, "quality-title")))
         @if view.may_merge { (parts::button_link("/merges", "", None, &t!(lang, "merge-title"))) }
         @if view.may_hand_over { (parts::button_link("/handovers", "", None, &t!(lang, "handover-title"))) }
     }

@@ -35,11 +35,12 @@ pub enum Icon {
     Pencil,
     Menu,
     Funnel,
+    Inbox,
 }
 
 impl Icon {
     /// Every icon, for the tests and the gallery.
-    pub const ALL: [Icon; 29] = [
+    pub const ALL: [Icon; 30] = [
         Icon::Today,
         Icon::People,
         Icon::PersonAdd,
@@ -69,6 +70,7 @@ impl Icon {
         Icon::Pencil,
         Icon::Menu,
         Icon::Funnel,
+        Icon::Inbox,
     ];
 
     fn path(self) -> &'static str {
@@ -88,6 +90,7 @@ impl Icon {
                 "M4 6.500A1.5 1.5 0 0 1 5.5 5h13A1.5 1.5 0 0 1 20 6.500v12a1.5 1.5 0 0 1-1.5 1.500h-13A1.5 1.5 0 0 1 4 18.500zM4 10h16M8 3v4M16 3v4"
             }
             Icon::Clock => "M12 3.500a8.5 8.5 0 1 1 0 17 8.5 8.5 0 0 1 0-17zM12 7.500V12l3 2.5",
+            Icon::Inbox => "M4 13.500 6.500 5h11L20 13.500V19H4zM4 13.500h4.500L10 16h4l1.500-2.500H20",
             Icon::Check => "m4.5 12.5 5 5L19.5 7",
             Icon::Alert => "M12 4 2.8 20h18.400zM12 10v4.500M12 17.200v.1",
             Icon::Question => {

@@ -56,6 +56,8 @@ pub struct Flash<'a> {
     pub kind: FlashKind,
     pub text: &'a str,
     pub undo: Option<Undo<'a>>,
+    /// Address and words.
+    pub link: Option<(&'a str, &'a str)>,
 }
 
 /// How a message is to be taken.
@@ -230,6 +232,7 @@ mod tests {
                 kind: FlashKind::Done,
                 text: "<script>alert(1)</script>",
                 undo: Some(Undo { action: "/undo", label: "Undo", fields: &[("id", "\"><i>")] }),
+                link: Some(("/to", "<i>")),
             }),
             assets,
             csrf: "tok\"en",

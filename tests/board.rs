@@ -284,19 +284,23 @@ async fn the_board_names_gaps_and_conflicts_by_outlet_and_by_person() {
     app.shift(&chen, &zhang, &outlet, "2026-11-25").await;
     app.on_leave(branch, zhang.id, "2026-11-25", "2026-11-25");
     let page = app.page("/rota", Some(&chen)).await.expect(200).text;
-    for part in
-        [">缺</em>", "zhang Name<small>休假</small>", "新合作", "id=\"n-conflicts\">1<", "/rota/cell?date=2026-11-23"]
+    for part in [">缺</em>", "zhang Name<b>休假</b>", "新合作", "id=\"n-conflicts\">1<", "/rota/cell?date=2026-11-23"]
     {
         assert!(page.contains(part), "{part}");
     }
     // From today to the month's end six workdays, twice, but for the one that is taken.
     assert!(page.contains("id=\"n-gaps\">11<"));
     let people = app.page("/rota?view=people&month=2026-11", Some(&chen)).await.expect(200).text;
-    assert!(people.contains("T-1<small>休假</small>") && people.contains("zhang Name"));
+    assert!(people.contains("T-1<b>休假</b>") && people.contains("zhang Name"));
     let day = app.page("/rota?day=2026-11-25", Some(&chen)).await.expect(200).text;
-    assert!(day.find(&launch.id.to_string()) < day.find(&format!("id=\"{}\"", outlet.id)) || day.contains("lk"));
+    assert!(
+        day.find(&launch.id.to_string()) < day.find(&format!("href=\"/outlets/{}\"", outlet.id)) || day.contains("lk")
+    );
     let only = app.page("/rota?gaps=on&phase=launch", Some(&chen)).await.expect(200).text;
-    assert!(!only.contains(&format!("id=\"{}\"", outlet.id)) && only.contains(&format!("id=\"{}\"", launch.id)));
+    assert!(
+        !only.contains(&format!("href=\"/outlets/{}\"", outlet.id))
+            && only.contains(&format!("href=\"/outlets/{}\"", launch.id))
+    );
     let chooser =
         app.page(&format!("/rota/cell?date=2026-11-25&outlet={}", launch.id), Some(&chen)).await.expect(200).text;
     assert!(chooser.contains("zhang Name") && chooser.contains("休假"));

@@ -13,18 +13,18 @@ use diesel::prelude::*;
 use crate::attendance::Place;
 use crate::support::{Person, Reply, TestApp, id};
 
-type Event = BTreeMap<String, String>;
+pub type Event = BTreeMap<String, String>;
 
 /// What stands on a page as the link: its address from the calendar's root on.
 #[track_caller]
-fn link(reply: &Reply) -> String {
+pub fn link(reply: &Reply) -> String {
     let at = reply.text.find("/calendars/feeds/").unwrap_or_else(|| panic!("no link: {}", reply.text));
     let rest = &reply.text[at..];
     rest[..rest.find(".ics").unwrap() + 4].to_owned()
 }
 
 /// Lines unfolded, names without their parameters, text as it was before it was escaped.
-fn read(text: &str) -> (Event, Vec<Event>) {
+pub fn read(text: &str) -> (Event, Vec<Event>) {
     assert!(text.starts_with("BEGIN:VCALENDAR\r\n") && text.ends_with("END:VCALENDAR\r\n"));
     assert!(text.split("\r\n").all(|line| line.len() <= 75 && !line.contains('\n')));
     let (mut head, mut events, mut inside) = (Event::new(), Vec::new(), false);
@@ -48,11 +48,11 @@ fn read(text: &str) -> (Event, Vec<Event>) {
     (head, events)
 }
 
-async fn own_link(app: &TestApp, broker: &Person) -> String {
+pub async fn own_link(app: &TestApp, broker: &Person) -> String {
     link(&app.form("/account/calendar", broker, &[("id", &id())]).await.expect(200))
 }
 
-async fn events(app: &TestApp, link: &str) -> Vec<Event> {
+pub async fn events(app: &TestApp, link: &str) -> Vec<Event> {
     read(&app.page(link, None).await.expect(200).text).1
 }
 

@@ -149,8 +149,11 @@ async fn every_number_of_the_page_leads_to_just_as_many_people() {
 /// By key: how many entered each stage, how many were lost, and something of the days between the stages.
 type Groups<D> = BTreeMap<String, (Vec<u64>, u64, Vec<D>)>;
 
+/// The median and the 90th percentile.
+type Days = (Option<f64>, Option<f64>);
+
 /// What somebody with paper and pencil would count.
-fn recount(app: &TestApp, group_by: &'static str) -> Groups<Option<f64>> {
+fn recount(app: &TestApp, group_by: &'static str) -> Groups<Days> {
     type Row = (Id, Id, NaiveDate, Option<Id>, Source, Stage);
     let (people, history): (Vec<Row>, Vec<(Id, Stage, At)>) = app.arrange(|conn| {
         let people = prospects::table
@@ -192,12 +195,85 @@ fn recount(app: &TestApp, group_by: &'static str) -> Groups<Option<f64>> {
             }
         }
     }
-    let median = |mut all: Vec<f64>| {
+    let days = |mut all: Vec<f64>| {
         all.sort_by(f64::total_cmp);
         let n = all.len();
-        (n > 0).then(|| if n % 2 == 1 { all[n / 2] } else { (all[n / 2 - 1] + all[n / 2]) / 2.0 })
+        let median = (n > 0).then(|| if n % 2 == 1 { all[n / 2] } else { (all[n / 2 - 1] + all[n / 2]) / 2.0 });
+        let p90 = all.iter().find(|x| all.iter().filter(|y| y <= x).count() * 10 >= n * 9);
+        (median, p90.copied())
     };
-    groups.into_iter().map(|(key, (n, lost, days))| (key, (n, lost, days.into_iter().map(median).collect()))).collect()
+    groups.into_iter().map(|(key, (n, lost, of))| (key, (n, lost, of.into_iter().map(days).collect()))).collect()
+}
+
+/// Who is where, by how many days, and why the lost were lost, from the history and not from what the prospect repeats of it.
+fn recount_stands(app: &TestApp) -> (BTreeMap<(String, &'static str), u64>, BTreeMap<String, u64>) {
+    type Change = (Id, i32, Stage, At, Option<String>);
+    let (people, history): (Vec<(Id, String)>, Vec<Change>) = app.arrange(|conn| {
+        let people = prospects::table
+            .filter(prospects::merged_into.is_null())
+            .select((prospects::id, prospects::state))
+            .load(conn)?;
+        let history = stage_changes::table
+            .select((
+                stage_changes::prospect_id,
+                stage_changes::number,
+                stage_changes::to_stage,
+                stage_changes::at,
+                stage_changes::reason,
+            ))
+            .load(conn)?;
+        Ok((people, history))
+    });
+    let zone = chrono_tz::Asia::Shanghai;
+    let today = app.now().date_in(zone);
+    let (mut stands, mut lost) = (BTreeMap::new(), BTreeMap::new());
+    for (id, state) in people {
+        let last = history.iter().filter(|change| change.0 == id).max_by_key(|change| change.1).unwrap();
+        if last.2 == Stage::Lost {
+            let reason = match last.4.as_deref() {
+                Some("资金另有安排") => "no_money",
+                Some("Has moved away: to Beijing") => "moved",
+                // Of the erased the words are gone, and the usual reason stays.
+                None => "erased",
+                Some(_) => "null",
+            };
+            *lost.entry(reason.to_owned()).or_default() += 1;
+        } else if state == "active" {
+            let band = match (today - last.3.date_in(zone)).num_days() {
+                ..=7 => "0-7",
+                8..=30 => "8-30",
+                31..=90 => "31-90",
+                _ => "91-",
+            };
+            *stands.entry((last.2.as_str().to_owned(), band)).or_default() += 1;
+        }
+    }
+    (stands, lost)
+}
+
+fn agree_on_stands(app: &TestApp, answer: &Value, when: &str) {
+    let (stands, lost) = recount_stands(app);
+    let mut said = BTreeMap::new();
+    for standing in answer["standing"].as_array().unwrap() {
+        for band in ["0-7", "8-30", "31-90", "91-"] {
+            let n = standing["days"][band].as_u64().unwrap();
+            if n > 0 {
+                said.insert((standing["stage"].as_str().unwrap().to_owned(), band), n);
+            }
+        }
+    }
+    assert_eq!(said, stands, "{when}");
+    let mut reasons: BTreeMap<String, u64> = BTreeMap::new();
+    for reason in answer["lost_reasons"].as_array().unwrap() {
+        let name = reason["reason"].as_str().unwrap_or("null").to_owned();
+        reasons.insert(name, reason["people"].as_u64().unwrap());
+    }
+    let erased = lost.get("erased").copied().unwrap_or(0);
+    assert_eq!(reasons.values().sum::<u64>(), lost.values().sum::<u64>(), "{when}");
+    for (name, n) in lost.iter().filter(|(name, _)| *name != "erased") {
+        let of_reason = reasons.get(name).copied().unwrap_or(0);
+        assert!((*n..=n + erased).contains(&of_reason), "{when}: {name} {reasons:?} {lost:?}");
+    }
 }
 
 async fn agree(app: &TestApp, head: &Person, when: &str) {
@@ -210,16 +286,19 @@ async fn agree(app: &TestApp, head: &Person, when: &str) {
             let (entered, lost, days) = &expected[group["key"].as_str().unwrap()];
             assert_eq!((&counts(group), group["lost"].as_u64().unwrap()), (entered, *lost), "{when}, by {by}");
             for (step, days) in STEPS.iter().zip(days) {
-                let said = group["median_days"][step].as_f64();
-                let close = said.zip(*days).is_none_or(|(a, b)| (a - b).abs() < 1e-9);
-                assert!(close && said.is_some() == days.is_some(), "{when}, by {by}, {step}: {said:?} {days:?}");
+                for (said, days) in [("median_days", days.0), ("p90_days", days.1)] {
+                    let said = group[said][step].as_f64();
+                    let close = said.zip(days).is_none_or(|(a, b)| (a - b).abs() < 1e-9);
+                    assert!(close && said.is_some() == days.is_some(), "{when}, by {by}, {step}: {said:?} {days:?}");
+                }
             }
         }
+        agree_on_stands(app, &answer, when);
     }
 }
 
 /// Whatever happens to somebody at random; refusals are part of it. What it was, and whether it was accepted.
-async fn something(
+pub async fn something(
     app: &TestApp,
     random: &mut StdRng,
     people: &[Person],
@@ -247,11 +326,12 @@ async fn something(
     let (one, owner) = all[pick(random, all.len())];
     let who = people.iter().find(|person| person.id == owner).unwrap();
     let at = back(random, app.now());
-    match random.random_range(0..12) {
+    match random.random_range(0..14) {
         0..4 => {
             let stage = [&STEPS[1..], &["lost", "lost"]].concat()[pick(random, 9)];
             let at = if random.random_range(0..2) == 0 { Value::Null } else { json!(at) };
-            let sent = json!({ "stage": stage, "at": at, "reason": "why" });
+            let reason = ["why", "资金另有安排", "Has moved away: to Beijing"][pick(random, 3)];
+            let sent = json!({ "stage": stage, "at": at, "reason": reason });
             ("moved", app.post(&format!("/prospects/{one}/stage"), who, sent).await.status == 200)
         }
         4 => {
@@ -295,6 +375,18 @@ async fn something(
             let merged = app.post(&format!("/prospects/{one}/merges"), desk, json!({ "other_id": other })).await;
             ("merged", merged.status == 200)
         }
+        11 => {
+            let of: Vec<Id> = app.arrange(move |conn| {
+                use bankside::db::schema::follow_ups;
+                Ok(follow_ups::table.filter(follow_ups::prospect_id.eq(one)).select(follow_ups::id).load(conn)?)
+            });
+            let sent = json!({ "id": id(), "follow_up_ids": of, "reason": "no need" });
+            ("waived", app.post("/follow-ups/waivers", desk, sent).await.status == 201)
+        }
+        12 => {
+            let sent = json!({ "consent": null });
+            ("withdrew", app.patch(&format!("/prospects/{one}"), who, sent).await.status == 200)
+        }
         _ => ("erased", app.post("/erasures", admin, json!({ "prospect_id": one })).await.status == 200),
     }
 }
@@ -321,7 +413,7 @@ async fn the_figures_are_those_of_a_plain_recount_whatever_happened_packed_or_no
             }
         }
     }
-    assert!(accepted.len() == 8 && accepted.values().all(|n| *n > 0), "{accepted:?}");
+    assert!(accepted.len() == 10 && accepted.values().all(|n| *n > 0), "{accepted:?}");
 }
 
 #[actix_web::test]
@@ -356,4 +448,98 @@ async fn a_packed_month_is_read_and_a_broken_one_is_counted_anew() {
     });
     assert_eq!(app.get(ALL, &manager).await.json()["total"]["entered"]["met"], 1);
     assert_eq!(pack(&app.app, Instant::now()).unwrap(), 0, "no time, nothing packed");
+}
+
+#[actix_web::test]
+async fn the_page_says_where_most_are_lost_why_and_where_they_stand_beside_another_period() {
+    let app = TestApp::new();
+    let branch = app.branch("XA01");
+    let (broker, manager) = (app.broker("zhang", branch), app.manager("li", branch));
+    app.at("2026-12-31T10:00:00+08:00");
+    // In November ten of twelve were contacted, in December two of twelve.
+    for n in 0..24 {
+        let (month, contacted) = if n < 12 { (11, n < 10) } else { (12, n < 14) };
+        let more = json!({ "met_at": format!("2026-{month}-05T09:00:00+08:00"), "consent": { "given_at": format!("2026-{month}-05T09:00:00+08:00"), "purpose": "开户事宜" } });
+        let one = add(&app, &broker, with(with_mobile(&format!("138123456{n:02}")), more)).await;
+        if contacted {
+            touch(&app, &broker, &one, &format!("2026-{month}-06T09:00:00+08:00")).await;
+        } else if n == 23 {
+            let sent = json!({ "stage": "lost", "reason": "已在其他券商开户：两年了" });
+            app.post(&format!("{}/stage", path(&one)), &broker, sent).await.expect(200);
+        }
+    }
+    let december = "/funnel?from=2026-12-01&to=2026-12-31";
+    let answer = app.get(&format!("{december}&compare=before"), &manager).await.expect(200).json();
+    assert_eq!((&answer["weakest"]["step"], &answer["weakest"]["people"]), (&json!(2), &json!(8)));
+    assert_eq!(answer["compared"]["from"], "2026-11-01");
+    assert_eq!(answer["compared"]["total"]["entered"]["contacted"], 10);
+    assert_eq!(answer["lost_reasons"], json!([{ "reason": "has_account", "people": 1 }]));
+    assert_eq!(app.get(december, &manager).await.json()["compared"], Value::Null);
+    let page = app.page(&format!("{december}&lang=zh-CN"), Some(&manager)).await.expect(200).text;
+    for words in ["最弱的一步：可联系 → 已联系", "17%", "对比期是 83%，少走了 8 人", "已在其他券商开户", "31–90 天"]
+    {
+        assert!(page.contains(words), "{words}");
+    }
+    let year = app.get(&format!("{december}&compare=year"), &manager).await.json();
+    assert_eq!(
+        (&year["compared"]["from"], &year["compared"]["total"]["entered"]["met"]),
+        (&json!("2025-12-01"), &json!(0))
+    );
+    app.get(&format!("{december}&compare=ever"), &manager).await.expect(422);
+    for wrong in ["standing=lost", "standing=met&age=old", "reason=rain", "group_by=month&key=2026-3"] {
+        app.page(&format!("/funnel/people?{wrong}"), Some(&manager)).await.expect(422);
+    }
+}
+
+#[actix_web::test]
+async fn a_group_stands_beside_the_middle_of_its_branch_and_a_part_beside_the_whole() {
+    let app = TestApp::new();
+    let (branch, other) = (app.branch("XA01"), app.branch("BJ01"));
+    let brokers = ["zhang", "wang", "zhao"].map(|login| app.broker(login, branch));
+    let head = app.person("head", bankside::people::Role::Manager, None);
+    app.at("2026-12-31T10:00:00+08:00");
+    add(&app, &app.broker("qian", other), body()).await;
+    // Of six each, one, three and five can be reached.
+    for (broker, reachable) in brokers.iter().zip([1, 3, 5]) {
+        for n in 0..6 {
+            let mobile = format!("1381234{reachable}{n:03}");
+            add(&app, broker, if n < reachable { with_mobile(&mobile) } else { body() }).await;
+        }
+    }
+    let all = app.get(&format!("{ALL}&group_by=broker"), &head).await.json();
+    let of = |id: Id| {
+        let all = all["yardsticks"].as_array().unwrap();
+        all.iter().find(|one| one["branch_id"] == id.to_string()).unwrap().clone()
+    };
+    assert_eq!((&of(branch)["groups"], &of(branch)["conversion"]["reachable"]), (&json!(3), &json!(0.5)));
+    assert_eq!(of(other)["conversion"]["reachable"], Value::Null);
+    assert!(all["groups"].as_array().unwrap().iter().all(|group| group["branch_id"].is_string()));
+    // A broker sees the own groups, and of the branch the middle and the sum.
+    let own = app.get(&format!("{ALL}&group_by=broker"), &brokers[0]).await.json();
+    assert_eq!((own["groups"].as_array().unwrap().len(), &own["total"]["entered"]["met"]), (1, &json!(6)));
+    assert_eq!(own["yardsticks"][0]["conversion"]["reachable"], 0.5);
+    assert_eq!((&own["whole"]["entered"]["met"], &own["whole"]["entered"]["reachable"]), (&json!(18), &json!(9)));
+    let narrowed = app.get(&format!("{ALL}&group_by=month&broker_id={}", brokers[2].id), &head).await.json();
+    assert_eq!((&narrowed["total"]["entered"]["met"], &narrowed["whole"]["entered"]["met"]), (&json!(6), &json!(19)));
+}
+
+#[actix_web::test]
+async fn a_usual_reason_is_chosen_on_the_page_and_kept_in_words() {
+    let app = TestApp::new();
+    let branch = app.branch("XA01");
+    let broker = app.broker("zhang", branch);
+    let one = add(&app, &broker, with_mobile("13812345678")).await;
+    let to = format!("{}/stage", path(&one));
+    app.form(&to, &broker, &[("stage", "lost"), ("why", "no_money"), ("reason", "等年底奖金")]).await.expect(303);
+    let kept: (Option<String>, Option<String>) = app.arrange(|conn| {
+        let reason = prospects::table.select(prospects::lost_reason).first(conn)?;
+        let words =
+            stage_changes::table.order(stage_changes::number.desc()).select(stage_changes::reason).first(conn)?;
+        Ok((reason, words))
+    });
+    assert_eq!(kept, (Some("no_money".into()), Some("资金另有安排：等年底奖金".into())));
+    app.form(&to, &broker, &[("stage", "reachable")]).await.expect(303);
+    let now: Option<String> = app.arrange(|conn| Ok(prospects::table.select(prospects::lost_reason).first(conn)?));
+    assert_eq!(now, None, "who is back is not lost for a reason");
+    app.form(&to, &broker, &[("stage", "lost")]).await.expect(422);
 }

@@ -3,6 +3,7 @@
 
 mod attendance;
 mod board;
+mod board_size;
 mod calendar;
 mod care;
 mod explain;
@@ -27,6 +28,9 @@ mod prospect_pages;
 mod prospects;
 mod reminders;
 mod requests;
+mod results;
 mod sheets;
+mod standing;
 mod support;
 mod texts;
+mod whole;

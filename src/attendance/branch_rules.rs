@@ -9,7 +9,24 @@ use crate::error::{Error, Faults, Result};
 use crate::people::store::{self, Branch};
 use crate::people::{Caller, CurrentUser, Role};
 
-/// The three numbers, checked.
+/// The most that a person-day costs, in yuan.
+const DEAREST_DAY: f64 = 100_000.0;
+
+/// Yuan with at most two decimals as fen; nothing typed: no rate.
+fn fen(typed: &str) -> std::result::Result<Option<i32>, &'static str> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    let yuan: f64 = typed.parse().map_err(|_| "wrong_type")?;
+    let decimals = typed.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    if !(0.0..=DEAREST_DAY).contains(&yuan) || decimals > 2 {
+        return Err("out_of_range");
+    }
+    Ok(Some((yuan * 100.0).round() as i32))
+}
+
+/// What is set, checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BranchRules {
     /// How many minutes before an outlet opens its people are there: 0 to 120.
@@ -18,14 +35,16 @@ pub struct BranchRules {
     pub grace_minutes: i32,
     /// After how many weeks at one established outlet it is time to rotate: 1 to 104.
     pub rotation_weeks: i32,
+    /// What a person-day on site costs, in fen: up to 100,000 yuan; none: not said.
+    pub day_rate_fen: Option<i32>,
 }
 
 impl BranchRules {
     /// Checks what was typed.
     ///
     /// # Errors
-    /// By field: `lead_minutes`, `grace_minutes`, `rotation_weeks`.
-    pub fn parse(lead: &str, grace: &str, rotation: &str) -> Result<BranchRules> {
+    /// By field: `lead_minutes`, `grace_minutes`, `rotation_weeks`, `day_rate`.
+    pub fn parse(lead: &str, grace: &str, rotation: &str, day_rate: &str) -> Result<BranchRules> {
         let mut faults = Faults::new();
         let mut number = |field: &str, typed: &str, least: i32, most: i32| {
             let read = match typed.trim() {
@@ -38,9 +57,10 @@ impl BranchRules {
         let lead = number("lead_minutes", lead, 0, 120);
         let grace = number("grace_minutes", grace, 0, 60);
         let rotation = number("rotation_weeks", rotation, 1, 104);
-        match (lead, grace, rotation) {
-            (Some(lead_minutes), Some(grace_minutes), Some(rotation_weeks)) => {
-                Ok(BranchRules { lead_minutes, grace_minutes, rotation_weeks })
+        let day_rate = faults.take("day_rate", fen(day_rate));
+        match (lead, grace, rotation, day_rate) {
+            (Some(lead_minutes), Some(grace_minutes), Some(rotation_weeks), Some(day_rate_fen)) => {
+                Ok(BranchRules { lead_minutes, grace_minutes, rotation_weeks, day_rate_fen })
             }
             _ => Err(faults.into_error()),
         }
@@ -76,11 +96,35 @@ pub fn change(conn: &mut Conn, caller: &Caller, code: Option<&str>, new: BranchR
             branches::lead_minutes.eq(new.lead_minutes),
             branches::grace_minutes.eq(new.grace_minutes),
             branches::rotation_weeks.eq(new.rotation_weeks),
+            branches::day_rate_fen.eq(new.day_rate_fen),
         ))
         .execute(conn)?;
     let detail = serde_json::json!({
         "lead_minutes": new.lead_minutes, "grace_minutes": new.grace_minutes, "rotation_weeks": new.rotation_weeks,
+        "day_rate_fen": new.day_rate_fen,
     });
     audit::record(conn, caller, "branch.settings", Subject::new("branch", id, Some(id)), detail)?;
     Ok(branches::table.find(id).first(conn)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_rate_is_yuan_with_at_most_two_decimals() {
+        assert_eq!(
+            [fen(""), fen(" 350 "), fen("0.29"), fen("100000")],
+            [Ok(None), Ok(Some(35_000)), Ok(Some(29)), Ok(Some(10_000_000))]
+        );
+        for (typed, code) in [
+            ("-1", "out_of_range"),
+            ("1.234", "out_of_range"),
+            ("100001", "out_of_range"),
+            ("NaN", "out_of_range"),
+            ("much", "wrong_type"),
+        ] {
+            assert_eq!(fen(typed), Err(code), "{typed}");
+        }
+    }
 }

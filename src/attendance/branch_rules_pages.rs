@@ -8,6 +8,7 @@ use super::branch_rules::{self, BranchRules};
 use crate::error::{Error, Result};
 use crate::people::Role;
 use crate::people::store::Branch;
+use crate::results::scorecard_file::yuan;
 use crate::t;
 use crate::templates::attendance::{self as view, RulesView};
 use crate::web::api::message;
@@ -28,13 +29,14 @@ pub struct Which {
 pub async fn show(here: Here, which: Query<Which>) -> Result<HttpResponse> {
     let user = here.user()?.clone();
     let branch = here.app.db.read(move |conn| branch_rules::branch(conn, &user, which.0.branch.as_deref())).await?;
-    let Branch { code, name, lead_minutes, grace_minutes, rotation_weeks, .. } = branch;
+    let Branch { code, name, lead_minutes, grace_minutes, rotation_weeks, day_rate_fen, .. } = branch;
     let typed = RulesView {
         code,
         name,
         lead: lead_minutes.to_string(),
         grace: grace_minutes.to_string(),
         rotation: rotation_weeks.to_string(),
+        day_rate: day_rate_fen.map(|fen| yuan(i64::from(fen))).unwrap_or_default(),
         ..RulesView::default()
     };
     render(&here, typed, StatusCode::OK)
@@ -58,6 +60,8 @@ pub struct PostedRules {
     grace_minutes: String,
     #[serde(default)]
     rotation_weeks: String,
+    #[serde(default)]
+    day_rate: String,
 }
 
 /// `POST /branch-settings`
@@ -68,7 +72,7 @@ pub async fn post(here: Here, form: Form<PostedRules>) -> Result<HttpResponse> {
     let form = form.fields;
     let (caller, user) = (here.caller(), here.user()?.clone());
     let code = Some(form.branch.clone()).filter(|code| !code.is_empty());
-    match BranchRules::parse(&form.lead_minutes, &form.grace_minutes, &form.rotation_weeks) {
+    match BranchRules::parse(&form.lead_minutes, &form.grace_minutes, &form.rotation_weeks, &form.day_rate) {
         Ok(new) => {
             let kept = here.app.db.write(move |conn| branch_rules::change(conn, &caller, code.as_deref(), new)).await?;
             let to = format!("/branch-settings?branch={}", kept.code);
@@ -82,6 +86,7 @@ pub async fn post(here: Here, form: Form<PostedRules>) -> Result<HttpResponse> {
                 lead: form.lead_minutes,
                 grace: form.grace_minutes,
                 rotation: form.rotation_weeks,
+                day_rate: form.day_rate,
                 errors: faults.iter().map(|f| (f.field.clone(), message(here.lang(), f))).collect(),
                 ..RulesView::default()
             };

@@ -183,7 +183,8 @@ pub fn ask(conn: &mut Conn, keys: &Keys, caller: &Caller, new: &NewCorrection) -
 }
 
 fn keep(conn: &mut Conn, caller: &Caller, broker: Id, new: &NewCorrection) -> Result<Correction> {
-    serialise(conn, new.shift_id)?;
+    // Whoever moves or removes a shift of the broker waits, or is waited for: a correction stays with the shift it was asked for.
+    serialise(conn, broker)?;
     let own = shifts::table.filter(shifts::id.eq(new.shift_id).and(shifts::broker_id.eq(broker)));
     let found: Option<(RollShift, String)> =
         own.inner_join(branches::table).select((RollShift::as_select(), branches::time_zone)).first(conn).optional()?;

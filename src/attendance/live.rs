@@ -45,6 +45,26 @@ struct Known {
     watching: HashMap<Id, usize>,
 }
 
+/// The marks of all branches at one moment.
+#[derive(Clone, Debug)]
+pub struct Marks {
+    run: Id,
+    of_all: u64,
+    changes: HashMap<Id, u64>,
+}
+
+impl Marks {
+    /// Stands for all that was known to have changed at a branch: another text, something did since.
+    pub fn of(&self, branch: Id) -> String {
+        mark(self.run, self.of_all, &self.changes, branch)
+    }
+}
+
+fn mark(run: Id, of_all: u64, changes: &HashMap<Id, u64>, branch: Id) -> String {
+    let count = of_all + changes.get(&branch).copied().unwrap_or_default();
+    format!("{run}-{count}")
+}
+
 impl Default for Live {
     fn default() -> Live {
         Live { run: Id::new(), known: Mutex::default(), stop: watch::Sender::new(false) }
@@ -65,8 +85,14 @@ impl Live {
     /// Stands for all that is known to have changed at a branch: another text, something did.
     pub fn mark(&self, branch: Id) -> String {
         let known = self.known();
-        let count = known.of_all + known.changes.get(&branch).copied().unwrap_or_default();
-        format!("{}-{count}", self.run)
+        mark(self.run, known.of_all, &known.changes, branch)
+    }
+
+    /// The marks of all branches as they are now. Whoever reads a branch's day takes them before the reading: what changes meanwhile is then told once too
+    /// often rather than never.
+    pub fn marks(&self) -> Marks {
+        let known = self.known();
+        Marks { run: self.run, of_all: known.of_all, changes: known.changes.clone() }
     }
 
     /// Looks for changes, unless that was done a moment ago.
@@ -94,11 +120,11 @@ impl Live {
     pub fn enter(&self, user: Id) -> Result<watch::Receiver<bool>> {
         let mut known = self.known();
         let all: usize = known.watching.values().sum();
-        let own = known.watching.entry(user).or_default();
-        if all >= WATCHERS || *own >= OF_ONE {
+        let own = known.watching.get(&user).copied().unwrap_or_default();
+        if all >= WATCHERS || own >= OF_ONE {
             return Err(Error::Unavailable("too many watch".into()));
         }
-        *own += 1;
+        known.watching.insert(user, own + 1);
         Ok(self.stop.subscribe())
     }
 
@@ -137,7 +163,8 @@ impl Known {
                 *self.changes.entry(branch).or_default() += 1;
             }
         }
-        if many && !first_look {
+        // What changed between the reading of a page and the first look is among what is there already, nobody knows where: everybody is told.
+        if many || first_look {
             self.of_all += 1;
         }
         self.high = Some(high);
@@ -167,7 +194,9 @@ mod tests {
         let live = Live::default();
         let (here, there) = (Id::new(), Id::new());
         let row = |seq, branch, kind: &str| (seq, Some(branch), kind.to_owned());
+        let page = live.marks();
         live.known().take_in(vec![row(7, here, "checkin")]);
+        assert_ne!(live.mark(there), page.of(there), "a page older than the first look is told");
         let before = (live.mark(here), live.mark(there));
         live.known().take_in(vec![row(9, there, "shift"), row(7, here, "checkin")]);
         assert_eq!(live.mark(here), before.0);
@@ -189,5 +218,11 @@ mod tests {
         assert!(live.enter(user).is_err() && live.enter(Id::new()).is_ok());
         live.leave(user);
         assert!(live.enter(user).is_ok());
+        for _ in OF_ONE + 1..WATCHERS {
+            live.enter(Id::new()).expect("a place");
+        }
+        let late = Id::new();
+        assert!(live.enter(late).is_err());
+        assert!(!live.known().watching.contains_key(&late), "who was refused leaves nothing behind");
     }
 }

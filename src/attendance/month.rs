@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{Datelike, Months, NaiveDate};
+use chrono::{Datelike, NaiveDate};
 use diesel::prelude::*;
 
 use super::filter::date;
@@ -11,6 +11,7 @@ use super::roll::{Attended, RollShift, attend};
 use super::spot_checks::SpotCheck;
 use super::status::Status;
 use super::{Verdict, records::Review};
+use crate::calendar::months::last_day;
 use crate::db::schema::{outlets, shifts, spot_checks, users};
 use crate::db::{At, Conn, Id};
 use crate::error::{Error, Result};
@@ -73,6 +74,8 @@ pub struct Stretch {
     pub last: NaiveDate,
     /// Today at the branch.
     pub today: NaiveDate,
+    /// Whose or which it is, where it is one broker's or one outlet's; also of a stretch without a row.
+    pub about: Option<String>,
     /// The rows, by date and start.
     pub lines: Vec<Line>,
 }
@@ -122,7 +125,7 @@ impl Totals {
     }
 }
 
-/// Reads a stretch: a broker's own, or a branch's within reach; six queries, however long it is.
+/// Reads a stretch: a broker's own, or a branch's within reach; seven queries at most, however long it is.
 ///
 /// # Errors
 /// `NotFound` for a branch out of reach.
@@ -153,7 +156,28 @@ pub fn load(conn: &mut Conn, user: &CurrentUser, wanted: &Wanted, now: At) -> Re
     let rows: Vec<Row> = query.order((shifts::date, shifts::starts_at, shifts::id)).load(conn)?;
     let spots = spots(conn, user, choice.as_ref(), first, last)?;
     let lines = lines(conn, rows, spots, now)?;
-    Ok(Stretch { choice, first, last, today, lines })
+    let about = match &choice {
+        Some(choice) => about(conn, choice.chosen.id, wanted, &lines)?,
+        None => None,
+    };
+    Ok(Stretch { choice, first, last, today, about, lines })
+}
+
+/// The name of the broker or the outlet that is asked for, as far as the branch has them.
+fn about(conn: &mut Conn, branch: Id, wanted: &Wanted, lines: &[Line]) -> Result<Option<String>> {
+    Ok(match (lines.first(), wanted.broker, wanted.outlet) {
+        (Some(line), Some(_), _) => Some(line.broker.clone()),
+        (Some(line), None, Some(_)) => Some(line.outlet.clone()),
+        (None, Some(id), _) => {
+            let of_branch = users::table.filter(users::id.eq(id).and(users::branch_id.eq(branch)));
+            of_branch.select(users::name).first(conn).optional()?
+        }
+        (None, None, Some(id)) => {
+            let of_branch = outlets::table.filter(outlets::id.eq(id).and(outlets::branch_id.eq(branch)));
+            of_branch.select(outlets::name).first(conn).optional()?
+        }
+        (_, None, None) => None,
+    })
 }
 
 fn days(wanted: &Wanted, today: NaiveDate) -> (NaiveDate, NaiveDate) {
@@ -161,8 +185,7 @@ fn days(wanted: &Wanted, today: NaiveDate) -> (NaiveDate, NaiveDate) {
         return (day, day);
     }
     let first = wanted.month.or(today.with_day(1)).unwrap_or(today);
-    let last = first.checked_add_months(Months::new(1)).and_then(|next| next.pred_opt()).unwrap_or(first);
-    (first, last)
+    (first, last_day(first))
 }
 
 type Spots = HashMap<(Id, NaiveDate, Id), Vec<SpotCheck>>;

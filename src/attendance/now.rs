@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Text};
 
 use super::checkin::Kind;
 use super::records::Review;
@@ -16,7 +15,7 @@ use super::whereabouts::Whereabouts;
 use super::{Flag, Verdict};
 use crate::calendar::local;
 use crate::db::schema::{checkins, outlets, shifts, users};
-use crate::db::{At, Conn, Id};
+use crate::db::{At, Conn, Id, word};
 use crate::error::{Error, Result};
 use crate::people::store::{self, Branch};
 use crate::people::{CurrentUser, Role};
@@ -185,9 +184,7 @@ type LookRow = (
 
 /// The latest check-ins that wait for an answer, and how many wait in all.
 fn to_look(conn: &mut Conn, branch: Id, zone: Tz) -> Result<(Vec<Look>, i64)> {
-    // The word stands in the statement itself: an index over the waiting ones only is not for a value that might be another.
-    let is_waiting = diesel::dsl::sql::<Nullable<Text>>("'waiting'");
-    let waiting = checkins::branch_id.eq(branch).and(checkins::review.eq(is_waiting));
+    let waiting = checkins::branch_id.eq(branch).and(checkins::review.eq(word("waiting").nullable()));
     let count = checkins::table.filter(waiting.clone()).count().get_result(conn)?;
     let rows: Vec<LookRow> = checkins::table
         .inner_join(users::table)

@@ -27,11 +27,10 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(20);
 pub async fn part(here: Here, which: Query<Which>) -> Result<HttpResponse> {
     let (branch, day) = asked_day(which.0)?;
     let (user, moment) = (here.user()?.clone(), here.app.clock.now());
-    // Taken before the reading: what changes meanwhile is told once too often rather than never.
+    let marks = here.app.live.marks();
     let read = here.app.db.read(move |conn| now::load(conn, &user, branch.as_deref(), day, moment)).await;
     let (branch, read) = read?;
-    let mark = here.app.live.mark(branch);
-    let body = view::now_part(here.lang(), &read, here.csrf(), &mark);
+    let body = view::now_part(here.lang(), &read, here.csrf(), &marks.of(branch));
     Ok(HttpResponse::Ok().content_type("text/html; charset=utf-8").body(body.into_string()))
 }
 

@@ -201,6 +201,7 @@ pub fn asked_day(which: Which) -> Result<(Option<String>, Option<chrono::NaiveDa
 pub async fn show_now(here: Here, which: Query<Which>) -> Result<HttpResponse> {
     let (branch, day) = asked_day(which.0)?;
     let (user, moment, asked) = (here.user()?.clone(), here.app.clock.now(), branch.is_some());
+    let marks = here.app.live.marks();
     let read = move |conn: &mut Conn| {
         let day = now::load(conn, &user, branch.as_deref(), day, moment)?;
         let owed = misses::waiting(conn, day.0)?;
@@ -208,12 +209,11 @@ pub async fn show_now(here: Here, which: Query<Which>) -> Result<HttpResponse> {
     };
     let read = here.app.db.read(read).await;
     let lang = here.lang();
-    let mark = |branch| here.app.live.mark(branch);
     let body = match read {
         Err(Error::NotFound(_)) if !asked => no_branch(lang),
         read => {
             let ((branch, read), owed) = read?;
-            html! { (agreements::owed(lang, owed)) (view::now(lang, &read, here.csrf(), &mark(branch))) }
+            html! { (agreements::owed(lang, owed)) (view::now(lang, &read, here.csrf(), &marks.of(branch))) }
         }
     };
     Ok(Page::new(t!(lang, "now-title"), body).wide().script(&assets::hrefs().now_js).answer(&here))

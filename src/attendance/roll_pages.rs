@@ -76,19 +76,20 @@ pub async fn show(here: Here, which: Query<Which>) -> Result<HttpResponse> {
 /// A stretch to take along; that it was taken is put on record.
 async fn taken(here: &Here, which: Which, kind: &'static str) -> Result<Stretch> {
     let wanted = which.wanted()?;
-    let caller = here.caller();
-    let write = here.app.db.write(move |conn| {
-        let stretch = month::load(conn, caller.user()?, &wanted, caller.now)?;
-        let branch = stretch.choice.as_ref().map(|c| c.chosen.id);
-        let subject = Subject { branch, ..Subject::installation("attendance") };
-        let detail = serde_json::json!({
-            "kind": kind, "from": stretch.first, "to": stretch.last, "rows": stretch.lines.len(),
-            "broker": wanted.broker, "outlet": wanted.outlet,
-        });
-        audit::record(conn, &caller, "attendance.export", subject, detail)?;
-        Ok(stretch)
+    let (caller, user) = (here.caller(), here.user()?.clone());
+    let (broker, outlet) = (wanted.broker, wanted.outlet);
+    // A month of a branch is much to read: only that it was taken is written.
+    let stretch = here.app.db.read(move |conn| month::load(conn, &user, &wanted, caller.now)).await?;
+    let (caller, branch) = (here.caller(), stretch.choice.as_ref().map(|c| c.chosen.id));
+    let detail = serde_json::json!({
+        "kind": kind, "from": stretch.first, "to": stretch.last, "rows": stretch.lines.len(), "broker": broker, "outlet": outlet,
     });
-    write.await
+    let write = here.app.db.write(move |conn| {
+        let subject = Subject { branch, ..Subject::installation("attendance") };
+        audit::record(conn, &caller, "attendance.export", subject, detail)
+    });
+    write.await?;
+    Ok(stretch)
 }
 
 fn names(lang: Lang, stretch: &Stretch, ending: &str) -> (String, String) {
@@ -147,6 +148,11 @@ async fn shift_of(here: &Here, id: Id) -> Result<roll::Attended> {
     Ok(here.app.db.read(move |conn| month::one(conn, &user, id, now)).await?.row)
 }
 
+/// A typed time of day, `9:30` as well as `09:30`.
+fn clock(typed: &str) -> Option<NaiveTime> {
+    NaiveTime::parse_from_str(typed.trim(), "%H:%M").ok()
+}
+
 /// A typed time on a day of a zone, as the API takes it.
 fn typed_time(
     faults: &mut Faults,
@@ -156,7 +162,7 @@ fn typed_time(
     zone: chrono_tz::Tz,
 ) -> Option<String> {
     let typed = Some(typed.trim()).filter(|typed| !typed.is_empty())?;
-    let time = faults.take(field, NaiveTime::parse_from_str(typed, "%H:%M").map_err(|_| "not_a_clock_time"))?;
+    let time = faults.take(field, clock(typed).ok_or("not_a_clock_time"))?;
     Some(At::from(local::at_local(day, time, zone)).rfc3339())
 }
 
@@ -193,7 +199,7 @@ pub async fn ask(here: Here, id: Path<Id>, form: Form<PostedCorrection>) -> Resu
     let in_at = typed_time(&mut faults, "in_at", &form.in_at, day, zone);
     // A shift over midnight ends on the day after.
     let last = row.shift.ends_at.date_in(zone).max(day);
-    let early = in_at.is_some() && form.out_at.trim() >= form.in_at.trim();
+    let early = clock(&form.in_at).zip(clock(&form.out_at)).is_some_and(|(came, left)| left >= came);
     let out_at = typed_time(&mut faults, "out_at", &form.out_at, if early { day } else { last }, zone);
     let input = CorrectionInput {
         id: form.id.parse().ok(),

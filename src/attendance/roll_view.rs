@@ -14,9 +14,9 @@ use super::spot_checks::SpotCheck;
 use super::today;
 use crate::calendar::store as calendar;
 use crate::db::schema::{attendance_corrections as corrections, users};
-use crate::db::{At, Conn, Id};
+use crate::db::{At, Conn, Id, word};
 use crate::error::Result;
-use crate::people::{CurrentUser, Role};
+use crate::people::{CurrentUser, Role, store};
 use crate::templates::attendance::{
     Asked, CorrectionForm, DayRow, DaysView, Mark, MonthRow, MonthView, OneView, Outcome, Spot, SpotForm,
 };
@@ -98,12 +98,7 @@ fn cells(days: &[NaiveDate], lines: &[&Line]) -> Vec<Vec<Mark>> {
 pub fn days(stretch: &Stretch, wanted: &Wanted) -> DaysView {
     let own = stretch.choice.is_none();
     let code = stretch.choice.as_ref().map(|c| c.chosen.code.clone()).unwrap_or_default();
-    let about = match (own, stretch.lines.first()) {
-        (true, _) => None,
-        (false, Some(line)) if wanted.broker.is_some() => Some(line.broker.clone()),
-        (false, Some(line)) if wanted.outlet.is_some() => Some(line.outlet.clone()),
-        (false, _) => stretch.choice.as_ref().map(|c| c.chosen.name.clone()),
-    };
+    let about = stretch.about.clone().or_else(|| stretch.choice.as_ref().map(|c| c.chosen.name.clone()));
     let mut query: Vec<String> = Vec::new();
     if !own {
         query.push(format!("branch={code}"));
@@ -187,6 +182,10 @@ pub fn one(conn: &mut Conn, user: &CurrentUser, line: Line, typed: TypedHere, no
     let of_branch = user.branch.as_ref().is_some_and(|b| b.id == shift.branch_id);
     let writes = of_branch && matches!(user.role, Role::Coordinator | Role::Manager);
     let (begun, today) = (shift.starts_at <= now, now.date_in(zone));
+    let mut back = format!("/attendance?month={}", address(shift.date));
+    if !own {
+        back = format!("{back}&branch={}", store::branch(conn, shift.branch_id)?.code);
+    }
     let fresh_spot = || SpotForm {
         id: Id::new().to_string(),
         at: if shift.date == today { clock(now, zone).format("%H:%M").to_string() } else { String::new() },
@@ -195,7 +194,7 @@ pub fn one(conn: &mut Conn, user: &CurrentUser, line: Line, typed: TypedHere, no
     };
     Ok(OneView {
         href: format!("/attendance/{}", shift.id),
-        back: format!("/attendance?month={}", address(shift.date)),
+        back,
         date: shift.date,
         broker: line.broker.clone(),
         outlet: line.outlet.clone(),
@@ -267,7 +266,7 @@ fn of_shift(conn: &mut Conn, shift: Id, broker: &str, zone: Tz) -> Result<Vec<As
 pub fn waiting(conn: &mut Conn, branch: Id, zone: Tz) -> Result<Vec<Asked>> {
     let rows: Vec<(Correction, String)> = corrections::table
         .inner_join(users::table.on(users::id.eq(corrections::broker_id)))
-        .filter(corrections::branch_id.eq(branch).and(corrections::state.eq("asked")))
+        .filter(corrections::branch_id.eq(branch).and(corrections::state.eq(word("asked"))))
         .order((corrections::asked_at, corrections::id))
         .limit(WAITING)
         .select((Correction::as_select(), users::name))

@@ -56,6 +56,60 @@ const INVARIANTS: &[(&str, &str)] = &[
         "a decided reminder's mail is there",
         "SELECT COUNT(*) AS n FROM reminder_days r LEFT JOIN mails m ON m.id = r.mail_id WHERE r.mail_id IS NOT NULL AND m.id IS NULL",
     ),
+    // The rota.
+    (
+        "nobody has two shifts on a date",
+        "SELECT COUNT(*) AS n FROM (SELECT broker_id FROM shifts GROUP BY broker_id, date HAVING COUNT(*) > 1) AS twice",
+    ),
+    ("a shift ends after it begins", "SELECT COUNT(*) AS n FROM shifts WHERE ends_at <= starts_at"),
+    (
+        "nobody has a shift while on approved leave",
+        "SELECT COUNT(*) AS n FROM shifts s JOIN leaves l ON l.broker_id = s.broker_id AND l.state = 'approved' AND s.date >= l.from_date AND s.date <= l.to_date",
+    ),
+    (
+        "what was not removed stands",
+        "SELECT COUNT(*) AS n FROM shift_changes c WHERE c.kind <> 'removed' AND NOT EXISTS (SELECT 1 FROM shift_changes l WHERE l.shift_id = c.shift_id AND l.sequence > c.sequence) AND NOT EXISTS (SELECT 1 FROM shifts s WHERE s.id = c.shift_id)",
+    ),
+    (
+        "what was removed stands no more",
+        "SELECT COUNT(*) AS n FROM shift_changes c JOIN shifts s ON s.id = c.shift_id WHERE c.kind = 'removed'",
+    ),
+    (
+        "a shift's number is that of its last change",
+        "SELECT COUNT(*) AS n FROM shifts s WHERE s.sequence > 0 AND s.sequence <> COALESCE((SELECT MAX(c.sequence) FROM shift_changes c WHERE c.shift_id = s.id), 0)",
+    ),
+    (
+        "a change on the board knows which",
+        "SELECT COUNT(*) AS n FROM shift_changes c WHERE c.edit_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM board_edits e WHERE e.id = c.edit_id)",
+    ),
+    (
+        "a swap that waits is about shifts that stand, of the people in it",
+        "SELECT COUNT(*) AS n FROM swaps w WHERE w.state IN ('offered', 'taken') AND (NOT EXISTS (SELECT 1 FROM shifts s WHERE s.id = w.shift_id AND s.broker_id = w.from_broker_id) OR (w.other_shift_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM shifts s WHERE s.id = w.other_shift_id AND s.broker_id = w.to_broker_id)))",
+    ),
+    (
+        "a correction is of its shift's broker, date and branch",
+        "SELECT COUNT(*) AS n FROM attendance_corrections c JOIN shifts s ON s.id = c.shift_id WHERE c.broker_id <> s.broker_id OR c.date <> s.date OR c.branch_id <> s.branch_id",
+    ),
+    (
+        "one correction of a shift waits at a time",
+        "SELECT COUNT(*) AS n FROM (SELECT shift_id FROM attendance_corrections WHERE state = 'asked' GROUP BY shift_id HAVING COUNT(*) > 1) AS twice",
+    ),
+    (
+        "leave and publications end no earlier than they begin",
+        "SELECT (SELECT COUNT(*) FROM leaves WHERE to_date < from_date) + (SELECT COUNT(*) FROM rota_publications WHERE to_date < from_date) AS n",
+    ),
+    (
+        "open drafts of a branch share no day",
+        "SELECT COUNT(*) AS n FROM rota_drafts a JOIN rota_drafts b ON b.branch_id = a.branch_id AND b.id > a.id AND b.from_date <= a.to_date AND b.to_date >= a.from_date WHERE a.state = 'open' AND b.state = 'open'",
+    ),
+    (
+        "a draft's steps are within its days",
+        "SELECT COUNT(*) AS n FROM draft_changes c LEFT JOIN rota_drafts d ON d.id = c.draft_id WHERE d.id IS NULL OR c.date < d.from_date OR c.date > d.to_date",
+    ),
+    (
+        "a publication is of a draft of its own branch",
+        "SELECT COUNT(*) AS n FROM rota_publications p JOIN rota_drafts d ON d.id = p.draft_id WHERE d.branch_id <> p.branch_id OR d.state <> 'published'",
+    ),
 ];
 
 /// Runs it.

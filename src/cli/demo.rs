@@ -11,7 +11,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{Outcome, say};
+use super::demo_rota::Asked;
+use super::{Outcome, demo_goals, say};
 use crate::app::App;
 use crate::attendance::checkin::NewCheckin;
 use crate::attendance::receive;
@@ -46,6 +47,7 @@ struct Brokerage {
     outlets: Vec<OutletRecord>,
     shifts: Vec<ShiftRecord>,
     prospects: Vec<ProspectRecord>,
+    asked: Asked,
 }
 
 #[derive(Deserialize)]
@@ -169,10 +171,10 @@ fn fill(app: &App, file: &Path) -> std::result::Result<Vec<[String; 3]>, String>
 }
 
 /// Fills through the verbs, each as the person who would do it at the time they would.
-struct Filler<'a> {
-    keys: &'a Keys,
-    post: &'a Post,
-    now: At,
+pub(super) struct Filler<'a> {
+    pub(super) keys: &'a Keys,
+    pub(super) post: &'a Post,
+    pub(super) now: At,
     users: HashMap<String, CurrentUser>,
     outlets: HashMap<String, (Id, f64, f64)>,
 }
@@ -193,7 +195,23 @@ impl Filler<'_> {
         for prospect in &brokerage.prospects {
             self.prospect(conn, prospect)?;
         }
-        Ok(())
+        self.asked(conn, &brokerage.asked)?;
+        self.goals(conn, brokerage)
+    }
+
+    /// The goals of the first branch that has a coordinator.
+    fn goals(&self, conn: &mut Conn, brokerage: &Brokerage) -> Result<()> {
+        let Some(desk) = brokerage.people.iter().find(|person| person.role == Role::Coordinator.as_str()) else {
+            return Ok(());
+        };
+        let own = |branch: &Option<String>| *branch == desk.branch;
+        let outlets = brokerage.outlets.iter().filter(|outlet| own(&Some(outlet.branch.clone())));
+        let outlets: Vec<Id> = outlets.map(|outlet| Ok(self.place(&outlet.key)?.0)).collect::<Result<_>>()?;
+        let brokers =
+            brokerage.people.iter().filter(|person| person.role == Role::Broker.as_str() && own(&person.branch));
+        let brokers = brokers.filter_map(|person| self.users.get(&person.login)).map(|user| user.id);
+        let brokers: Vec<Id> = brokers.collect();
+        demo_goals::fill(conn, self.keys, &self.as_user(&desk.login, self.now)?, &outlets, &brokers)
     }
 
     fn branches(&self, conn: &mut Conn, brokerage: &Brokerage) -> Result<BTreeMap<String, OwnBranch>> {
@@ -241,7 +259,7 @@ impl Filler<'_> {
         Ok(())
     }
 
-    fn as_user(&self, login: &str, now: At) -> Result<Caller> {
+    pub(super) fn as_user(&self, login: &str, now: At) -> Result<Caller> {
         let user = self.users.get(login).cloned().ok_or_else(|| Error::internal(format!("no {login} in the demo")))?;
         Ok(Caller { user: Some(user), now, address: None, request_id: None })
     }
@@ -271,7 +289,7 @@ impl Filler<'_> {
         Ok(())
     }
 
-    fn place(&self, key: &str) -> Result<(Id, f64, f64)> {
+    pub(super) fn place(&self, key: &str) -> Result<(Id, f64, f64)> {
         self.outlets.get(key).copied().ok_or_else(|| Error::internal(format!("no outlet {key} in the demo")))
     }
 

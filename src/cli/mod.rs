@@ -4,6 +4,8 @@ mod backup;
 mod branch;
 mod check;
 mod demo;
+mod demo_goals;
+mod demo_rota;
 mod generate;
 mod import;
 mod mail;

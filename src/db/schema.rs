@@ -55,6 +55,7 @@ diesel::table! {
         lead_minutes -> Integer,
         grace_minutes -> Integer,
         rotation_weeks -> Integer,
+        day_rate_fen -> Nullable<Integer>,
     }
 }
 
@@ -167,6 +168,7 @@ diesel::table! {
         created_at -> Timestamp,
         updated_at -> Timestamp,
         wanted_brokers -> Integer,
+        footfall -> Nullable<Integer>,
     }
 }
 
@@ -246,6 +248,8 @@ diesel::table! {
         created_by -> Nullable<Binary>,
         created_at -> Timestamp,
         sequence -> Integer,
+        own_start -> Bool,
+        own_end -> Bool,
     }
 }
 
@@ -306,6 +310,7 @@ diesel::table! {
         version -> Integer,
         created_at -> Timestamp,
         updated_at -> Timestamp,
+        lost_reason -> Nullable<Text>,
     }
 }
 
@@ -607,6 +612,17 @@ diesel::table! {
         publication_id -> Nullable<Binary>,
         by_user -> Binary,
         at -> Timestamp,
+        edit_id -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    board_edits (id) {
+        id -> Binary,
+        branch_id -> Binary,
+        by_user -> Binary,
+        at -> Timestamp,
+        undone_at -> Nullable<Timestamp>,
     }
 }
 
@@ -866,6 +882,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     requests,
     audit_entries,
     audit_seals,
+    board_edits,
     branches,
     users,
     invitations,

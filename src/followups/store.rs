@@ -12,6 +12,7 @@ use super::touch::{Channel, Outcome, PreferredChannel, Touch};
 use crate::db::schema::{branches, follow_ups, prospects, touches};
 use crate::db::{At, Conn, Id, serialise};
 use crate::error::Result;
+use crate::funnel;
 use crate::people::Caller;
 use crate::prospects::stage::Stage;
 use crate::prospects::stage_log::{self, NewChange, StageChange};
@@ -159,7 +160,7 @@ pub fn waive(conn: &mut Conn, caller: &Caller, prospect: Id, at: At, reason: &st
             follow_ups::waived_reason.eq(reason),
         ))
         .execute(conn)?;
-    Ok(())
+    funnel::mark(conn, prospect)
 }
 
 /// Works the prospect's follow-ups out anew from all touches that stand, in the order in which they took place, and lets the touch that keeps the current
@@ -194,6 +195,9 @@ pub fn recompute(conn: &mut Conn, caller: &Caller, prospect_id: Id) -> Result<()
                 follow_ups::kept_by_touch.eq(keeping.map(|(id, _)| id)),
             ))
             .execute(conn)?;
+        if one.number == 1 {
+            funnel::mark(conn, prospect_id)?;
+        }
         if last {
             let by = caller.user.as_ref().map_or(owner, |u| u.id);
             move_stage(conn, caller, prospect_id, stage, keeping, by)?;

@@ -9,6 +9,7 @@ use crate::audit::{self, Subject};
 use crate::db::schema::{follow_ups, prospects};
 use crate::db::{At, Conn, Id, serialise};
 use crate::error::{Error, Faults, Result};
+use crate::funnel;
 use crate::people::{Caller, Role};
 use crate::text::sensitive::{self, Sensitive};
 use crate::text::{self, TextError};
@@ -126,6 +127,7 @@ pub fn waive(conn: &mut Conn, caller: &Caller, id: Id, new: &NewWaiver) -> Resul
                 follow_ups::waived_reason.eq(&new.reason),
             ))
             .execute(conn)?;
+        funnel::mark(conn, prospect)?;
         let detail = serde_json::json!({ "waiver": id, "prospect": prospect });
         audit::record(conn, caller, "follow_up.waive", Subject::new("follow_up", follow_up, Some(branch.id)), detail)?;
         view.waived.push(follow_up);

@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 
 use super::groups::{self, Funnel};
 use super::query::{FunnelInput, FunnelQuery};
+use super::stands::Ages;
 use crate::error::Result;
 use crate::web::api::Problem;
 use crate::web::{Here, Query, json};
@@ -16,7 +17,8 @@ use crate::web::{Here, Query, json};
     responses((status = 200, body = Funnel), (status = 401, body = Problem), (status = 422, body = Problem)))]
 pub async fn show(here: Here, query: Query<FunnelInput>) -> Result<HttpResponse> {
     let user = here.user()?;
-    let query = FunnelQuery::parse(&query.0, here.app.clock.now().date_in(user.zone()))?;
-    let (reach, lang) = (user.reach(), here.lang());
-    Ok(json(here.app.db.read(move |conn| groups::funnel(conn, reach, lang, &query)).await?))
+    let today = here.app.clock.now().date_in(user.zone());
+    let query = FunnelQuery::parse(&query.0, today)?;
+    let (reach, lang, ages) = (user.reach(), here.lang(), Ages::of(today, user.zone()));
+    Ok(json(here.app.db.read(move |conn| groups::funnel(conn, reach, lang, &query, ages)).await?))
 }

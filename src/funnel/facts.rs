@@ -1,9 +1,10 @@
-//! What the funnel knows of one prospect: pure, from the history of stages.
+//! What the funnel knows of one prospect: pure, from the history of stages and the first follow-up.
 
 use chrono::NaiveDate;
 
 use crate::db::{At, Id};
 use crate::prospects::kinds::Source;
+use crate::prospects::lost::LostReason;
 use crate::prospects::stage::Stage;
 
 /// How many steps the funnel has: met to trading.
@@ -22,6 +23,53 @@ pub struct Facts {
     pub source: Source,
     /// How they came along.
     pub path: Path,
+    /// Where they stand.
+    pub now: Now,
+    /// What became of the first follow-up.
+    pub contact: Option<Contact>,
+}
+
+/// Where somebody stands now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Now {
+    /// At a stage, since a second of UTC.
+    At(Stage, i64),
+    /// Lost, for one of the usual reasons or in words of its own.
+    Lost(Option<LostReason>),
+    /// Erased.
+    Erased,
+}
+
+/// The follow-up that began with the first meeting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Contact {
+    /// Whose it is.
+    pub owner: Id,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// What became of a follow-up, whatever day it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nobody has reached the person.
+    Nobody,
+    /// No longer asked for.
+    Waived,
+    /// Reached so many days after the meeting, by local dates.
+    After(u32),
+}
+
+impl Outcome {
+    /// As the three-day rule has it: a waiver holds unless the person was reached before it.
+    pub fn of(met_on: NaiveDate, kept: Option<(At, NaiveDate)>, waived_at: Option<At>) -> Outcome {
+        match (kept, waived_at) {
+            (Some((kept_at, _)), Some(waived)) if waived <= kept_at => Outcome::Waived,
+            (Some((_, kept_on)), _) => Outcome::After((kept_on - met_on).num_days().max(0) as u32),
+            (None, Some(_)) => Outcome::Waived,
+            (None, None) => Outcome::Nobody,
+        }
+    }
 }
 
 /// How far somebody ever came, and how fast.

@@ -8,9 +8,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::facts::Facts;
-use super::query::{FunnelQuery, GroupBy};
-use super::store::{self, first_day};
+use super::query::{FunnelQuery, GroupBy, Only};
+use super::stands::{Ages, Lost, Standing, Stands};
+use super::store;
 use super::tally::{Figures, Tally};
+use super::yardstick::{self, Weakest, Yardstick, weakest};
+use crate::calendar::months::first_day;
 use crate::db::schema::{banks, outlets, users};
 use crate::db::{Conn, Id};
 use crate::error::Result;
@@ -51,9 +54,24 @@ pub struct Group {
     pub key: String,
     /// Its name in the reader's language.
     pub label: String,
+    /// The branch of an outlet or a broker, by which its yardstick is found.
+    pub branch_id: Option<Id>,
     /// What was counted.
     #[serde(flatten)]
     pub figures: Figures,
+}
+
+/// Another period beside the one asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Compared {
+    /// Its first date.
+    pub from: NaiveDate,
+    /// Its last date.
+    pub to: NaiveDate,
+    /// By the same.
+    pub groups: Vec<Group>,
+    /// All together.
+    pub total: Figures,
 }
 
 /// A funnel: of those first met in a period, as it is known now.
@@ -69,74 +87,180 @@ pub struct Funnel {
     pub groups: Vec<Group>,
     /// All together.
     pub total: Figures,
+    /// Who is at each stage now, by how many days.
+    pub standing: Vec<Standing>,
+    /// How many of those who are not lost were erased: they count, and stand nowhere.
+    pub erased: u64,
+    /// Why those who are lost were lost.
+    pub lost_reasons: Vec<Lost>,
+    /// The middle of each branch's groups: of outlets and brokers a line a branch, else one over all.
+    pub yardsticks: Vec<Yardstick>,
+    /// The whole branch in the same period, where the funnel is narrowed or a broker's own.
+    pub whole: Option<Figures>,
+    /// The other period.
+    pub compared: Option<Compared>,
+    /// Where most are lost, beside the whole branch, else beside the other period.
+    pub weakest: Option<Weakest>,
 }
 
-/// Counts the funnel of those in reach.
-///
-/// # Errors
-/// What the database says.
-pub fn funnel(conn: &mut Conn, reach: Reach, lang: Lang, query: &FunnelQuery) -> Result<Funnel> {
-    let bank_of = if query.group_by == GroupBy::Bank { bank_of_outlet(conn)? } else { HashMap::new() };
-    let mut groups: HashMap<Key, Tally> = HashMap::new();
-    let mut total = Tally::default();
-    store::sweep(conn, reach, query.from, query.to, |facts| {
-        if query.only.holds(facts) {
-            groups.entry(key(query.group_by, facts, &bank_of)).or_default().add(&facts.path);
-            total.add(&facts.path);
-        }
-    })?;
-    let names = names(conn, query.group_by, groups.keys())?;
-    let mut groups: Vec<Group> = groups
-        .into_iter()
-        .map(|(key, tally)| Group { key: key.text(), label: label(lang, key, &names), figures: tally.figures() })
-        .collect();
-    groups.sort_unstable_by(|a, b| {
-        let size = |group: &Group| group.figures.entered.met;
-        let by_size = size(b).cmp(&size(a)).then_with(|| a.label.cmp(&b.label));
-        let by_month = a.key.cmp(&b.key);
-        if query.group_by == GroupBy::Month { by_month } else { by_size.then(by_month) }
-    });
-    Ok(Funnel { from: query.from, to: query.to, group_by: query.group_by, groups, total: total.figures() })
+/// What is counted in one go.
+struct Counted {
+    groups: HashMap<Key, (Option<Id>, Tally)>,
+    total: Tally,
 }
 
-/// Counts all in reach together.
-///
-/// # Errors
-/// What the database says.
-pub fn total(conn: &mut Conn, reach: Reach, query: &FunnelQuery) -> Result<Figures> {
-    let mut total = Tally::default();
-    store::sweep(conn, reach, query.from, query.to, |facts| {
-        if query.only.holds(facts) {
-            total.add(&facts.path);
-        }
-    })?;
-    Ok(total.figures())
-}
+impl Counted {
+    fn new() -> Counted {
+        Counted { groups: HashMap::new(), total: Tally::default() }
+    }
 
-fn key(by: GroupBy, facts: &Facts, bank_of: &HashMap<Id, Id>) -> Key {
-    let of = |id: Option<Id>| id.map_or(Key::None, Key::Of);
-    match by {
-        GroupBy::Outlet => of(facts.outlet),
-        GroupBy::Broker => Key::Of(facts.met_by),
-        GroupBy::Source => Key::Source(facts.source),
-        // Nobody is tied to a joint event yet.
-        GroupBy::Event => Key::None,
-        GroupBy::Month => Key::Month(first_day(facts.met_on)),
-        GroupBy::Bank => of(facts.outlet.and_then(|outlet| bank_of.get(&outlet).copied())),
+    fn add(&mut self, key: Key, branch: Option<Id>, facts: &Facts) {
+        let (of, tally) = self.groups.entry(key).or_insert_with(|| (branch, Tally::default()));
+        // Who met people for two branches is measured by neither.
+        *of = of.filter(|of| branch == Some(*of));
+        tally.add(&facts.path);
+        self.total.add(&facts.path);
     }
 }
 
-fn bank_of_outlet(conn: &mut Conn) -> Result<HashMap<Id, Id>> {
-    let all: Vec<(Id, Option<Id>)> =
-        outlets::table.filter(outlets::bank_id.is_not_null()).select((outlets::id, outlets::bank_id)).load(conn)?;
-    Ok(all.into_iter().filter_map(|(outlet, bank)| Some((outlet, bank?))).collect())
+/// A group's key, its branch and its figures.
+type Line = (Key, Option<Id>, Figures);
+
+/// Figures of groups, and of all.
+type Counts = (Vec<Line>, Figures);
+
+/// The key, and for what belongs to a branch, the branch. Banks are told apart by their outlets first.
+fn key(by: GroupBy, branch: Id, facts: &Facts) -> (Key, Option<Id>) {
+    let of = |id: Option<Id>| id.map_or(Key::None, Key::Of);
+    match by {
+        GroupBy::Outlet => (of(facts.outlet), facts.outlet.map(|_| branch)),
+        GroupBy::Broker => (Key::Of(facts.met_by), Some(branch)),
+        GroupBy::Source => (Key::Source(facts.source), None),
+        // Nobody is tied to a joint event or a community yet.
+        GroupBy::Event | GroupBy::Community => (Key::None, None),
+        GroupBy::Month => (Key::Month(first_day(facts.met_on)), None),
+        GroupBy::Bank => (of(facts.outlet), None),
+    }
+}
+
+/// The groups as they are asked for: outlets are put together by their banks.
+fn figures(conn: &mut Conn, by: GroupBy, mut counted: Counted) -> Result<Counts> {
+    if by == GroupBy::Bank {
+        let bank_of = banks_of(conn, &ids(counted.groups.keys()))?;
+        let mut banks: HashMap<Key, (Option<Id>, Tally)> = HashMap::new();
+        for (key, (_, tally)) in counted.groups {
+            let bank = if let Key::Of(outlet) = key { bank_of.get(&outlet).copied() } else { None };
+            let key = bank.map_or(Key::None, Key::Of);
+            banks.entry(key).or_insert_with(|| (None, Tally::default())).1.merge(tally);
+        }
+        counted.groups = banks;
+    }
+    let line = |(key, (branch, tally)): (Key, (Option<Id>, Tally))| (key, branch, tally.figures());
+    Ok((counted.groups.into_iter().map(line).collect(), counted.total.figures()))
+}
+
+/// Counts the funnel of those in reach, as they stand on the days of `ages`.
+///
+/// # Errors
+/// What the database says.
+pub fn funnel(conn: &mut Conn, reach: Reach, lang: Lang, query: &FunnelQuery, ages: Ages) -> Result<Funnel> {
+    let by = query.group_by;
+    let (mut counted, mut stands) = (Counted::new(), Stands::new(ages));
+    // Of a broker's own prospects nothing is known of the branch.
+    let own = matches!(reach, Reach::Own { .. });
+    let mut whole = (own || query.only.narrows()).then(Counted::new);
+    store::sweep(conn, reach, query.from, query.to, |branch, facts| {
+        let (key, of) = key(by, branch, facts);
+        if let Some(whole) = whole.as_mut().filter(|_| !own) {
+            whole.add(key, of, facts);
+        }
+        if query.only.holds(facts) {
+            counted.add(key, of, facts);
+            stands.add(facts.now);
+        }
+    })?;
+    if let (Reach::Own { branch, .. }, Some(whole)) = (reach, &mut whole) {
+        store::sweep(conn, Reach::Branch(branch), query.from, query.to, |branch, facts| {
+            let (key, of) = key(by, branch, facts);
+            whole.add(key, of, facts);
+        })?;
+    }
+    let (lines, total) = figures(conn, by, counted)?;
+    let whole = whole.map(|whole| figures(conn, by, whole)).transpose()?;
+    let measured = whole.as_ref().map_or(&lines, |(groups, _)| groups);
+    let of_branches = matches!(by, GroupBy::Outlet | GroupBy::Broker);
+    let measured = measured.iter().filter(|(key, of, _)| *key != Key::None && of.is_some() == of_branches);
+    let yardsticks = yardstick::of(measured.map(|(_, of, figures)| (*of, figures)));
+    let compared = query.compared().map(|other| count(conn, reach, &other)).transpose()?;
+    let named = lines.iter().chain(compared.iter().flat_map(|((groups, _), _)| groups));
+    let names = names(conn, query.group_by, named.map(|(key, ..)| key))?;
+    let whole = whole.map(|(_, total)| total);
+    let than = whole.as_ref().or(compared.as_ref().map(|((_, total), _)| total));
+    Ok(Funnel {
+        from: query.from,
+        to: query.to,
+        group_by: query.group_by,
+        weakest: weakest(&total, than),
+        groups: in_order(lang, by, lines, &names),
+        total,
+        standing: stands.standing(),
+        erased: stands.erased(),
+        lost_reasons: stands.lost(),
+        yardsticks,
+        whole,
+        compared: compared.map(|((groups, total), other)| Compared {
+            from: other.from,
+            to: other.to,
+            groups: in_order(lang, query.group_by, groups, &names),
+            total,
+        }),
+    })
+}
+
+fn count(conn: &mut Conn, reach: Reach, query: &FunnelQuery) -> Result<(Counts, FunnelQuery)> {
+    let mut counted = Counted::new();
+    store::sweep(conn, reach, query.from, query.to, |branch, facts| {
+        if query.only.holds(facts) {
+            let (key, of) = key(query.group_by, branch, facts);
+            counted.add(key, of, facts);
+        }
+    })?;
+    Ok((figures(conn, query.group_by, counted)?, *query))
+}
+
+fn in_order(lang: Lang, by: GroupBy, figures: Vec<Line>, names: &HashMap<Id, String>) -> Vec<Group> {
+    let group =
+        |(key, branch_id, figures): Line| Group { key: key.text(), label: label(lang, key, names), branch_id, figures };
+    let mut groups: Vec<Group> = figures.into_iter().map(group).collect();
+    groups.sort_unstable_by(|a, b| {
+        let size = |group: &Group| group.figures.entered.met;
+        let by_size = size(b).cmp(&size(a)).then_with(|| a.label.cmp(&b.label));
+        let by_key = a.key.cmp(&b.key);
+        if by == GroupBy::Month { by_key } else { by_size.then(by_key) }
+    });
+    groups
 }
 
 /// Ids in one question; both databases take this many.
 const AT_ONCE: usize = 10_000;
 
+fn ids<'a>(keys: impl Iterator<Item = &'a Key>) -> Vec<Id> {
+    keys.filter_map(|key| if let Key::Of(id) = key { Some(*id) } else { None }).collect()
+}
+
+/// The banks of outlets.
+fn banks_of(conn: &mut Conn, ids: &[Id]) -> Result<HashMap<Id, Id>> {
+    let mut all = HashMap::new();
+    for some in ids.chunks(AT_ONCE) {
+        let found: Vec<(Id, Option<Id>)> =
+            outlets::table.filter(outlets::id.eq_any(some)).select((outlets::id, outlets::bank_id)).load(conn)?;
+        all.extend(found.into_iter().filter_map(|(outlet, bank)| Some((outlet, bank?))));
+    }
+    Ok(all)
+}
+
 fn names<'a>(conn: &mut Conn, by: GroupBy, keys: impl Iterator<Item = &'a Key>) -> Result<HashMap<Id, String>> {
-    let ids: Vec<Id> = keys.filter_map(|key| if let Key::Of(id) = key { Some(*id) } else { None }).collect();
+    let ids = ids(keys);
     let mut names = HashMap::new();
     for some in ids.chunks(AT_ONCE) {
         let found: Vec<(Id, String)> = match by {
@@ -158,4 +282,30 @@ fn label(lang: Lang, key: Key, names: &HashMap<Id, String>) -> String {
         Key::Source(source) => t!(lang, &format!("prospect-source-{}", source.as_str().replace('_', "-"))),
         Key::Month(_) => key.text(),
     }
+}
+
+/// What the funnel is narrowed to, in words: the names of its broker and its outlet, its source.
+///
+/// # Errors
+/// What the database says.
+pub fn narrowed_to(conn: &mut Conn, reach: Reach, lang: Lang, only: &Only) -> Result<Vec<String>> {
+    let mut words = Vec::new();
+    if let Some(broker) = only.broker {
+        let mut query = users::table.filter(users::id.eq(broker)).select(users::name).into_boxed();
+        match reach {
+            Reach::All => {}
+            Reach::Branch(branch) | Reach::Own { branch, .. } => query = query.filter(users::branch_id.eq(branch)),
+        }
+        words.push(query.first(conn).optional()?.unwrap_or_else(|| broker.to_string()));
+    }
+    if let Some(outlet) = only.outlet {
+        let mut query = outlets::table.filter(outlets::id.eq(outlet)).select(outlets::name).into_boxed();
+        match reach {
+            Reach::All => {}
+            Reach::Branch(branch) | Reach::Own { branch, .. } => query = query.filter(outlets::branch_id.eq(branch)),
+        }
+        words.push(query.first(conn).optional()?.unwrap_or_else(|| outlet.to_string()));
+    }
+    words.extend(only.source.map(|source| label(lang, Key::Source(source), &HashMap::new())));
+    Ok(words)
 }

@@ -1,9 +1,10 @@
 //! The funnel: of those first met in a period, how many came how far, how long each step took, and who was lost.
 //!
-//! `facts.rs` reads one prospect's history, `tally.rs` counts, both pure. What is counted is packed by branch and month of the first meeting
+//! `facts.rs` reads one prospect's history, `tally.rs` counts, `stands.rs` says where they are now, `yardstick.rs` compares: all pure. What is counted is packed by branch and month of the first meeting
 //! (`segment.rs`), so that years of a whole brokerage are read in one sweep; `store.rs` keeps the packed months true: whoever changes a prospect
 //! leaves a mark, a marked month is counted from history itself until a job packs it anew.
 
+pub mod address;
 pub mod api;
 pub mod facts;
 pub mod groups;
@@ -11,7 +12,10 @@ pub mod pages;
 pub mod people;
 pub mod query;
 pub mod segment;
+pub mod stands;
 pub mod store;
 pub mod tally;
+pub mod view;
+pub mod yardstick;
 
 pub use store::mark;

@@ -5,24 +5,21 @@ use actix_web::http::StatusCode;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use super::facts::STEPS;
-use super::groups::{self, Funnel};
-use super::people::{self, Number};
-use super::query::{FunnelInput, FunnelQuery, GroupBy};
-use super::tally::Figures;
+use super::people::{self, Number, Who};
+use super::query::{FunnelInput, FunnelQuery};
+use super::stands::Ages;
+use super::view::{self, stage_name};
+use super::{address, groups};
 use crate::db::Id;
 use crate::error::{Error, Result};
 use crate::language::Lang;
 use crate::prospects::pages::list as prospect_lines;
-use crate::prospects::stage::Stage;
 use crate::t;
-use crate::templates::funnel::{self as template, FunnelView, GroupRow, Link, PeopleView, StepRow};
+use crate::templates::funnel::{self as template, PeopleView};
 use crate::web::api::message;
 use crate::web::pagination::Part;
 use crate::web::{Here, Page, Query};
 
-/// Groups shown; the rest is for the API.
-const GROUPS: usize = 60;
 const PEOPLE: i64 = 50;
 
 /// `GET /funnel`
@@ -32,106 +29,34 @@ const PEOPLE: i64 = 50;
 pub async fn show(here: Here, query: Query<FunnelInput>) -> Result<HttpResponse> {
     let user = here.user()?;
     let (reach, lang, today) = (user.reach(), here.lang(), here.app.clock.now().date_in(user.zone()));
-    let (asked, problems) = match FunnelQuery::parse(&query.0, today) {
+    let ages = Ages::of(today, user.zone());
+    let input = with_defaults(query.0);
+    let (asked, problems) = match FunnelQuery::parse(&input, today) {
         Ok(asked) => (asked, Vec::new()),
         Err(Error::Invalid(faults)) => {
             let problems = faults.iter().map(|fault| (fault.field.clone(), message(lang, fault))).collect();
-            (FunnelQuery::parse(&FunnelInput::default(), today)?, problems)
+            (FunnelQuery::parse(&with_defaults(FunnelInput::default()), today)?, problems)
         }
         Err(other) => return Err(other),
     };
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let (funnel, before) = here
-        .app
-        .db
-        .read(move |conn| {
-            let funnel = groups::funnel(conn, reach, lang, &asked)?;
-            Ok((funnel, groups::total(conn, reach, &asked.before())?))
-        })
-        .await?;
-    let mut view = view(lang, &asked, &funnel, &before);
+    let read = here.app.db.read(move |conn| {
+        let funnel = groups::funnel(conn, reach, lang, &asked, ages)?;
+        Ok((funnel, groups::narrowed_to(conn, reach, lang, &asked.only)?))
+    });
+    let (funnel, narrowed_to) = read.await?;
+    let mut view = view::view(lang, &asked, &funnel, narrowed_to);
     view.problems = problems;
     if status != StatusCode::OK {
-        (view.from, view.to) = (query.0.from.unwrap_or_default(), query.0.to.unwrap_or_default());
+        (view.from, view.to) = (input.from.unwrap_or_default(), input.to.unwrap_or_default());
     }
-    Ok(Page::new(t!(lang, "funnel-title"), template::page(lang, &view)).status(status).answer(&here))
+    Ok(Page::new(t!(lang, "funnel-title"), template::page(lang, &view)).wide().status(status).answer(&here))
 }
 
-fn view(lang: Lang, asked: &FunnelQuery, funnel: &Funnel, before: &Figures) -> FunnelView {
-    let past = asked.before();
-    let link = |key: Option<&str>, stage: Stage, count: u64| Link { count, href: href(asked, key, stage) };
-    let entered = funnel.total.entered.in_order();
-    let earlier = before.entered.in_order();
-    let steps = (0..STEPS)
-        .map(|step| StepRow {
-            name: stage_name(lang, Stage::ALL[step]),
-            people: link(None, Stage::ALL[step], entered[step]),
-            before: earlier[step],
-            conversion: funnel.total.conversion.in_order()[step],
-            conversion_before: before.conversion.in_order()[step],
-            median: funnel.total.median_days.in_order()[step],
-            p90: funnel.total.p90_days.in_order()[step],
-        })
-        .collect();
-    let groups = funnel
-        .groups
-        .iter()
-        .take(GROUPS)
-        .map(|group| GroupRow {
-            label: group.label.clone(),
-            href: group_href(asked, &group.key),
-            steps: (0..STEPS)
-                .map(|step| link(Some(&group.key), Stage::ALL[step], group.figures.entered.in_order()[step]))
-                .collect(),
-            lost: link(Some(&group.key), Stage::Lost, group.figures.lost),
-        })
-        .collect();
-    FunnelView {
-        from: asked.from.to_string(),
-        to: asked.to.to_string(),
-        group_by: asked.group_by.as_str().into(),
-        groupings: GroupBy::ALL
-            .map(|by| (by.as_str().to_owned(), t!(lang, &format!("funnel-by-{}", by.as_str()))))
-            .into(),
-        narrowed: asked.only.broker.is_some() || asked.only.outlet.is_some() || asked.only.source.is_some(),
-        before_from: past.from.to_string(),
-        before_to: past.to.to_string(),
-        step_names: Stage::ALL[..STEPS].iter().map(|stage| stage_name(lang, *stage)).collect(),
-        steps,
-        lost: link(None, Stage::Lost, funnel.total.lost),
-        groups,
-        hidden: funnel.groups.len().saturating_sub(GROUPS),
-        problems: Vec::new(),
-    }
-}
-
-fn stage_name(lang: Lang, stage: Stage) -> String {
-    t!(lang, &format!("prospect-stage-{}", stage.as_str().replace('_', "-")))
-}
-
-fn period(asked: &FunnelQuery) -> String {
-    let only = [
-        asked.only.broker.map(|id| format!("&broker_id={id}")),
-        asked.only.outlet.map(|id| format!("&outlet_id={id}")),
-        asked.only.source.map(|source| format!("&source={source}")),
-    ];
-    format!("from={}&to={}{}", asked.from, asked.to, only.into_iter().flatten().collect::<String>())
-}
-
-fn href(asked: &FunnelQuery, key: Option<&str>, stage: Stage) -> String {
-    let key = key.map(|key| format!("&key={key}")).unwrap_or_default();
-    format!("/funnel/people?{}&group_by={}{key}&stage={}", period(asked), asked.group_by.as_str(), stage.as_str())
-}
-
-/// A group looked into: the same period, by what tells most of it.
-fn group_href(asked: &FunnelQuery, key: &str) -> Option<String> {
-    let (field, by) = match asked.group_by {
-        GroupBy::Outlet if key != "none" => ("outlet_id", "broker"),
-        GroupBy::Broker => ("broker_id", "month"),
-        GroupBy::Source => ("source", "outlet"),
-        _ => return None,
-    };
-    Some(format!("/funnel?{}&{field}={key}&group_by={by}", period(asked)))
+/// The page puts two periods side by side unless it is told not to.
+fn with_defaults(mut input: FunnelInput) -> FunnelInput {
+    input.compare.get_or_insert_with(|| "before".into());
+    input
 }
 
 /// The parameters of the page of people.
@@ -146,6 +71,9 @@ pub struct PeopleInput {
     source: Option<String>,
     key: Option<String>,
     stage: Option<String>,
+    reason: Option<String>,
+    standing: Option<String>,
+    age: Option<String>,
     cursor: Option<String>,
 }
 
@@ -154,32 +82,57 @@ pub struct PeopleInput {
 /// # Errors
 /// 422 for a parameter that is none.
 pub async fn people(here: Here, query: Query<PeopleInput>) -> Result<HttpResponse> {
-    let PeopleInput { from, to, group_by, broker_id, outlet_id, source, key, stage, cursor } = query.0;
+    let PeopleInput { from, to, group_by, broker_id, outlet_id, source, key, stage, reason, standing, age, cursor } =
+        query.0;
     let (caller, keys, lang) = (here.caller(), here.app.keys.clone(), here.lang());
     let today: NaiveDate = caller.now.date_in(here.user()?.zone());
-    let asked = FunnelQuery::parse(&FunnelInput { from, to, group_by, broker_id, outlet_id, source }, today)?;
-    let stage = Stage::parse(stage.as_deref().unwrap_or("met")).ok_or(Error::field("stage", "unknown_value"))?;
+    let asked = FunnelInput { from, to, group_by, broker_id, outlet_id, source, compare: Some("before".into()) };
+    let asked = FunnelQuery::parse(&asked, today)?;
+    let who = Who::parse(stage.as_deref(), reason.as_deref(), standing.as_deref(), age.as_deref())?;
     let part = Part::parse(Some(PEOPLE), cursor.as_deref())?;
-    let number = Number { query: asked, key, stage };
-    let (next, of) = (href(&asked, number.key.as_deref(), stage), stage_name(lang, stage));
-    let (people, lines) = here
-        .app
-        .db
-        .read(move |conn| {
-            let people = people::people(conn, &keys, &caller, &number, &part)?;
-            let lines = prospect_lines::people(conn, &caller, lang, &people.list.items)?;
-            Ok((people, lines))
-        })
-        .await?;
+    let number = Number { query: asked, key, who };
+    let next = address::people(&asked, number.key.as_deref(), who);
+    let read = here.app.db.read(move |conn| {
+        let people = people::people(conn, &keys, &caller, &number, &part)?;
+        let lines = prospect_lines::people(conn, &caller, lang, &people.list.items)?;
+        Ok((people, lines))
+    });
+    let (people, lines) = read.await?;
     let view = PeopleView {
-        back: format!("/funnel?{}&group_by={}", period(&asked), asked.group_by.as_str()),
-        from: asked.from.to_string(),
-        to: asked.to.to_string(),
-        stage: of,
+        back: address::funnel(&asked),
+        back_words: t!(lang, "funnel-title"),
+        title: title(lang, who),
+        about: about(lang, who, &asked),
         all: people.all,
         erased: people.erased,
         people: lines,
         next: people.list.next_cursor.map(|cursor| format!("{next}&cursor={cursor}")),
     };
     Ok(Page::new(t!(lang, "funnel-people-title"), template::people(lang, &view)).answer(&here))
+}
+
+fn title(lang: Lang, who: Who) -> String {
+    use crate::prospects::stage::Stage;
+    match who {
+        Who::Reached(stage) => stage_name(lang, stage),
+        Who::Lost => stage_name(lang, Stage::Lost),
+        Who::LostFor(None) => format!("{} · {}", stage_name(lang, Stage::Lost), t!(lang, "lost-own-words")),
+        Who::LostFor(Some(reason)) => {
+            let reason = t!(lang, &format!("lost-{}", reason.as_str().replace('_', "-")));
+            format!("{} · {reason}", stage_name(lang, Stage::Lost))
+        }
+        Who::At(stage, age) => {
+            let age = age.map(|age| t!(lang, &format!("funnel-age-{}", age.as_str().trim_end_matches('-'))));
+            let words = [Some(t!(lang, "funnel-now-at", stage = stage_name(lang, stage))), age];
+            words.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+        }
+    }
+}
+
+fn about(lang: Lang, who: Who, asked: &FunnelQuery) -> String {
+    let key = match who {
+        Who::Reached(_) => "funnel-people-about",
+        Who::Lost | Who::LostFor(_) | Who::At(..) => "funnel-people-now",
+    };
+    t!(lang, key, from = asked.from.to_string(), to = asked.to.to_string())
 }

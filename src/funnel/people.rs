@@ -1,11 +1,14 @@
 //! The people behind a number of the funnel.
 
 use chrono::NaiveDate;
-use diesel::dsl::exists;
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use super::facts::STEPS;
 use super::query::{FunnelQuery, GroupBy};
+use super::stands::{Age, Ages};
+use crate::attendance::month::month;
+use crate::calendar::months::last_day;
 use crate::db::schema::{outlets, prospects, stage_changes};
 use crate::db::{Conn, Id};
 use crate::error::{Error, Result};
@@ -13,6 +16,7 @@ use crate::keys::Keys;
 use crate::people::{Caller, Reach};
 use crate::prospects::kinds::Source;
 use crate::prospects::list::Place;
+use crate::prospects::lost::LostReason;
 use crate::prospects::stage::Stage;
 use crate::prospects::store::Prospect;
 use crate::prospects::view::{self, ProspectItem};
@@ -25,8 +29,58 @@ pub struct Number {
     pub query: FunnelQuery,
     /// The group's key; all groups together where there is none.
     pub key: Option<String>,
-    /// Who ever reached this step or a later one; for `Lost`, who is lost now.
-    pub stage: Stage,
+    /// Who of it.
+    pub who: Who,
+}
+
+/// Who of a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Who ever reached this step or a later one.
+    Reached(Stage),
+    /// Who is lost now.
+    Lost,
+    /// Who is lost for a usual reason; `None`: in words of their own.
+    LostFor(Option<LostReason>),
+    /// Who is at a stage now, and for how long.
+    At(Stage, Option<Age>),
+}
+
+/// In the address: lost in words of their own.
+pub const OWN_WORDS: &str = "own_words";
+
+impl Who {
+    /// Reads it from an address: `stage`; `reason`; `standing` with `age`.
+    ///
+    /// # Errors
+    /// By field.
+    pub fn parse(stage: Option<&str>, reason: Option<&str>, standing: Option<&str>, age: Option<&str>) -> Result<Who> {
+        let wrong = |field: &'static str| Error::field(field, "unknown_value");
+        let age = age.map(|age| Age::parse(age).ok_or(wrong("age"))).transpose()?;
+        match (reason, standing) {
+            (Some(OWN_WORDS), _) => Ok(Who::LostFor(None)),
+            (Some(reason), _) => Ok(Who::LostFor(Some(LostReason::parse(reason).ok_or(wrong("reason"))?))),
+            (None, Some(standing)) => {
+                let stage = Stage::parse(standing).filter(|stage| *stage != Stage::Lost).ok_or(wrong("standing"))?;
+                Ok(Who::At(stage, age))
+            }
+            (None, None) => match Stage::parse(stage.unwrap_or("met")).ok_or(wrong("stage"))? {
+                Stage::Lost => Ok(Who::Lost),
+                stage => Ok(Who::Reached(stage)),
+            },
+        }
+    }
+
+    /// As an address has it.
+    pub fn query(self) -> String {
+        match self {
+            Who::Reached(stage) => format!("stage={}", stage.as_str()),
+            Who::Lost => "stage=lost".into(),
+            Who::LostFor(reason) => format!("reason={}", reason.map_or(OWN_WORDS, LostReason::as_str)),
+            Who::At(stage, None) => format!("standing={}", stage.as_str()),
+            Who::At(stage, Some(age)) => format!("standing={}&age={}", stage.as_str(), age.as_str()),
+        }
+    }
 }
 
 /// Those behind a number.
@@ -39,17 +93,33 @@ pub struct People {
     pub erased: i64,
 }
 
-type Boxed<'a> = prospects::BoxedQuery<'a, <Conn as diesel::Connection>::Backend>;
+/// People to be filtered.
+pub type Boxed<'a> = prospects::BoxedQuery<'a, <Conn as diesel::Connection>::Backend>;
 
-/// Finds them, within reach.
+/// Finds those behind a number, within reach.
 ///
 /// # Errors
 /// 422 naming `key`.
 pub fn people(conn: &mut Conn, keys: &Keys, caller: &Caller, number: &Number, part: &Part<Place>) -> Result<People> {
     let user = caller.user()?;
-    let all = chosen(user.reach(), number)?.count().get_result(conn)?;
-    let erased = chosen(user.reach(), number)?.filter(prospects::state.eq("erased")).count().get_result(conn)?;
-    let mut query = chosen(user.reach(), number)?.filter(prospects::state.eq("active"));
+    let ages = Ages::of(caller.now.date_in(user.zone()), user.zone());
+    list(conn, keys, caller, part, || chosen(user.reach(), number, ages))
+}
+
+/// Lists those whom a query chooses, and counts them.
+///
+/// # Errors
+/// As the query's.
+pub fn list<'a>(
+    conn: &mut Conn,
+    keys: &Keys,
+    caller: &Caller,
+    part: &Part<Place>,
+    chosen: impl Fn() -> Result<Boxed<'a>>,
+) -> Result<People> {
+    let all = chosen()?.count().get_result(conn)?;
+    let erased = chosen()?.filter(prospects::state.eq("erased")).count().get_result(conn)?;
+    let mut query = chosen()?.filter(prospects::state.eq("active"));
     if let Some((at, id)) = part.after {
         query = query.filter(prospects::met_at.lt(at).or(prospects::met_at.eq(at).and(prospects::id.lt(id))));
     }
@@ -59,19 +129,13 @@ pub fn people(conn: &mut Conn, keys: &Keys, caller: &Caller, number: &Number, pa
         .limit(part.limit + 1)
         .load(conn)?;
     let rows = part.list(rows, |row| (row.met_at, row.id), |row| row)?;
-    let items = view::items(conn, keys, user, caller.now, &rows.items)?;
+    let items = view::items(conn, keys, caller.user()?, caller.now, &rows.items)?;
     Ok(People { list: List { items, next_cursor: rows.next_cursor }, all, erased })
 }
 
-fn chosen<'a>(reach: Reach, number: &Number) -> Result<Boxed<'a>> {
-    let FunnelQuery { from, to, only, group_by } = number.query;
-    let mut query =
-        prospects::table.filter(prospects::merged_into.is_null().and(prospects::met_on.between(from, to))).into_boxed();
-    match reach {
-        Reach::All => {}
-        Reach::Branch(branch) => query = query.filter(prospects::branch_id.eq(branch)),
-        Reach::Own { broker, .. } => query = query.filter(prospects::broker_id.eq(broker)),
-    }
+fn chosen<'a>(reach: Reach, number: &Number, ages: Ages) -> Result<Boxed<'a>> {
+    let FunnelQuery { from, to, only, group_by, .. } = number.query;
+    let mut query = met(reach, from, to);
     if let Some(broker) = only.broker {
         query = query.filter(prospects::met_by.eq(broker));
     }
@@ -84,19 +148,49 @@ fn chosen<'a>(reach: Reach, number: &Number) -> Result<Boxed<'a>> {
     if let Some(key) = &number.key {
         query = of_group(query, group_by, key)?;
     }
-    Ok(match number.stage {
+    Ok(narrowed(query, number.who, ages))
+}
+
+/// All in reach who were first met in a period.
+pub fn met<'a>(reach: Reach, from: NaiveDate, to: NaiveDate) -> Boxed<'a> {
+    let query =
+        prospects::table.filter(prospects::merged_into.is_null().and(prospects::met_on.between(from, to))).into_boxed();
+    match reach {
+        Reach::All => query,
+        Reach::Branch(branch) => query.filter(prospects::branch_id.eq(branch)),
+        Reach::Own { broker, .. } => query.filter(prospects::broker_id.eq(broker)),
+    }
+}
+
+fn narrowed<'a>(query: Boxed<'a>, who: Who, ages: Ages) -> Boxed<'a> {
+    match who {
         // Everybody was met.
-        Stage::Met => query,
-        Stage::Lost => query.filter(prospects::stage.eq(Stage::Lost)),
-        step => {
-            let there: Vec<Stage> = Stage::ALL[step.ordinal() as usize..STEPS].to_vec();
+        Who::Reached(Stage::Met) => query,
+        Who::Reached(step) => {
+            let there: Vec<Stage> = Stage::ALL[(step.ordinal() as usize).min(STEPS)..STEPS].to_vec();
             query.filter(exists(
                 stage_changes::table
                     .filter(stage_changes::prospect_id.eq(prospects::id))
                     .filter(stage_changes::to_stage.eq_any(there)),
             ))
         }
-    })
+        Who::Lost => query.filter(prospects::stage.eq(Stage::Lost)),
+        Who::LostFor(None) => query.filter(prospects::stage.eq(Stage::Lost).and(prospects::lost_reason.is_null())),
+        Who::LostFor(Some(reason)) => {
+            query.filter(prospects::stage.eq(Stage::Lost).and(prospects::lost_reason.eq(reason)))
+        }
+        Who::At(stage, age) => {
+            let mut query = query.filter(prospects::stage.eq(stage).and(prospects::state.eq("active")));
+            let (from, before) = age.map_or((None, None), |age| ages.bounds(age));
+            if let Some(from) = from {
+                query = query.filter(prospects::stage_at.ge(from));
+            }
+            if let Some(before) = before {
+                query = query.filter(prospects::stage_at.lt(before));
+            }
+            query
+        }
+    }
 }
 
 fn of_group<'a>(query: Boxed<'a>, by: GroupBy, key: &str) -> Result<Boxed<'a>> {
@@ -104,11 +198,11 @@ fn of_group<'a>(query: Boxed<'a>, by: GroupBy, key: &str) -> Result<Boxed<'a>> {
     if key == "none" {
         return Ok(match by {
             GroupBy::Outlet => query.filter(prospects::outlet_id.is_null()),
-            GroupBy::Bank => {
-                let known = outlets::table.filter(outlets::bank_id.is_not_null()).select(outlets::id.nullable());
-                query.filter(prospects::outlet_id.is_null().or(prospects::outlet_id.ne_all(known)))
-            }
-            GroupBy::Event => query,
+            GroupBy::Bank => query.filter(not(exists(
+                outlets::table
+                    .filter(outlets::id.nullable().eq(prospects::outlet_id).and(outlets::bank_id.is_not_null())),
+            ))),
+            GroupBy::Event | GroupBy::Community => query,
             GroupBy::Broker | GroupBy::Source | GroupBy::Month => return Err(wrong()),
         });
     }
@@ -117,14 +211,14 @@ fn of_group<'a>(query: Boxed<'a>, by: GroupBy, key: &str) -> Result<Boxed<'a>> {
         GroupBy::Outlet => query.filter(prospects::outlet_id.eq(id()?)),
         GroupBy::Broker => query.filter(prospects::met_by.eq(id()?)),
         GroupBy::Bank => {
-            let of_bank = outlets::table.filter(outlets::bank_id.eq(id()?)).select(outlets::id.nullable());
-            query.filter(prospects::outlet_id.eq_any(of_bank))
+            let its = outlets::id.nullable().eq(prospects::outlet_id).and(outlets::bank_id.eq(id()?));
+            query.filter(exists(outlets::table.filter(its)))
         }
         GroupBy::Source => query.filter(prospects::source.eq(Source::parse(key).ok_or_else(wrong)?)),
         GroupBy::Month => {
-            let first = NaiveDate::parse_from_str(&format!("{key}-01"), "%Y-%m-%d").map_err(|_| wrong())?;
-            query.filter(prospects::met_on.between(first, super::store::last_day(first)))
+            let first = month(key).map_err(|_| wrong())?;
+            query.filter(prospects::met_on.between(first, last_day(first)))
         }
-        GroupBy::Event => return Err(wrong()),
+        GroupBy::Event | GroupBy::Community => return Err(wrong()),
     })
 }

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::facts::Facts;
-use super::store::first_day;
 use crate::attendance::filter::date;
+use crate::calendar::months::first_day;
 use crate::db::Id;
 use crate::error::{Faults, FieldError, Result};
 use crate::prospects::kinds::Source;
@@ -27,11 +27,17 @@ pub enum GroupBy {
     Month,
     /// At an outlet of which bank.
     Bank,
+    /// In which community.
+    Community,
 }
 
 impl GroupBy {
-    /// All of them, as the page offers them.
-    pub const ALL: [Self; 6] = [Self::Outlet, Self::Broker, Self::Source, Self::Month, Self::Bank, Self::Event];
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::Outlet, Self::Broker, Self::Source, Self::Month, Self::Bank, Self::Event, Self::Community];
+
+    /// Those that the page offers: nobody is tied to an event or a community yet.
+    pub const OFFERED: [Self; 5] = [Self::Outlet, Self::Broker, Self::Source, Self::Month, Self::Bank];
 
     /// The name in the API.
     pub fn as_str(self) -> &'static str {
@@ -42,6 +48,39 @@ impl GroupBy {
             Self::Event => "event",
             Self::Month => "month",
             Self::Bank => "bank",
+            Self::Community => "community",
+        }
+    }
+
+    /// Reads a name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.as_str() == text)
+    }
+}
+
+/// With which other period a funnel is put side by side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Compare {
+    /// With none.
+    #[default]
+    None,
+    /// With the one just before, of the same length.
+    Before,
+    /// With the same dates a year earlier.
+    Year,
+}
+
+impl Compare {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Before, Self::Year, Self::None];
+
+    /// The name in the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Before => "before",
+            Self::Year => "year",
         }
     }
 
@@ -72,6 +111,9 @@ pub struct FunnelInput {
     /// Only those met this way.
     #[param(value_type = Option<Source>)]
     pub source: Option<String>,
+    /// With which other period; with none where it is absent.
+    #[param(value_type = Option<Compare>)]
+    pub compare: Option<String>,
 }
 
 /// The parameters, checked.
@@ -85,6 +127,8 @@ pub struct FunnelQuery {
     pub group_by: GroupBy,
     /// To what it is narrowed.
     pub only: Only,
+    /// With which other period.
+    pub compare: Compare,
 }
 
 /// To what a funnel is narrowed.
@@ -99,6 +143,11 @@ pub struct Only {
 }
 
 impl Only {
+    /// Whether it is narrowed at all.
+    pub fn narrows(&self) -> bool {
+        self.broker.is_some() || self.outlet.is_some() || self.source.is_some()
+    }
+
     /// Whether somebody is among them.
     pub fn holds(&self, facts: &Facts) -> bool {
         self.broker.is_none_or(|broker| facts.met_by == broker)
@@ -111,7 +160,7 @@ impl FunnelQuery {
     /// Checks what was sent.
     ///
     /// # Errors
-    /// By field: `from`, `to`, `group_by`, `source`.
+    /// By field: `from`, `to`, `group_by`, `source`, `compare`.
     pub fn parse(input: &FunnelInput, today: NaiveDate) -> Result<FunnelQuery> {
         let mut faults = Faults::new();
         let mut day = |field: &str, given: Option<&str>| given.and_then(|given| faults.take(field, date(given)));
@@ -128,9 +177,29 @@ impl FunnelQuery {
             .source
             .as_deref()
             .and_then(|given| faults.take("source", Source::parse(given).ok_or("unknown_value")));
+        let compare = input
+            .compare
+            .as_deref()
+            .and_then(|given| faults.take("compare", Compare::parse(given).ok_or("unknown_value")));
         faults.check()?;
         let only = Only { broker: input.broker_id, outlet: input.outlet_id, source };
-        Ok(FunnelQuery { from, to, group_by: group_by.unwrap_or(GroupBy::Outlet), only })
+        Ok(FunnelQuery {
+            from,
+            to,
+            group_by: group_by.unwrap_or(GroupBy::Outlet),
+            only,
+            compare: compare.unwrap_or_default(),
+        })
+    }
+
+    /// The other period, where one is asked for.
+    pub fn compared(&self) -> Option<FunnelQuery> {
+        let year = |date: NaiveDate| date.checked_sub_months(Months::new(12)).unwrap_or(date);
+        match self.compare {
+            Compare::None => None,
+            Compare::Before => Some(self.before()),
+            Compare::Year => Some(FunnelQuery { from: year(self.from), to: year(self.to), ..*self }),
+        }
     }
 
     /// The period just before, of the same length: whole months before whole months, else as many days.

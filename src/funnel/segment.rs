@@ -1,20 +1,28 @@
-//! A packed month: the facts of all who were first met at a branch in a month, in some fifteen bytes each.
+//! A packed month: the facts of all who were first met at a branch in a month, in some twenty bytes each.
 //!
 //! Numbers are LEB128, signed ones zigzag first. Outlets and people stand once at the head and are named by their place there.
 
 use chrono::{Datelike, NaiveDate};
 use uuid::Uuid;
 
-use super::facts::{Facts, Path, STEPS};
+use super::facts::{Contact, Facts, Now, Outcome, Path, STEPS};
 use crate::db::Id;
 use crate::prospects::kinds::Source;
+use crate::prospects::lost::LostReason;
+use crate::prospects::stage::Stage;
 
 /// The layout; another number is another program's and is counted from history instead.
-const LAYOUT: u8 = 1;
+const LAYOUT: u8 = 2;
+
+/// From when seconds are counted within a month's row: small numbers are short.
+fn origin(month: NaiveDate) -> i64 {
+    month.and_time(chrono::NaiveTime::MIN).and_utc().timestamp()
+}
 
 /// Packs facts of one month.
-pub fn pack(facts: &[Facts]) -> Vec<u8> {
-    let mut ids: Vec<Id> = facts.iter().flat_map(|f| [Some(f.met_by), f.outlet]).flatten().collect();
+pub fn pack(facts: &[Facts], month: NaiveDate) -> Vec<u8> {
+    let owner = |one: &Facts| one.contact.map(|contact| contact.owner);
+    let mut ids: Vec<Id> = facts.iter().flat_map(|f| [Some(f.met_by), f.outlet, owner(f)]).flatten().collect();
     ids.sort_unstable();
     ids.dedup();
     let place = |id: Id| ids.binary_search(&id).map_or(0, |place| place as u64 + 1);
@@ -33,10 +41,44 @@ pub fn pack(facts: &[Facts]) -> Vec<u8> {
         let waits = one.path.waits;
         put(&mut out, (1..STEPS).filter(|step| waits[*step].is_some()).map(|step| 1 << (step - 1)).sum());
         for wait in waits.into_iter().flatten() {
-            put(&mut out, ((wait << 1) ^ (wait >> 63)) as u64);
+            put(&mut out, zigzag(wait));
         }
+        put_now(&mut out, one.now, origin(month));
+        put(&mut out, owner(one).map_or(0, place));
+        put(&mut out, one.contact.map_or(0, |contact| outcome_number(contact.outcome)));
     }
     out
+}
+
+/// 0 erased, 1 to 8 at a stage, 9 lost in words of its own, 10 on lost for a usual reason.
+fn put_now(out: &mut Vec<u8>, now: Now, origin: i64) {
+    match now {
+        Now::Erased => put(out, 0),
+        Now::At(stage, since) => {
+            put(out, stage.ordinal() as u64 + 1);
+            put(out, zigzag(since.wrapping_sub(origin)));
+        }
+        Now::Lost(reason) => {
+            let place = |reason| LostReason::ALL.iter().position(|one| *one == reason).unwrap_or_default() as u64;
+            put(out, reason.map_or(9, |reason| 10 + place(reason)));
+        }
+    }
+}
+
+fn outcome_number(outcome: Outcome) -> u64 {
+    match outcome {
+        Outcome::Nobody => 0,
+        Outcome::Waived => 1,
+        Outcome::After(days) => u64::from(days) + 2,
+    }
+}
+
+fn zigzag(number: i64) -> u64 {
+    ((number << 1) ^ (number >> 63)) as u64
+}
+
+fn unzigzag(folded: u64) -> i64 {
+    (folded >> 1) as i64 ^ -((folded & 1) as i64)
 }
 
 fn put(out: &mut Vec<u8>, mut number: u64) {
@@ -59,7 +101,7 @@ pub fn unpack(bytes: &[u8], month: NaiveDate) -> Option<Vec<Facts>> {
         let from = usize::try_from(place.checked_sub(1)?).ok()? * 16;
         Some(Id(Uuid::from_slice(ids.get(from..from + 16)?).ok()?))
     };
-    let people = take(&mut rest)?;
+    let (people, origin) = (take(&mut rest)?, origin(month));
     let mut all = Vec::with_capacity(rest.len().min(people as usize * 5) / 5);
     for _ in 0..people {
         let met_on = month.with_day(take(&mut rest)? as u32)?;
@@ -74,14 +116,36 @@ pub fn unpack(bytes: &[u8], month: NaiveDate) -> Option<Vec<Facts>> {
         let mut waits = [None; STEPS];
         for (step, wait) in waits.iter_mut().enumerate().skip(1) {
             if present >> (step - 1) & 1 == 1 {
-                let folded = take(&mut rest)?;
-                *wait = Some((folded >> 1) as i64 ^ -((folded & 1) as i64));
+                *wait = Some(unzigzag(take(&mut rest)?));
             }
         }
         let path = Path { furthest: (state >> 1 & 7) as u8, lost: state & 1 == 1, waits };
-        all.push(Facts { met_on, outlet, met_by, source, path });
+        let now = take_now(&mut rest, origin)?;
+        let (owner, outcome) = (take(&mut rest)?, take(&mut rest)?);
+        let contact = match owner {
+            0 => None,
+            place => Some(Contact { owner: id(place)?, outcome: outcome_of(outcome)? }),
+        };
+        all.push(Facts { met_on, outlet, met_by, source, path, now, contact });
     }
     rest.is_empty().then_some(all)
+}
+
+fn take_now(rest: &mut &[u8], origin: i64) -> Option<Now> {
+    Some(match take(rest)? {
+        0 => Now::Erased,
+        stage @ 1..=8 => Now::At(Stage::ALL[stage as usize - 1], origin.wrapping_add(unzigzag(take(rest)?))),
+        9 => Now::Lost(None),
+        reason => Now::Lost(Some(*LostReason::ALL.get(usize::try_from(reason).ok()? - 10)?)),
+    })
+}
+
+fn outcome_of(number: u64) -> Option<Outcome> {
+    Some(match number {
+        0 => Outcome::Nobody,
+        1 => Outcome::Waived,
+        days => Outcome::After(u32::try_from(days - 2).ok()?),
+    })
 }
 
 fn take(rest: &mut &[u8]) -> Option<u64> {
@@ -108,8 +172,18 @@ mod tests {
 
     fn facts() -> impl Strategy<Value = Facts> {
         let wait = prop::option::of(prop_oneof![-100i64..100, 0i64..40_000_000_000, Just(i64::MIN), Just(i64::MAX)]);
-        (1u32..=31, prop::option::of(0u128..5), 0u128..5, 0usize..5, 0u8..8, any::<bool>(), prop::array::uniform7(wait))
-            .prop_map(|(day, outlet, met_by, source, furthest, lost, later)| {
+        let now = prop_oneof![
+            Just(Now::Erased),
+            (0usize..8, any::<i64>()).prop_map(|(stage, since)| Now::At(Stage::ALL[stage], since)),
+            prop::option::of(0usize..9).prop_map(|reason| Now::Lost(reason.map(|n| LostReason::ALL[n]))),
+        ];
+        let outcome = prop_oneof![Just(Outcome::Nobody), Just(Outcome::Waived), any::<u32>().prop_map(Outcome::After)];
+        let contact = prop::option::of(
+            (0u128..9, outcome).prop_map(|(owner, outcome)| Contact { owner: Id(Uuid::from_u128(owner)), outcome }),
+        );
+        let meeting = (1u32..=31, prop::option::of(0u128..5), 0u128..5, 0usize..5);
+        (meeting, 0u8..8, any::<bool>(), prop::array::uniform7(wait), now, contact).prop_map(
+            |((day, outlet, met_by, source), furthest, lost, later, now, contact)| {
                 let mut waits = [None; STEPS];
                 waits[1..].copy_from_slice(&later);
                 Facts {
@@ -118,20 +192,23 @@ mod tests {
                     met_by: Id(Uuid::from_u128(met_by)),
                     source: Source::ALL[source],
                     path: Path { furthest, lost, waits },
+                    now,
+                    contact,
                 }
-            })
+            },
+        )
     }
 
     proptest! {
         #[test]
         fn what_is_packed_comes_out_again(all in prop::collection::vec(facts(), 0..40)) {
-            prop_assert_eq!(unpack(&pack(&all), month()), Some(all));
+            prop_assert_eq!(unpack(&pack(&all, month()), month()), Some(all));
         }
 
         #[test]
         fn other_bytes_are_refused_and_never_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..200), all in prop::collection::vec(facts(), 1..9), cut in 1usize..20) {
             let _ = unpack(&bytes, month());
-            let packed = pack(&all);
+            let packed = pack(&all, month());
             let cut = cut.min(packed.len());
             prop_assert_eq!(unpack(&packed[..packed.len() - cut], month()), None);
         }

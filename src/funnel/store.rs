@@ -7,18 +7,20 @@
 use std::collections::{BTreeMap, HashSet};
 use std::time::{Duration, Instant};
 
-use chrono::{Datelike, Months, NaiveDate};
+use chrono::{Months, NaiveDate};
 use diesel::prelude::*;
 use diesel::sql_types::{Binary, Date, Nullable};
 
-use super::facts::{Facts, Path};
+use super::facts::{Contact, Facts, Now, Outcome, Path};
 use super::segment;
 use crate::app::App;
-use crate::db::schema::{branches, funnel_marks, funnel_segments, prospects, stage_changes};
+use crate::calendar::months::{first_day, last_day, months};
+use crate::db::schema::{branches, follow_ups, funnel_marks, funnel_segments, prospects, stage_changes};
 use crate::db::{At, Conn, Id, serialise};
 use crate::error::Result;
 use crate::people::Reach;
 use crate::prospects::kinds::Source;
+use crate::prospects::lost::LostReason;
 use crate::prospects::stage::Stage;
 
 /// Months of packed rows read at a time: a head office's five years are not held in memory at once.
@@ -27,8 +29,8 @@ const MONTHS_AT_ONCE: u32 = 3;
 /// How long one run of the job packs.
 const A_RUN: Duration = Duration::from_millis(1500);
 
-/// Notes that the funnel of a prospect's month has changed: after every change of its history, its meeting, its outlet, its source or its state; where the
-/// meeting itself moves, before the change as well.
+/// Notes that the funnel of a prospect's month has changed: after every change of its history, its meeting, its outlet, its source, its state or its first
+/// follow-up; where the meeting itself moves, before the change as well.
 ///
 /// # Errors
 /// What the database says.
@@ -60,7 +62,7 @@ enum Of<'a> {
     Broker(Id),
 }
 
-/// Goes through the facts of all in reach who were first met on `from..=to`.
+/// Goes through the facts of all in reach who were first met on `from..=to`, with the branch of each.
 ///
 /// # Errors
 /// What the database says.
@@ -69,13 +71,13 @@ pub fn sweep(
     reach: Reach,
     from: NaiveDate,
     to: NaiveDate,
-    mut each: impl FnMut(&Facts),
+    mut each: impl FnMut(Id, &Facts),
 ) -> Result<()> {
     let mut query = branches::table.select(branches::id).into_boxed();
     match reach {
         Reach::All => {}
         Reach::Branch(branch) => query = query.filter(branches::id.eq(branch)),
-        Reach::Own { broker, .. } => return count(conn, Of::Broker(broker), from, to, |_, facts| each(&facts)),
+        Reach::Own { broker, .. } => return count(conn, Of::Broker(broker), from, to, |of, facts| each(of, &facts)),
     }
     let of: Vec<Id> = query.load(conn)?;
     let Some((from, to)) = met_within(conn, &of, from, to)? else { return Ok(()) };
@@ -94,7 +96,8 @@ pub fn sweep(
             }
             if let Some(facts) = segment::unpack(&packed, month) {
                 missing.remove(&(branch, month));
-                facts.iter().filter(|facts| from <= facts.met_on && facts.met_on <= to).for_each(&mut each);
+                let within = facts.iter().filter(|facts| from <= facts.met_on && facts.met_on <= to);
+                within.for_each(|facts| each(branch, facts));
             }
         }
         for (branch, month) in missing {
@@ -104,7 +107,7 @@ pub fn sweep(
     // One query a month that changed since it was packed, most often this one alone.
     for (month, of) in anew {
         let (first, last) = (month.max(from), last_day(month).min(to));
-        count(conn, Of::Branches(&of), first, last, |_, facts| each(&facts))?;
+        count(conn, Of::Branches(&of), first, last, |of, facts| each(of, &facts))?;
     }
     Ok(())
 }
@@ -145,24 +148,38 @@ fn marked(conn: &mut Conn, of: &[Id], from: NaiveDate, to: NaiveDate) -> Result<
     Ok(marks.into_iter().map(|(branch, met_on)| (branch, first_day(met_on))).collect())
 }
 
-/// A prospect's own columns, and one of its changes.
-type Row = (Id, Id, NaiveDate, Option<Id>, Id, Source, Stage, At);
+/// A prospect's own columns.
+type Person = (Id, Id, NaiveDate, Option<Id>, Id, Source);
+
+/// Where it stands: the stage, since when, why it was lost, whether the record is still used.
+type Stands = (Stage, At, Option<LostReason>, String);
+
+/// Its first follow-up.
+type First = (Id, Option<At>, Option<NaiveDate>, Option<At>);
+
+/// All of that, with one of its changes.
+type Row = (Person, Stands, (Stage, At), Option<First>);
 
 /// Counts from history: each prospect's branch and facts.
 fn count(conn: &mut Conn, of: Of<'_>, from: NaiveDate, to: NaiveDate, mut each: impl FnMut(Id, Facts)) -> Result<()> {
+    let first = follow_ups::prospect_id.eq(prospects::id).and(follow_ups::number.eq(1));
     let mut query = prospects::table
         .inner_join(stage_changes::table)
+        .left_join(follow_ups::table.on(first))
         .filter(prospects::met_on.between(from, to).and(prospects::merged_into.is_null()))
         .order((prospects::id, stage_changes::number))
         .select((
-            prospects::id,
-            prospects::branch_id,
-            prospects::met_on,
-            prospects::outlet_id,
-            prospects::met_by,
-            prospects::source,
-            stage_changes::to_stage,
-            stage_changes::at,
+            (
+                prospects::id,
+                prospects::branch_id,
+                prospects::met_on,
+                prospects::outlet_id,
+                prospects::met_by,
+                prospects::source,
+            ),
+            (prospects::stage, prospects::stage_at, prospects::lost_reason, prospects::state),
+            (stage_changes::to_stage, stage_changes::at),
+            (follow_ups::broker_id, follow_ups::kept_at, follow_ups::kept_on, follow_ups::waived_at).nullable(),
         ))
         .into_boxed();
     query = match of {
@@ -170,12 +187,27 @@ fn count(conn: &mut Conn, of: Of<'_>, from: NaiveDate, to: NaiveDate, mut each: 
         Of::Broker(broker) => query.filter(prospects::broker_id.eq(broker)),
     };
     let rows: Vec<Row> = query.load(conn)?;
-    for one in rows.chunk_by(|a, b| a.0 == b.0) {
-        let (_, branch, met_on, outlet, met_by, source, ..) = one[0];
-        let path = Path::of(one.iter().map(|(.., stage, at)| (*stage, *at)));
-        each(branch, Facts { met_on, outlet, met_by, source, path });
+    for one in rows.chunk_by(|a, b| a.0.0 == b.0.0) {
+        let (branch, facts) = facts(one);
+        each(branch, facts);
     }
     Ok(())
+}
+
+/// Of one prospect, whose rows differ in their changes alone.
+fn facts(rows: &[Row]) -> (Id, Facts) {
+    let ((_, branch, met_on, outlet, met_by, source), (stage, since, lost, state), _, first) = &rows[0];
+    let path = Path::of(rows.iter().map(|(_, _, (stage, at), _)| (*stage, *at)));
+    let now = match stage {
+        Stage::Lost => Now::Lost(*lost),
+        _ if state == "erased" => Now::Erased,
+        stage => Now::At(*stage, since.utc().timestamp()),
+    };
+    let contact = first.as_ref().map(|(owner, kept_at, kept_on, waived_at)| Contact {
+        owner: *owner,
+        outcome: Outcome::of(*met_on, kept_at.zip(*kept_on), *waived_at),
+    });
+    (*branch, Facts { met_on: *met_on, outlet: *outlet, met_by: *met_by, source: *source, path, now, contact })
 }
 
 /// The job: packs what changed or was never packed, some of it each time.
@@ -228,7 +260,9 @@ struct Read {
     month: NaiveDate,
     marks: Vec<Id>,
     version: Option<i32>,
-    facts: Vec<Facts>,
+    people: usize,
+    /// Packed while nobody waits for it.
+    packed: Vec<u8>,
 }
 
 impl Read {
@@ -241,15 +275,15 @@ impl Read {
             funnel_segments::table.find((branch, month)).select(funnel_segments::version).first(conn).optional()?;
         let mut facts = Vec::new();
         count(conn, Of::Branches(&[branch]), month, last_day(month), |_, one| facts.push(one))?;
-        Ok(Read { branch, month, marks, version, facts })
+        Ok(Read { branch, month, marks, version, people: facts.len(), packed: segment::pack(&facts, month) })
     }
 
     /// Keeps it, unless somebody else has packed the month since it was read: then the marks of this one stay for the next.
     fn keep(self, conn: &mut Conn, now: At) -> Result<()> {
         serialise(conn, self.branch)?;
         let segment = (
-            funnel_segments::people.eq(self.facts.len() as i32),
-            funnel_segments::packed.eq(segment::pack(&self.facts)),
+            funnel_segments::people.eq(self.people as i32),
+            funnel_segments::packed.eq(self.packed),
             funnel_segments::packed_at.eq(now),
         );
         let there = funnel_segments::table.find((self.branch, self.month));
@@ -275,22 +309,6 @@ impl Read {
         }
         Ok(())
     }
-}
-
-/// The first day of a date's month.
-pub fn first_day(date: NaiveDate) -> NaiveDate {
-    date.with_day(1).unwrap_or(date)
-}
-
-/// The last day of a date's month.
-pub fn last_day(date: NaiveDate) -> NaiveDate {
-    first_day(date).checked_add_months(Months::new(1)).and_then(|next| next.pred_opt()).unwrap_or(NaiveDate::MAX)
-}
-
-/// The first days of the months that a period touches.
-pub fn months(from: NaiveDate, to: NaiveDate) -> impl Iterator<Item = NaiveDate> {
-    std::iter::successors(Some(first_day(from)), |month| month.checked_add_months(Months::new(1)))
-        .take_while(move |month| *month <= to)
 }
 
 /// The period in pieces of some months, by the first day of the first month and of the last.

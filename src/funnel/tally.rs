@@ -25,6 +25,13 @@ impl Tally {
         }
     }
 
+    /// Counts those of another besides.
+    pub fn merge(&mut self, other: Tally) {
+        self.furthest.iter_mut().zip(other.furthest).for_each(|(all, more)| *all += more);
+        self.lost += other.lost;
+        self.waits.iter_mut().zip(other.waits).for_each(|(all, more)| all.extend(more));
+    }
+
     /// The figures. Of an even number the median is the mean of the middle two; the 90th percentile is the smallest wait that nine in ten do not exceed.
     pub fn figures(mut self) -> Figures {
         let mut entered = [0; STEPS];

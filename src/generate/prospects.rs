@@ -16,6 +16,7 @@ use crate::followups::touch::{Channel, Outcome, PreferredChannel};
 use crate::keys::Keys;
 use crate::prospects::create::CONSENT_TEXT;
 use crate::prospects::kinds::{Experience, Source};
+use crate::prospects::lost::LostReason;
 use crate::prospects::mobile::Mobile;
 use crate::prospects::stage::Stage;
 use crate::prospects::store::{mobile_hash, seal_mobile};
@@ -360,6 +361,7 @@ impl Story {
             stage: last.to_stage,
             stage_at: last.at,
             stage_before_lost: last.from_stage.filter(|_| last.to_stage == Stage::Lost),
+            lost_reason: last.reason.filter(|_| last.to_stage == Stage::Lost).and_then(LostReason::of_text),
             version: last.number,
             created_at: first.recorded_at,
             updated_at: last.recorded_at.max(touched),

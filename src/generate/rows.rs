@@ -15,6 +15,7 @@ use crate::outlets::phase::Phase;
 use crate::people::Role;
 use crate::place::Datum;
 use crate::prospects::kinds::{Experience, Source};
+use crate::prospects::lost::LostReason;
 use crate::prospects::stage::Stage;
 
 macro_rules! rows {
@@ -56,7 +57,7 @@ rows! {
     ProspectRow => prospects {
         id: Id, branch_id: Id, broker_id: Id, met_by: Id, name: String, name_folded: String, mobile: Option<Vec<u8>>, mobile_hash: Option<Vec<u8>>,
         met_at: At, met_on: NaiveDate, source: Source, preferred_channel: PreferredChannel, outlet_id: Option<Id>, referrer: Option<String>,
-        experience: Experience, note: Option<&'static str>, stage: Stage, stage_at: At, stage_before_lost: Option<Stage>, version: i32,
+        experience: Experience, note: Option<&'static str>, stage: Stage, stage_at: At, stage_before_lost: Option<Stage>, lost_reason: Option<LostReason>, version: i32,
         created_at: At, updated_at: At,
     }
     ConsentRow => consents {

@@ -104,18 +104,22 @@ fn card(one: &AgreementView) -> AgreementCard {
     }
 }
 
-/// The agreements of an outlet, for its own page; nothing for who has no part in them.
+/// The agreements of an outlet and of its bank as a whole, for the outlet's own page; nothing for who has no part in them.
 ///
 /// # Errors
 /// What the database says.
-pub fn of_outlet(conn: &mut Conn, user: &CurrentUser, branch: Id, outlet: Id, now: At) -> Result<Option<OfOutlet>> {
+pub fn of_outlet(conn: &mut Conn, user: &CurrentUser, of: (Id, Id, Option<Id>), now: At) -> Result<Option<OfOutlet>> {
+    let (branch, outlet, bank) = of;
     if user.role == Role::Broker {
         return Ok(None);
     }
     let all = agreements::of_outlet(conn, branch, outlet)?;
     let branch = crate::people::store::branch(conn, branch)?;
     let since = now.date_in(branch.zone()) - LISTED_AFTER;
-    let all: Vec<Agreement> = all.into_iter().filter(|one| one.to_date >= since).collect();
+    let mut all: Vec<Agreement> = all.into_iter().filter(|one| one.to_date >= since).collect();
+    if let Some(bank) = bank {
+        all.extend(agreements::of_bank(conn, branch.id, bank, since)?);
+    }
     let mut views = balance::views(conn, &branch, all, now)?;
     views.sort_by_key(rank);
     let writes = desk(user).is_ok_and(|own| own.id == branch.id);

@@ -401,6 +401,20 @@ pub fn lines(conn: &mut Conn, of: &[Id]) -> Result<Vec<Line>> {
         .load(conn)?)
 }
 
+/// The standing agreements with a bank as a whole that end on `since` or later, the latest first.
+///
+/// # Errors
+/// What the database says.
+pub fn of_bank(conn: &mut Conn, branch: Id, bank: Id, since: NaiveDate) -> Result<Vec<Agreement>> {
+    Ok(agreements::table
+        .filter(agreements::branch_id.eq(branch).and(agreements::to_date.ge(since)))
+        .filter(agreements::bank_id.eq(bank).and(agreements::ended_at.is_null()))
+        .order((agreements::to_date.desc(), agreements::id.desc()))
+        .limit(10)
+        .select(Agreement::as_select())
+        .load(conn)?)
+}
+
 /// The standing agreements with an outlet, the latest first.
 ///
 /// # Errors

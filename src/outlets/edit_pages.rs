@@ -16,6 +16,8 @@ use crate::db::{Conn, Id};
 use crate::error::{Error, FieldError, Result};
 use crate::people::pages::Nothing;
 use crate::people::{CurrentUser, Reach, Role};
+use crate::rota::pages::with_touched;
+use crate::rota::standing;
 use crate::t;
 use crate::templates::outlets::{FormView, closure_form, contact_form, outlet_form, special_form};
 use crate::web::assets;
@@ -142,6 +144,7 @@ pub async fn change(here: Here, id: Path<Id>, form: Form<OutletForm>) -> Result<
     match here.app.db.write(write).await {
         Ok(outlet) => {
             let done = Message::done(t!(here.lang(), "outlet-saved", name = outlet.name.as_str()));
+            let done = touched(&here, id, done).await?;
             Ok(see_other(&here, &format!("/outlets/{id}"), Some(done)))
         }
         Err(Error::Stale) => {
@@ -162,6 +165,16 @@ pub async fn change(here: Here, id: Path<Id>, form: Form<OutletForm>) -> Result<
 async fn name_of(here: &Here, id: Id) -> Result<String> {
     let user = here.user()?.clone();
     here.app.db.read(move |conn| Ok(store::writable(conn, &user, id)?.name)).await
+}
+
+/// A message with how many planned shifts of the outlet want a decision now.
+async fn touched(here: &Here, id: Id, message: Message) -> Result<Message> {
+    let (user, now) = (here.user()?.clone(), here.app.clock.now());
+    let read = move |conn: &mut Conn| {
+        let branch = store::writable(conn, &user, id)?.branch_id;
+        Ok(standing::of(conn, branch, &[], &[id], now)?.len())
+    };
+    Ok(with_touched(here, message, here.app.db.read(read).await?))
 }
 
 async fn closure_page(
@@ -194,7 +207,7 @@ pub async fn add_closure(here: Here, id: Path<Id>, form: Form<ClosureInput>) -> 
     match NewClosure::parse(&form.fields) {
         Ok(new) => {
             here.app.db.write(move |conn| closures::add(conn, &caller, id, &new)).await?;
-            let done = Message::done(t!(here.lang(), "closure-added"));
+            let done = touched(&here, id, Message::done(t!(here.lang(), "closure-added"))).await?;
             Ok(see_other(&here, &format!("/outlets/{id}"), Some(done)))
         }
         Err(Error::Invalid(faults)) => {
@@ -242,7 +255,7 @@ pub async fn add_special(here: Here, id: Path<Id>, form: Form<SpecialInput>) -> 
     let (id, caller, input) = (id.into_inner(), here.caller(), form.fields.clone());
     match here.app.db.write(move |conn| special_hours::add(conn, &caller, id, &input)).await {
         Ok(()) => {
-            let done = Message::done(t!(here.lang(), "special-added"));
+            let done = touched(&here, id, Message::done(t!(here.lang(), "special-added"))).await?;
             Ok(see_other(&here, &format!("/outlets/{id}"), Some(done)))
         }
         Err(Error::Invalid(faults)) => {

@@ -41,6 +41,8 @@ pub struct OutletForm {
     pub radius_m: String,
     /// As in the API.
     pub wanted_brokers: String,
+    /// As in the API.
+    pub footfall: String,
     /// A line `lat,lon` a corner.
     pub fence: String,
     /// As in the API.
@@ -121,6 +123,7 @@ impl OutletForm {
             datum: "wgs84".to_owned(),
             radius_m: outlet.radius_m.to_string(),
             wanted_brokers: outlet.wanted_brokers.to_string(),
+            footfall: outlet.footfall.map(|n| n.to_string()).unwrap_or_default(),
             fence: corners.collect::<Vec<_>>().join("\n"),
             address: outlet.address.clone(),
             district: outlet.district.clone(),
@@ -211,6 +214,7 @@ impl OutletForm {
             datum: filled(&self.datum),
             radius_m: number(&mut faults, "radius_m", &self.radius_m),
             wanted_brokers: number(&mut faults, "wanted_brokers", &self.wanted_brokers),
+            footfall: number(&mut faults, "footfall", &self.footfall),
             fence: fence(&mut faults, &self.fence),
             address: filled(&self.address),
             district: filled(&self.district),
@@ -262,6 +266,9 @@ impl OutletForm {
         }
         if self.wanted_brokers.trim() != before.wanted_brokers {
             patch.wanted_brokers = given(number(&mut faults, "wanted_brokers", &self.wanted_brokers));
+        }
+        if self.footfall.trim() != before.footfall {
+            patch.footfall = given(number(&mut faults, "footfall", &self.footfall));
         }
         if self.fence.replace("\r\n", "\n").trim() != before.fence.trim() {
             patch.fence = fence(&mut faults, &self.fence).map_or(Given::Null, Given::Value);

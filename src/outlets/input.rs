@@ -61,6 +61,9 @@ pub struct OutletInput {
     /// How many brokers it wants on a day on which it is open: 0 to 20; default 1.
     #[schema(minimum = 0, maximum = 20)]
     pub wanted_brokers: Option<f64>,
+    /// How many people come on a usual day: 0 to 100,000, or null.
+    #[schema(minimum = 0, maximum = 100000)]
+    pub footfall: Option<f64>,
     /// A polygon `[[lat, lon], …]` in `datum`, or null for the circle.
     pub fence: Option<Vec<[f64; 2]>>,
     /// At most 300 characters.
@@ -133,6 +136,10 @@ pub struct OutletPatch {
     #[serde(default)]
     #[schema(value_type = Option<f64>)]
     pub wanted_brokers: Given<f64>,
+    /// How many people come on a usual day: 0 to 100,000, or null.
+    #[serde(default)]
+    #[schema(value_type = Option<f64>)]
+    pub footfall: Given<f64>,
     /// The polygon, or null for the circle.
     #[serde(default)]
     #[schema(value_type = Option<Vec<[f64; 2]>>)]
@@ -247,6 +254,9 @@ pub struct NewOutlet {
     /// How many brokers it wants. (The usual number is left out, so that a request from before there was one is still the same.)
     #[serde(skip_serializing_if = "is_usual")]
     pub wanted_brokers: i32,
+    /// How many people come on a usual day. (Left out where nobody has said, for the same reason.)
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub footfall: Option<i32>,
     /// The polygon.
     pub fence: Option<Ring>,
     /// Its address.
@@ -288,6 +298,8 @@ pub struct OutletChange {
     pub radius_m: Option<i32>,
     /// Another number of brokers.
     pub wanted_brokers: Option<i32>,
+    /// Another number of people who come.
+    pub footfall: Option<Option<i32>>,
     /// Another polygon.
     pub fence: Option<Option<Ring>>,
     /// Another address.
@@ -334,6 +346,14 @@ fn is_usual(wanted: &i32) -> bool {
 
 fn wanted(n: f64) -> std::result::Result<i32, &'static str> {
     let whole = n.fract() == 0.0 && (0.0..=MOST_WANTED).contains(&n);
+    if whole { Ok(n as i32) } else { Err("out_of_range") }
+}
+
+/// The most people who come to an outlet on a day.
+const MOST_FOOTFALL: f64 = 100_000.0;
+
+fn footfall(n: f64) -> std::result::Result<i32, &'static str> {
+    let whole = n.fract() == 0.0 && (0.0..=MOST_FOOTFALL).contains(&n);
     if whole { Ok(n as i32) } else { Err("out_of_range") }
 }
 
@@ -451,6 +471,7 @@ impl NewOutlet {
         let place = place(&mut faults, input.lat, input.lon, datum);
         let radius_m = input.radius_m.map_or(Some(DEFAULT_RADIUS_M as i32), |r| faults.take("radius_m", radius(r)));
         let wanted = input.wanted_brokers.map_or(Some(1), |n| faults.take("wanted_brokers", wanted(n)));
+        let footfall = input.footfall.and_then(|n| faults.take("footfall", footfall(n)));
         let fence =
             input.fence.as_ref().and_then(|f| faults.take("fence", Ring::parse(f, datum).map_err(|e| e.code())));
         let address = faults.take("address", plain(input.address.as_ref(), 300));
@@ -471,6 +492,7 @@ impl NewOutlet {
                 place,
                 radius_m,
                 wanted_brokers: wanted.unwrap_or(1),
+                footfall,
                 fence,
                 address: address.unwrap_or_default(),
                 district: district.unwrap_or_default(),
@@ -547,6 +569,7 @@ impl OutletChange {
             Some(None) => Some(1),
             other => other.flatten().and_then(|n| faults.take("wanted_brokers", wanted(*n))),
         };
+        self.footfall = patch.footfall.as_change().map(|n| n.and_then(|n| faults.take("footfall", footfall(*n))));
         self.fence = patch
             .fence
             .as_change()

@@ -10,6 +10,7 @@ pub mod form;
 pub mod input;
 pub mod list;
 pub mod naming;
+pub mod on_site;
 pub mod pages;
 pub mod phase;
 pub mod profile;

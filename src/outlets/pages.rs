@@ -46,6 +46,7 @@ pub async fn list(here: Here, query: Query<OutletQuery>) -> Result<HttpResponse>
         phases: &phases,
         next: items.next_cursor.as_deref(),
         may_write: may_write(user),
+        may_judge: user.role != Role::Broker,
     };
     Ok(Page::new(t!(here.lang(), "place-outlets"), templates::list(here.lang(), &view)).wide().answer(&here))
 }
@@ -64,8 +65,15 @@ pub async fn map(here: Here, query: Query<OutletQuery>) -> Result<HttpResponse> 
     };
     let (places, phases, banks) = here.app.db.read(read).await?;
     let points: Vec<MapPoint> = places.iter().filter_map(point).collect();
-    let view =
-        ListView { query: &query, items: &[], banks: &banks, phases: &phases, next: None, may_write: may_write(user) };
+    let view = ListView {
+        query: &query,
+        items: &[],
+        banks: &banks,
+        phases: &phases,
+        next: None,
+        may_write: may_write(user),
+        may_judge: user.role != Role::Broker,
+    };
     let body = templates::map(here.lang(), &view, &points, places.len() as i64 == POINTS);
     Ok(Page::new(t!(here.lang(), "place-outlets"), body).wide().answer(&here))
 }
@@ -91,8 +99,8 @@ pub async fn show(here: Here, id: Path<Id>) -> Result<HttpResponse> {
     let (user, lang, id) = (here.user()?.clone(), here.lang(), id.into_inner());
     let (who, now) = (user.clone(), here.app.clock.now());
     let read = move |conn: &mut crate::db::Conn| {
-        let seen = profile::load(conn, who.reach(), id)?;
-        let agreements = agreement_pages::of_outlet(conn, &who, seen.branch_id, id, now)?;
+        let seen = profile::load(conn, &who, id, now)?;
+        let agreements = agreement_pages::of_outlet(conn, &who, (seen.branch_id, id, seen.bank_id), now)?;
         Ok((seen, agreements))
     };
     let (seen, agreements) = here.app.db.read(read).await?;

@@ -6,16 +6,20 @@ use diesel::prelude::*;
 
 use super::contacts::{self, Contact};
 use super::phase::Phase;
-use super::record;
 use super::view::{self, OutletView};
-use crate::db::schema::{outlet_closures, outlet_phases, outlet_special_hours, outlets, users};
+use super::{on_site, record};
+use crate::db::schema::{branches, outlet_closures, outlet_phases, outlet_special_hours, outlets, users};
 use crate::db::{At, Conn, Id};
 use crate::error::{Error, Result};
 use crate::language::Lang;
-use crate::people::{CurrentUser, Reach, Role};
+use crate::people::store::Branch;
+use crate::people::{CurrentUser, Role};
 use crate::place::{Datum, Point};
+use crate::results::scorecard::{self, Scorecard, ScorecardInput};
+use crate::results::scorecard_pages;
 use crate::t;
 use crate::templates::outlets::{ClosureLine, ContactLine, Crumb, PhaseLine, Profile, SpecialLine, WayThere};
+use crate::templates::results::scorecard::ScoreView;
 
 /// How many outlets below one are listed.
 const CHILDREN: i64 = 100;
@@ -27,20 +31,34 @@ pub struct Seen {
     pub outlet: OutletView,
     /// Of which branch.
     pub branch_id: Id,
+    /// Its bank.
+    pub bank_id: Option<Id>,
     parent: Option<(Id, String)>,
     children: Vec<(Id, String)>,
     closures: Vec<(Id, NaiveDate, NaiveDate, String)>,
     specials: Vec<(NaiveDate, String, String, String)>,
     contacts: Vec<Contact>,
     phases: Vec<(String, String, At, Option<String>)>,
+    on_site: Option<on_site::Seen>,
+    /// What it did in the last months, for those who answer for it.
+    score: Option<Scorecard>,
 }
 
 /// Loads it.
 ///
 /// # Errors
 /// `NotFound` out of reach.
-pub fn load(conn: &mut Conn, reach: Reach, id: Id) -> Result<Seen> {
+pub fn load(conn: &mut Conn, user: &CurrentUser, id: Id, now: At) -> Result<Seen> {
+    let reach = user.reach();
     let outlet = record::find(conn, reach, id)?;
+    let score = match user.role {
+        Role::Broker => None,
+        Role::Coordinator | Role::Manager | Role::Admin => {
+            let branch: Branch = branches::table.find(outlet.branch_id).first(conn)?;
+            let period = ScorecardInput::default().period(now.date_in(branch.zone()))?;
+            Some(scorecard::load(conn, &branch, period, Some(id), now)?)
+        }
+    };
     let parent = match outlet.parent_id {
         // A parent of another branch is named to nobody who may not see it.
         Some(parent) => match record::find(conn, reach, parent) {
@@ -79,9 +97,10 @@ pub fn load(conn: &mut Conn, reach: Reach, id: Id) -> Result<Seen> {
         .select((outlet_phases::phase, outlet_phases::reason, outlet_phases::at, users::name.nullable()))
         .load(conn)?;
     let contacts = contacts::of_outlet(conn, id)?;
-    let branch_id = outlet.branch_id;
+    let on_site = on_site::load(conn, user, &outlet, now)?;
+    let (branch_id, bank_id) = (outlet.branch_id, outlet.bank_id);
     let outlet = view::of_one(conn, &outlet)?;
-    Ok(Seen { outlet, branch_id, parent, children, closures, specials, contacts, phases })
+    Ok(Seen { outlet, branch_id, bank_id, parent, children, closures, specials, contacts, phases, on_site, score })
 }
 
 /// The page's view of it.
@@ -107,8 +126,15 @@ pub fn view<'a>(seen: &'a Seen, lang: Lang, user: &CurrentUser, may_write: bool,
         contacts: seen.contacts.iter().map(|c| contact(&base, lang, c)).collect(),
         agreements: None,
         phases: seen.phases.iter().filter_map(|p| phase(zone, p)).collect(),
+        on_site: seen.on_site.as_ref().map(|on_site| on_site::view(on_site, &seen.outlet.id.to_string(), lang)),
+        score: seen.score.as_ref().map(|card| of_months(card, seen.outlet.id)),
         way: seen.outlet.lat.zip(seen.outlet.lon).map(|(lat, lon)| way(Point::new(lat, lon), &seen.outlet.name)),
     }
+}
+
+fn of_months(card: &Scorecard, outlet: Id) -> (ScoreView, String) {
+    let funnel = format!("/funnel?from={}&to={}&outlet_id={outlet}&group_by=broker", card.from, card.to);
+    (scorecard_pages::score(&card.total, &card.total_before), funnel)
 }
 
 fn closure(base: &str, (id, from, to, reason): &(Id, NaiveDate, NaiveDate, String)) -> ClosureLine {

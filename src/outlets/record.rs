@@ -46,6 +46,8 @@ pub struct Outlet {
     pub radius_m: i32,
     /// How many brokers it wants on a day on which it is open.
     pub wanted_brokers: i32,
+    /// How many people come on a usual day.
+    pub footfall: Option<i32>,
     /// The polygon as JSON `[[lat, lon], …]` in WGS-84; none: the circle.
     pub fence: Option<String>,
     /// Its address.

@@ -84,6 +84,7 @@ fn make(conn: &mut Conn, caller: &Caller, branch: Id, new: &NewOutlet) -> Result
             (
                 outlets::radius_m.eq(new.radius_m),
                 outlets::wanted_brokers.eq(new.wanted_brokers),
+                outlets::footfall.eq(new.footfall),
                 outlets::fence.eq(fence_text(new.fence.as_ref())?),
                 outlets::address.eq(&new.address),
                 outlets::district.eq(&new.district),
@@ -279,6 +280,7 @@ fn change_place(outlet: &mut Outlet, change: &OutletChange, changed: &mut Vec<&'
         }
     }
     put(&mut outlet.wanted_brokers, change.wanted_brokers.as_ref(), "wanted_brokers", changed);
+    put(&mut outlet.footfall, change.footfall.as_ref(), "footfall", changed);
     put(&mut outlet.radius_m, change.radius_m.as_ref(), "radius_m", changed);
     if let Some(fence) = &change.fence {
         put(&mut outlet.fence, Some(&fence_text(fence.as_ref())?), "fence", changed);
@@ -343,6 +345,7 @@ pub fn write_row(conn: &mut Conn, outlet: &Outlet) -> Result<()> {
                 outlets::given_lon.eq(outlet.given_lon),
                 outlets::radius_m.eq(outlet.radius_m),
                 outlets::wanted_brokers.eq(outlet.wanted_brokers),
+                outlets::footfall.eq(outlet.footfall),
                 outlets::fence.eq(&outlet.fence),
                 outlets::address.eq(&outlet.address),
                 outlets::district.eq(&outlet.district),

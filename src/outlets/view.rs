@@ -48,6 +48,9 @@ pub struct OutletView {
     /// How many brokers it wants on a day on which it is open.
     #[serde(default = "usual")]
     pub wanted_brokers: i32,
+    /// How many people come on a usual day, as counted or told there.
+    #[serde(default)]
+    pub footfall: Option<i32>,
     /// The polygon `[[lat, lon], …]`, or null for the circle.
     pub fence: Option<Vec<[f64; 2]>>,
     /// Its address.
@@ -180,6 +183,7 @@ impl OutletView {
             given,
             radius_m: outlet.radius_m,
             wanted_brokers: outlet.wanted_brokers,
+            footfall: outlet.footfall,
             fence,
             address: outlet.address.clone(),
             district: outlet.district.clone(),

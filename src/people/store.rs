@@ -30,6 +30,8 @@ pub struct Branch {
     pub grace_minutes: i32,
     /// After how many weeks at one established outlet it is time to rotate.
     pub rotation_weeks: i32,
+    /// What a broker's day on site costs, in fen; none: nobody has said.
+    pub day_rate_fen: Option<i32>,
 }
 
 impl Branch {
@@ -112,6 +114,7 @@ pub fn add_branch(conn: &mut Conn, caller: &Caller, new: &NewBranch) -> Result<B
         lead_minutes: 0,
         grace_minutes: 0,
         rotation_weeks: 12,
+        day_rate_fen: None,
     };
     diesel::insert_into(branches::table)
         .values((

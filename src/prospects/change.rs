@@ -36,6 +36,11 @@ enum Number {
     Goes,
 }
 
+/// Whether a change touches on what a funnel counts by.
+pub(super) fn counted(before: &Prospect, after: &Prospect) -> bool {
+    before.met_at != after.met_at || before.source != after.source || before.outlet_id != after.outlet_id
+}
+
 /// Changes a prospect. `version`: of which version the change is meant, if that was said.
 ///
 /// # Errors
@@ -150,7 +155,10 @@ fn write(
         return Ok(changed);
     }
     // The month it leaves, and the month it comes to.
-    funnel::mark(conn, before.id)?;
+    let counted = counted(before, &after);
+    if counted {
+        funnel::mark(conn, before.id)?;
+    }
     diesel::update(prospects::table.find(before.id))
         .set((
             prospects::name.eq(&after.name),
@@ -167,7 +175,9 @@ fn write(
             prospects::note.eq(&after.note),
         ))
         .execute(conn)?;
-    funnel::mark(conn, before.id)?;
+    if counted {
+        funnel::mark(conn, before.id)?;
+    }
     keep_in_history(conn, caller, before, &after)?;
     if before.met_at != after.met_at {
         move_meeting(conn, before, &after, zone)?;

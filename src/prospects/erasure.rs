@@ -22,6 +22,7 @@ use crate::db::schema::{
 };
 use crate::db::{Conn, Id, serialise};
 use crate::error::{Error, Result};
+use crate::funnel;
 use crate::keys::Keys;
 use crate::mail::redact;
 use crate::people::{Caller, Role};
@@ -143,6 +144,7 @@ fn remember(conn: &mut Conn, caller: &Caller, hash: &[u8]) -> Result<()> {
 /// Empties one record and all that hangs on it.
 fn empty(conn: &mut Conn, caller: &Caller, id: Id) -> Result<()> {
     waive_open(conn, caller, id, "erased")?;
+    funnel::mark(conn, id)?;
     diesel::update(prospects::table.find(id))
         .set((
             prospects::name.eq(""),

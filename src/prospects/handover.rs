@@ -9,6 +9,7 @@ use crate::db::schema::{follow_ups, prospect_changes, prospects, users};
 use crate::db::{Conn, Id, serialise};
 use crate::error::{Error, Faults, Result};
 use crate::followups::waivers::{id_set, reason};
+use crate::funnel;
 use crate::people::{Caller, Role};
 
 /// What is to be handed over.
@@ -123,6 +124,7 @@ pub fn hand_over(conn: &mut Conn, caller: &Caller, id: Id, new: &NewHandover) ->
     )
     .set(follow_ups::broker_id.eq(new.to))
     .execute(conn)?;
+    moved.iter().try_for_each(|prospect| funnel::mark(conn, *prospect))?;
     Ok(HandoverView { id, prospects: moved.len(), follow_ups, left })
 }
 

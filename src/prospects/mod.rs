@@ -16,6 +16,7 @@ pub mod input;
 pub mod kinds;
 pub mod likely_pairs;
 pub mod list;
+pub mod lost;
 pub mod merging;
 pub mod mobile;
 pub mod move_stage;

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::lost::LostReason;
 use super::stage::Stage;
 use crate::db::schema::{prospects, stage_changes};
 use crate::db::{At, Conn, Id};
@@ -72,12 +73,15 @@ pub fn append(conn: &mut Conn, caller: &Caller, prospect: Id, new: &NewChange<'_
         .select(diesel::dsl::max(stage_changes::number))
         .first(conn)?;
     write(conn, caller, prospect, last.unwrap_or(0) + 1, new)?;
-    let before_lost = if new.to == Stage::Lost { new.from } else { None };
+    let is_lost = new.to == Stage::Lost;
+    let before_lost = if is_lost { new.from } else { None };
+    let lost_reason = new.reason.filter(|_| is_lost).and_then(LostReason::of_text);
     diesel::update(prospects::table.find(prospect))
         .set((
             prospects::stage.eq(new.to),
             prospects::stage_at.eq(new.at),
             prospects::stage_before_lost.eq(before_lost),
+            prospects::lost_reason.eq(lost_reason),
             prospects::version.eq(prospects::version + 1),
             prospects::updated_at.eq(caller.now),
         ))

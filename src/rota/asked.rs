@@ -9,18 +9,19 @@ use diesel::sql_types::{BigInt, Binary};
 
 use super::leave::{Leave, LeaveState};
 use super::letters::hours;
-use super::swaps::{Swap, SwapState};
+use super::standing::{self, Amiss};
+use super::swaps::{Swap, SwapState, is_open};
 use crate::attendance::now::{choose, named, offered};
 use crate::attendance::roll_view;
 use crate::db::schema::{leaves, outlets, shifts, swaps, users};
-use crate::db::{At, Conn, Id};
+use crate::db::{At, Conn, Id, word};
 use crate::error::Result;
 use crate::language::Lang;
 use crate::people::CurrentUser;
 use crate::t;
 use crate::templates::State;
 use crate::templates::attendance::words;
-use crate::templates::rota::{LeaveRow, Notice, RequestsView, SwapRow};
+use crate::templates::rota::{AmissRow, LeaveRow, Notice, RequestsView, SwapRow, Words};
 
 /// The most of a kind on one page.
 const SHOWN: i64 = 100;
@@ -40,7 +41,7 @@ struct Count {
 pub fn waiting(conn: &mut Conn, branch: Id) -> Result<u32> {
     let count: Count = diesel::sql_query(
         "SELECT (SELECT COUNT(*) FROM leaves WHERE branch_id = $1 AND state = 'asked') \
-         + (SELECT COUNT(*) FROM swaps WHERE branch_id = $1 AND state = 'taken') \
+         + (SELECT COUNT(*) FROM swaps WHERE branch_id = $1 AND state IN ('offered', 'taken') AND state = 'taken') \
          + (SELECT COUNT(*) FROM attendance_corrections WHERE branch_id = $1 AND state = 'asked') AS n",
     )
     .bind::<Binary, _>(branch)
@@ -52,23 +53,24 @@ pub fn waiting(conn: &mut Conn, branch: Id) -> Result<u32> {
 ///
 /// # Errors
 /// `NotFound` for a branch out of reach.
-pub fn load(conn: &mut Conn, user: &CurrentUser, code: Option<&str>, lang: Lang) -> Result<RequestsView> {
+pub fn load(conn: &mut Conn, user: &CurrentUser, code: Option<&str>, now: At, lang: Lang) -> Result<RequestsView> {
     let choice = choose(conn, user, code)?;
     let (branch, zone) = (choice.chosen.id, choice.chosen.zone());
     let asked: Vec<(Leave, String)> = leaves::table
         .inner_join(users::table)
-        .filter(leaves::branch_id.eq(branch).and(leaves::state.eq(LeaveState::Asked)))
+        .filter(leaves::branch_id.eq(branch).and(leaves::state.eq(word("asked"))))
         .order((leaves::asked_at, leaves::id))
         .limit(SHOWN)
         .select((Leave::as_select(), users::name))
         .load(conn)?;
     let taken: Vec<Swap> = swaps::table
-        .filter(swaps::branch_id.eq(branch).and(swaps::state.eq(SwapState::Taken)))
+        .filter(swaps::branch_id.eq(branch).and(is_open()).and(swaps::state.eq(word("taken"))))
         .order((swaps::date, swaps::id))
         .limit(SHOWN)
         .select(Swap::as_select())
         .load(conn)?;
     let facts = Facts::load(conn, &taken, zone)?;
+    let amiss = standing::of_branch(conn, branch, now.date_in(zone))?;
     Ok(RequestsView {
         branches: offered(&choice.all),
         branch: named(&choice.chosen),
@@ -76,7 +78,18 @@ pub fn load(conn: &mut Conn, user: &CurrentUser, code: Option<&str>, lang: Lang)
         leaves: asked.into_iter().map(|(leave, broker)| leave_row(lang, zone, &leave, broker)).collect(),
         swaps: taken.iter().map(|swap| swap_row(lang, &facts, swap)).collect(),
         corrections: roll_view::waiting(conn, branch, zone)?,
+        n_amiss: amiss.len(),
+        amiss: amiss.iter().take(SHOWN as usize).map(|one| amiss_row(lang, one)).collect(),
     })
+}
+
+fn amiss_row(lang: Lang, one: &Amiss) -> AmissRow {
+    AmissRow {
+        href: format!("/rota/cell?date={}&outlet={}", one.shift.date, one.shift.outlet_id),
+        title: format!("{} · {}", one.broker, one.outlet),
+        day: words::column_day(lang, one.shift.date),
+        why: Words::new(lang).clash(one.code),
+    }
 }
 
 fn leave_row(lang: Lang, zone: Tz, leave: &Leave, broker: String) -> LeaveRow {

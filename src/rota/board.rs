@@ -1,17 +1,16 @@
 //! What the board shows: a branch's days, by outlet or by person, as they stand or as a draft has them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, Days, NaiveDate};
-use diesel::prelude::*;
 use serde::Deserialize;
 
 use super::drafts::{self, Draft};
 use super::frame::{Counts, Frame};
 use super::posts::{self, Step, Wanted};
-use super::rules::{Book, Published, days};
+use super::rules::{Book, Published, Scope, days};
+use super::take_back;
 use crate::attendance::now::{choose, named, offered};
-use crate::db::schema::{banks, outlets};
 use crate::db::{At, Conn, Id};
 use crate::error::{Error, Result};
 use crate::people::CurrentUser;
@@ -85,21 +84,6 @@ fn month_around(date: NaiveDate) -> Result<(NaiveDate, NaiveDate)> {
     Ok((first, next.checked_sub_days(Days::new(1)).unwrap_or(first)))
 }
 
-/// What of an outlet only the filters look at.
-struct Beside {
-    bank: Option<String>,
-    grade: Option<String>,
-}
-
-fn beside(conn: &mut Conn, branch: Id) -> Result<HashMap<Id, Beside>> {
-    let rows: Vec<(Id, Option<String>, Option<String>)> = outlets::table
-        .left_join(banks::table)
-        .filter(outlets::branch_id.eq(branch))
-        .select((outlets::id, banks::name.nullable(), outlets::grade))
-        .load(conn)?;
-    Ok(rows.into_iter().map(|(id, bank, grade)| (id, Beside { bank, grade })).collect())
-}
-
 /// An open draft and its steps.
 struct Drawing {
     draft: Draft,
@@ -144,21 +128,21 @@ pub fn load(conn: &mut Conn, user: &CurrentUser, which: &Which, now: At) -> Resu
     let laid = asked.is_some();
     let within = |d: &&Draft| d.from <= shown.to && d.to >= shown.from;
     let drawing = asked.or_else(|| open.iter().find(within).cloned()).map(|d| Drawing::load(conn, d)).transpose()?;
-    let book = Book::load(conn, branch, shown.from, shown.to)?;
+    let book = Book::of_branch(conn, &choice.chosen, &Scope::all(shown.from, shown.to))?;
     let wanted = drawing.as_ref().filter(|_| laid).map(|d| &d.wanted);
     let frame = Frame::new(book, wanted, today);
     let published = Published::load(conn, branch, shown.from, shown.to)?;
-    let beside = beside(conn, branch)?;
     let draft = drawing.as_ref().map(|d| d.line(user, &frame));
     let days = day_columns(&frame, &shown, &published, drawing.as_ref().filter(|_| laid).map(|d| &d.draft));
     let (sum, gaps, conflicts) = sum(&frame);
+    let undo = choice.writes && !laid && take_back::last(conn, user, branch, now)?.is_some();
     let told = |day: &Day| day.published && day.date >= today;
     Ok(Board {
         branch: named(&choice.chosen),
         branches: offered(&choice.all),
         writes: choice.writes,
         wants_reason: choice.writes && !laid && days.iter().any(told),
-        rows: rows(&frame, which, &beside, &shown),
+        rows: rows(&frame, which, &shown),
         days,
         today,
         focus: shown.focus,
@@ -170,7 +154,8 @@ pub fn load(conn: &mut Conn, user: &CurrentUser, which: &Which, now: At) -> Resu
         conflicts,
         laid,
         draft,
-        filters: filters(which, &beside),
+        undo,
+        filters: filters(which, &frame),
     })
 }
 
@@ -214,8 +199,8 @@ fn sum(frame: &Frame) -> (Sum, Vec<Pointer>, Vec<Pointer>) {
     (Sum { gaps: counts.gaps, conflicts: counts.conflicts, warnings: counts.warnings }, gaps, conflicts)
 }
 
-fn rows(frame: &Frame, which: &Which, beside: &HashMap<Id, Beside>, shown: &Shown) -> Vec<Row> {
-    let mut rows = if which.people() { rows_of_people(frame) } else { rows_of_outlets(frame, which, beside) };
+fn rows(frame: &Frame, which: &Which, shown: &Shown) -> Vec<Row> {
+    let mut rows = if which.people() { rows_of_people(frame) } else { rows_of_outlets(frame, which) };
     let wanted = which.q.as_deref().map(fold).filter(|q| !q.is_empty());
     if let Some(q) = &wanted {
         rows.retain(|row| {
@@ -237,13 +222,12 @@ fn rows(frame: &Frame, which: &Which, beside: &HashMap<Id, Beside>, shown: &Show
     rows
 }
 
-fn rows_of_outlets(frame: &Frame, which: &Which, beside: &HashMap<Id, Beside>) -> Vec<Row> {
+fn rows_of_outlets(frame: &Frame, which: &Which) -> Vec<Row> {
     let is = |asked: &Option<String>, has: Option<&str>| asked.as_deref().is_none_or(|asked| Some(asked) == has);
     let mut found: Vec<Row> = Vec::new();
     for (id, facts) in &frame.book.outlets {
-        let beside = beside.get(id);
-        let fits = is(&which.bank, beside.and_then(|b| b.bank.as_deref()))
-            && is(&which.grade, beside.and_then(|b| b.grade.as_deref()))
+        let fits = is(&which.bank, facts.bank.as_deref())
+            && is(&which.grade, facts.grade.as_deref())
             && is(&which.phase, Some(&facts.phase));
         let cells: Vec<_> = days(frame.book.from, frame.book.to).map(|date| frame.of_outlet(*id, date)).collect();
         // An outlet where nobody is wanted and nobody sits would only be an empty line, unless it is asked for.
@@ -314,9 +298,9 @@ fn palette(frame: &Frame, people: bool) -> Vec<Chip> {
     chips
 }
 
-fn filters(which: &Which, beside: &HashMap<Id, Beside>) -> Filters {
-    let banks: BTreeSet<String> = beside.values().filter_map(|b| b.bank.clone()).collect();
-    let grades: BTreeSet<String> = beside.values().filter_map(|b| b.grade.clone()).collect();
+fn filters(which: &Which, frame: &Frame) -> Filters {
+    let banks: BTreeSet<String> = frame.book.outlets.values().filter_map(|o| o.bank.clone()).collect();
+    let grades: BTreeSet<String> = frame.book.outlets.values().filter_map(|o| o.grade.clone()).collect();
     Filters {
         banks: banks.into_iter().collect(),
         grades: grades.into_iter().collect(),

@@ -13,7 +13,7 @@ use super::drafts::{self, DraftInput, NewDraft};
 use super::draw::{self, Way};
 use super::edits::{Edit, EditInput, Outcome, Trouble};
 use super::fragments::{self, Redrawn, Where};
-use super::{live, publish};
+use super::{live, publish, take_back};
 use crate::attendance::filter::date;
 use crate::attendance::pages::no_branch;
 use crate::calendar::local;
@@ -297,6 +297,19 @@ pub async fn undo(here: Here, id: Path<Id>, form: Form<PostedStep>) -> Result<Ht
     step(here, id.into_inner(), form.fields, Way::Undo).await
 }
 
+/// `POST /rota/undo`
+///
+/// # Errors
+/// `Forbidden`.
+pub async fn take_back(here: Here, form: Form<PostedStep>) -> Result<HttpResponse> {
+    let (caller, user, post) = (here.caller(), here.user()?.clone(), here.app.post());
+    let outcome = here.app.db.write(move |conn| match take_back::take_back(conn, &post, &caller)? {
+        Outcome::Done(places) => Ok((places.len(), Vec::new())),
+        Outcome::Refused(troubles) => Ok((0, compared::names(conn, &user, troubles)?)),
+    });
+    stepped(&here, outcome.await, &form.fields.back, Way::Undo)
+}
+
 /// `POST /rota/drafts/{id}/redo`
 ///
 /// # Errors
@@ -306,13 +319,20 @@ pub async fn redo(here: Here, id: Path<Id>, form: Form<PostedStep>) -> Result<Ht
 }
 
 async fn step(here: Here, id: Id, posted: PostedStep, way: Way) -> Result<HttpResponse> {
-    let (caller, user, lang) = (here.caller(), here.user()?.clone(), here.lang());
-    let zone = user.zone();
+    let (caller, user) = (here.caller(), here.user()?.clone());
     let outcome = here.app.db.write(move |conn| match draw::step(conn, &caller, id, way)? {
         Outcome::Done(drawn) => Ok((drawn.changed, Vec::new())),
         Outcome::Refused(troubles) => Ok((0, compared::names(conn, &user, troubles)?)),
     });
-    let message = match outcome.await {
+    stepped(&here, outcome.await, &posted.back, way)
+}
+
+type Stepped = Result<(usize, Vec<(Trouble, String, Option<String>)>)>;
+
+/// Back to the board with what a step did, or what is in its way.
+fn stepped(here: &Here, stepped: Stepped, back: &str, way: Way) -> Result<HttpResponse> {
+    let (lang, zone) = (here.lang(), here.user()?.zone());
+    let message = match stepped {
         Ok((changed, met)) if met.is_empty() => Message::done(match way {
             Way::Undo => t!(lang, "board-undone", n = changed),
             Way::Redo => t!(lang, "board-redone", n = changed),
@@ -323,7 +343,7 @@ async fn step(here: Here, id: Id, posted: PostedStep, way: Way) -> Result<HttpRe
         Err(error @ Error::Conflict(_)) => Message::warn(sentence(lang, &error)),
         Err(error) => return Err(error),
     };
-    Ok(see_other(&here, local_way(&posted.back), Some(message)))
+    Ok(see_other(here, local_way(back), Some(message)))
 }
 
 /// `GET /rota/drafts/{id}/changes`

@@ -1,19 +1,16 @@
 //! What happens to a live shift: assigned, moved, removed. Each is a fact of its own: who, when, why, told to whom it concerns.
 //!
-//! These verbs judge and write, but neither hold the branch nor tell anybody: their callers do, once for all that they change (`rules::hold`, `tell::tell`).
+//! The verbs here are for one shift; `deeds` makes any number at once.
 
 use chrono::NaiveDate;
-use diesel::prelude::*;
 
+use super::deeds::{Deed, make};
 use super::rules::Book;
 use super::shifts::Shift;
-use super::swaps;
-use crate::audit::{self, Subject};
-use crate::db::schema::{attendance_corrections, checkins, shift_changes, shifts};
-use crate::db::{At, Conn, Id, serialise};
+use super::swaps::Swap;
+use crate::db::{At, Conn, Id};
 use crate::error::{Error, Result};
 use crate::people::Caller;
-use crate::requests;
 
 /// Somebody somewhere on a date, with the times where they are not the outlet's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,12 +34,14 @@ pub struct Why {
     pub reason: String,
     /// The publication that it is part of.
     pub publication: Option<Id>,
+    /// The move of the hand on the board that it is part of.
+    pub edit: Option<Id>,
 }
 
 impl Why {
     /// For a reason in words.
     pub fn because(reason: impl Into<String>) -> Why {
-        Why { reason: reason.into(), publication: None }
+        Why { reason: reason.into(), ..Why::default() }
     }
 }
 
@@ -91,7 +90,8 @@ pub struct Stand {
 }
 
 impl Stand {
-    fn of(shift: &Shift) -> Stand {
+    /// As a shift has it.
+    pub fn of(shift: &Shift) -> Stand {
         Stand { outlet_id: shift.outlet_id, starts_at: shift.starts_at, ends_at: shift.ends_at }
     }
 }
@@ -117,168 +117,41 @@ pub struct Change {
     pub reason: String,
 }
 
+/// What some deeds came to.
+#[derive(Clone, Debug, Default)]
+pub struct Made {
+    /// The changes, as they were asked for; a shift that stood so already is none.
+    pub changes: Vec<Change>,
+    /// The swaps that were open about shifts which changed: over.
+    pub lapsed: Vec<Swap>,
+}
+
+impl Made {
+    /// With more.
+    pub fn extend(&mut self, more: Made) {
+        self.changes.extend(more.changes);
+        self.lapsed.extend(more.lapsed);
+    }
+}
+
 /// Puts a broker of the book's branch somewhere on a date, under the id `id`.
 ///
 /// # Errors
 /// What a clash is as an error; `Conflict("broker_busy")`.
-pub fn assign(
-    conn: &mut Conn,
-    caller: &Caller,
-    book: &Book,
-    id: Id,
-    slot: &Slot,
-    why: &Why,
-) -> Result<(Shift, Change)> {
-    book.known(slot.broker_id, slot.outlet_id)?;
-    // A check-in of that day waits, or is waited for.
-    serialise(conn, slot.broker_id)?;
-    let taken: i64 = shifts::table
-        .filter(shifts::broker_id.eq(slot.broker_id).and(shifts::date.eq(slot.date)))
-        .count()
-        .get_result(conn)?;
-    if taken > 0 {
-        return Err(Error::Conflict("broker_busy"));
-    }
-    let (starts_at, ends_at) = book.judge(slot.broker_id, slot.outlet_id, slot.date, slot.starts_at, slot.ends_at)?;
-    let Slot { outlet_id, broker_id, date, .. } = *slot;
-    let shift = Shift { id, outlet_id, broker_id, date, starts_at, ends_at };
-    diesel::insert_into(shifts::table)
-        .values((
-            shifts::id.eq(shift.id),
-            shifts::branch_id.eq(book.branch),
-            shifts::outlet_id.eq(shift.outlet_id),
-            shifts::broker_id.eq(shift.broker_id),
-            shifts::date.eq(shift.date),
-            shifts::starts_at.eq(shift.starts_at),
-            shifts::ends_at.eq(shift.ends_at),
-            shifts::created_by.eq(caller.user()?.id),
-            shifts::created_at.eq(caller.now),
-        ))
-        .execute(conn)?;
-    let change = change_of(ChangeKind::Assigned, &shift, 0, None, Some(Stand::of(&shift)), why);
-    keep(conn, caller, book.branch, &change, why)?;
-    Ok((shift, change))
+pub fn assign(conn: &mut Conn, caller: &Caller, book: &Book, id: Id, slot: &Slot, why: &Why) -> Result<(Shift, Made)> {
+    let made = make(conn, caller, book, vec![Deed::Assign(id, slot.clone())], why)?;
+    let Slot { outlet_id, broker_id, date, starts_at, ends_at } = *slot;
+    let stand =
+        made.changes.first().and_then(|change| change.new).ok_or_else(|| Error::internal("no shift was made"))?;
+    let (own_start, own_end) = (starts_at.is_some(), ends_at.is_some());
+    let Stand { starts_at, ends_at, .. } = stand;
+    Ok((Shift { id, outlet_id, broker_id, date, starts_at, ends_at, own_start, own_end }, made))
 }
 
-/// Moves a shift to another outlet or other times; broker and date stay, and so does its id. None: it stands so already.
-///
-/// # Errors
-/// `NotFound` where the branch has no such shift; `Conflict("has_checkins")`; what a clash is as an error.
-pub fn shift_to(
-    conn: &mut Conn,
-    caller: &Caller,
-    book: &Book,
-    id: Id,
-    outlet: Id,
-    times: (Option<At>, Option<At>),
-    why: &Why,
-) -> Result<Option<Change>> {
-    let (mut shift, sequence) = find(conn, book.branch, id)?;
-    let (starts_at, ends_at) = book.judge(shift.broker_id, outlet, shift.date, times.0, times.1)?;
-    let (old, new) = (Stand::of(&shift), Stand { outlet_id: outlet, starts_at, ends_at });
-    if old == new {
-        return Ok(None);
-    }
-    unused(conn, &shift)?;
-    diesel::update(shifts::table.find(id))
-        .set((
-            shifts::outlet_id.eq(outlet),
-            shifts::starts_at.eq(starts_at),
-            shifts::ends_at.eq(ends_at),
-            shifts::sequence.eq(sequence + 1),
-        ))
-        .execute(conn)?;
-    (shift.outlet_id, shift.starts_at, shift.ends_at) = (outlet, starts_at, ends_at);
-    let change = change_of(ChangeKind::Moved, &shift, sequence + 1, Some(old), Some(new), why);
-    keep(conn, caller, book.branch, &change, why)?;
-    Ok(Some(change))
-}
-
-/// Takes a shift of the branch away.
+/// Takes shifts of the book's branch away.
 ///
 /// # Errors
 /// `NotFound` where the branch has no such shift; `Conflict`: `has_checkins`, `has_correction`.
-pub fn remove(conn: &mut Conn, caller: &Caller, branch: Id, id: Id, why: &Why) -> Result<Change> {
-    let (shift, sequence) = find(conn, branch, id)?;
-    unused(conn, &shift)?;
-    if diesel::delete(shifts::table.find(id)).execute(conn)? == 0 {
-        return Err(Error::Gone);
-    }
-    requests::forget(conn, id, caller.now)?;
-    let change = change_of(ChangeKind::Removed, &shift, sequence + 1, Some(Stand::of(&shift)), None, why);
-    keep(conn, caller, branch, &change, why)?;
-    Ok(change)
-}
-
-fn find(conn: &mut Conn, branch: Id, id: Id) -> Result<(Shift, i32)> {
-    Ok(shifts::table
-        .filter(shifts::id.eq(id).and(shifts::branch_id.eq(branch)))
-        .select((Shift::as_select(), shifts::sequence))
-        .first(conn)?)
-}
-
-/// Whether nobody has checked in for it or asked for a correction: those stay with what they were about.
-fn unused(conn: &mut Conn, shift: &Shift) -> Result<()> {
-    // A check-in for it that is being received either is there now or will see it as it is afterwards.
-    serialise(conn, shift.broker_id)?;
-    let checked_in: i64 = checkins::table.filter(checkins::shift_id.eq(shift.id)).count().get_result(conn)?;
-    if checked_in > 0 {
-        return Err(Error::Conflict("has_checkins"));
-    }
-    let asked: i64 =
-        attendance_corrections::table.filter(attendance_corrections::shift_id.eq(shift.id)).count().get_result(conn)?;
-    if asked > 0 { Err(Error::Conflict("has_correction")) } else { Ok(()) }
-}
-
-fn change_of(
-    kind: ChangeKind,
-    shift: &Shift,
-    sequence: i32,
-    old: Option<Stand>,
-    new: Option<Stand>,
-    why: &Why,
-) -> Change {
-    let Shift { id: shift_id, broker_id, date, .. } = *shift;
-    Change { kind, shift_id, sequence, broker_id, date, old, new, reason: why.reason.clone() }
-}
-
-/// Writes the fact and its audit entry.
-fn keep(conn: &mut Conn, caller: &Caller, branch: Id, change: &Change, why: &Why) -> Result<()> {
-    let user = caller.user()?.id;
-    let (old, new) = (change.old.as_ref(), change.new.as_ref());
-    diesel::insert_into(shift_changes::table)
-        .values((
-            shift_changes::id.eq(Id::new()),
-            shift_changes::branch_id.eq(branch),
-            shift_changes::shift_id.eq(change.shift_id),
-            shift_changes::sequence.eq(change.sequence),
-            shift_changes::kind.eq(change.kind),
-            shift_changes::broker_id.eq(change.broker_id),
-            shift_changes::date.eq(change.date),
-            (
-                shift_changes::old_outlet_id.eq(old.map(|s| s.outlet_id)),
-                shift_changes::old_starts_at.eq(old.map(|s| s.starts_at)),
-                shift_changes::old_ends_at.eq(old.map(|s| s.ends_at)),
-                shift_changes::new_outlet_id.eq(new.map(|s| s.outlet_id)),
-                shift_changes::new_starts_at.eq(new.map(|s| s.starts_at)),
-                shift_changes::new_ends_at.eq(new.map(|s| s.ends_at)),
-            ),
-            shift_changes::reason.eq(&change.reason),
-            shift_changes::publication_id.eq(why.publication),
-            shift_changes::by_user.eq(user),
-            shift_changes::at.eq(caller.now),
-        ))
-        .execute(conn)?;
-    if change.kind != ChangeKind::Assigned {
-        // A swap was about the shift as it stood.
-        swaps::lapse_of(conn, branch, change.shift_id, caller.now)?;
-    }
-    let action = match change.kind {
-        ChangeKind::Assigned => "shift.create",
-        ChangeKind::Moved => "shift.move",
-        ChangeKind::Removed => "shift.delete",
-    };
-    let outlet = new.or(old).map(|s| s.outlet_id);
-    let detail = serde_json::json!({ "broker": change.broker_id, "outlet": outlet, "date": change.date });
-    audit::record(conn, caller, action, Subject::new("shift", change.shift_id, Some(branch)), detail)
+pub fn remove(conn: &mut Conn, caller: &Caller, book: &Book, ids: Vec<Id>, why: &Why) -> Result<Made> {
+    make(conn, caller, book, ids.into_iter().map(Deed::Remove).collect(), why)
 }

@@ -6,7 +6,8 @@ use super::drafts;
 use super::edits::{self, EditInput};
 use super::frame::Frame;
 use super::posts::{self, Post};
-use super::rules::{Book, Published};
+use super::rules::{Book, Published, Scope};
+use super::warnings;
 use crate::attendance::hours::Hours;
 use crate::attendance::now::choose;
 use crate::db::{At, Conn, Id};
@@ -64,8 +65,12 @@ pub fn load(conn: &mut Conn, user: &CurrentUser, which: &Which, now: At) -> Resu
     let date = crate::attendance::filter::date(&which.date).map_err(|code| Error::field("date", code))?;
     let draft = which.draft.map(|id| drafts::find(conn, user, id)).transpose()?;
     let wanted = draft.as_ref().map(|d| drafts::steps(conn, d.id)).transpose()?.map(|steps| posts::wanted(&steps));
-    let book = Book::load(conn, branch, date, date)?;
-    let used = edits::used(conn, branch, date, date)?;
+    let scope = Scope { history: false, ..Scope::all(date, date) };
+    let mut book = Book::of(conn, branch, &scope)?;
+    // Who is known where is asked for this one outlet, or this one person: a branch's history is long.
+    let (outlets, brokers) = (which.outlet.map(|id| vec![id]), which.broker.map(|id| vec![id]));
+    book.stays = warnings::stays(conn, branch, &Scope { outlets, brokers, ..scope }, book.rotation_weeks)?;
+    let used = edits::used_in(conn, &book)?;
     let published = Published::load(conn, branch, date, date)?;
     let frame = Frame::new(book, wanted.as_ref(), today);
     let at = Asked { frame: &frame, date, used };
@@ -119,9 +124,13 @@ impl Asked<'_> {
 
     fn sitting(&self, broker: Id, outlet: Id, label: String) -> Sitting {
         let post = self.frame.posts.get(&(broker, self.date)).copied();
+        let conflict = post.and_then(|post| self.frame.conflict((broker, self.date), &post));
+        // In a draft the times of what stands are nobody's step.
+        let stale = conflict == Some("hours_changed") && !self.frame.drafted;
         Sitting {
             label,
-            conflict: post.and_then(|post| self.frame.conflict((broker, self.date), &post)),
+            conflict,
+            by_hours: stale.then(|| word(broker, Some(outlet), Some(outlet))),
             clear: word(broker, None, Some(outlet)),
             fixed: self.used.contains(&(broker, self.date)),
         }

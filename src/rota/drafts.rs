@@ -12,7 +12,7 @@ use super::posts::{Post, Step};
 use crate::attendance::filter::date;
 use crate::audit::{self, Subject};
 use crate::db::schema::{draft_changes, rota_drafts};
-use crate::db::{At, Conn, Id, serialise};
+use crate::db::{At, Conn, Id, serialise, word};
 use crate::error::{Error, Faults, FieldError, Result};
 use crate::keys::Keys;
 use crate::people::{Caller, CurrentUser, Reach, Role};
@@ -198,7 +198,7 @@ fn insert(conn: &mut Conn, draft: &Draft) -> Result<()> {
 /// What the database says.
 pub fn open_within(conn: &mut Conn, branch: Id, from: NaiveDate, to: NaiveDate) -> Result<Option<Draft>> {
     Ok(rota_drafts::table
-        .filter(rota_drafts::branch_id.eq(branch).and(rota_drafts::state.eq(State::Open)))
+        .filter(rota_drafts::branch_id.eq(branch).and(rota_drafts::state.eq(word("open"))))
         .filter(rota_drafts::from_date.le(to).and(rota_drafts::to_date.ge(from)))
         .order(rota_drafts::from_date)
         .select(Draft::as_select())
@@ -212,7 +212,7 @@ pub fn open_within(conn: &mut Conn, branch: Id, from: NaiveDate, to: NaiveDate) 
 /// What the database says.
 pub fn open(conn: &mut Conn, branch: Id) -> Result<Vec<Draft>> {
     Ok(rota_drafts::table
-        .filter(rota_drafts::branch_id.eq(branch).and(rota_drafts::state.eq(State::Open)))
+        .filter(rota_drafts::branch_id.eq(branch).and(rota_drafts::state.eq(word("open"))))
         .order(rota_drafts::from_date)
         .select(Draft::as_select())
         .load(conn)?)

@@ -55,11 +55,11 @@ pub fn put(conn: &mut Conn, caller: &Caller, id: Id, edits: &[Edit]) -> Result<O
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
     }
-    let Some((first, last)) = span(edits) else { return Ok(Outcome::Done(Drawn::new(draft, []))) };
-    let book = Book::of(conn, draft.branch_id, &Scope { history: false, ..Scope::all(first, last) })?;
+    let Some(scope) = edits::scope(edits) else { return Ok(Outcome::Done(Drawn::new(draft, []))) };
+    let book = Book::of(conn, draft.branch_id, &scope)?;
     let steps = drafts::steps(conn, id)?;
     let now = posts::laid_over(&edits::standing(&book), &posts::wanted(&steps));
-    let used = edits::used(conn, draft.branch_id, first, last)?;
+    let used = edits::used_in(conn, &book)?;
     let mut troubles = edits::judge(&book, &now, &used, edits)?;
     if !troubles.is_empty() {
         edits::name_authors(conn, caller, &steps, &mut troubles)?;

@@ -10,8 +10,9 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::draw;
 use super::posts::{Place, Post, Posts, Step};
-use super::rules::{Book, Clash};
+use super::rules::{Book, Clash, Scope};
 use crate::attendance::checkin::instant;
 use crate::attendance::filter::date;
 use crate::db::schema::{attendance_corrections, checkins, shift_changes, users};
@@ -129,6 +130,16 @@ impl Trouble {
         Trouble::new(code, place, Some(outlet))
     }
 
+    /// Somebody's day that is not as it was.
+    pub fn moved_on(place: Place, stands: Option<Id>) -> Trouble {
+        Trouble::new("cell_changed", place, stands)
+    }
+
+    /// Somebody's day that stays: they checked in for it, or asked for a correction.
+    pub fn checked_in(place: Place, stands: Option<Id>) -> Trouble {
+        Trouble::new("has_checkins", place, stands)
+    }
+
     /// Somebody's step that stands where another one was.
     pub fn changed(step: &Step) -> Trouble {
         Trouble::new("cell_changed", step.place, step.new.map(|post| post.outlet_id))
@@ -142,6 +153,7 @@ impl Trouble {
             "on_leave" => "on_leave",
             "not_welcome" => "not_welcome",
             "outlet_closed" => "outlet_closed",
+            "not_found" => "no_broker",
             _ => "cell_changed",
         })
     }
@@ -161,16 +173,47 @@ pub enum Outcome<T> {
 /// # Errors
 /// What the database says.
 pub fn used(conn: &mut Conn, branch: Id, from: NaiveDate, to: NaiveDate) -> Result<BTreeSet<Place>> {
-    let rows: Vec<Place> = checkins::table
+    used_of(conn, branch, (from, to), None)
+}
+
+/// The same of those whom a book is about.
+///
+/// # Errors
+/// What the database says.
+pub fn used_in(conn: &mut Conn, book: &Book) -> Result<BTreeSet<Place>> {
+    used_of(conn, book.branch, (book.from, book.to), book.only_brokers())
+}
+
+fn used_of(
+    conn: &mut Conn,
+    branch: Id,
+    (from, to): (NaiveDate, NaiveDate),
+    only: Option<Vec<Id>>,
+) -> Result<BTreeSet<Place>> {
+    use attendance_corrections as corrections;
+    let mut seen = checkins::table
         .filter(checkins::branch_id.eq(branch).and(checkins::date.between(from, to)))
         .filter(checkins::shift_id.is_not_null())
         .select((checkins::broker_id, checkins::date))
-        .load(conn)?;
-    let corrected: Vec<Place> = attendance_corrections::table
-        .filter(attendance_corrections::branch_id.eq(branch).and(attendance_corrections::date.between(from, to)))
-        .select((attendance_corrections::broker_id, attendance_corrections::date))
-        .load(conn)?;
-    Ok(rows.into_iter().chain(corrected).collect())
+        .into_boxed();
+    let mut corrected = corrections::table
+        .filter(corrections::branch_id.eq(branch).and(corrections::date.between(from, to)))
+        .select((corrections::broker_id, corrections::date))
+        .into_boxed();
+    if let Some(only) = only {
+        seen = seen.filter(checkins::broker_id.eq_any(only.clone()));
+        corrected = corrected.filter(corrections::broker_id.eq_any(only));
+    }
+    let mut all: BTreeSet<Place> = seen.load::<Place>(conn)?.into_iter().collect();
+    all.extend(corrected.load::<Place>(conn)?);
+    Ok(all)
+}
+
+/// As much of a branch as some edits are about.
+pub fn scope(edits: &[Edit]) -> Option<Scope> {
+    let (first, last) = draw::span(edits)?;
+    let outlets = edits.iter().flat_map(|edit| [edit.seen, edit.wanted.map(|post| post.outlet_id)]).flatten();
+    Some(Scope::of_days(first, last, edits.iter().map(|edit| edit.place.0).collect(), outlets.collect()))
 }
 
 /// What stands, as a book has it.

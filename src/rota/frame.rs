@@ -8,6 +8,7 @@ use super::edits;
 use super::labels::{self, Labels};
 use super::posts::{self, Place, Post, Posts, Wanted};
 use super::rules::Book;
+use super::shifts::Shift;
 use super::warnings::Warning;
 use crate::db::Id;
 use crate::templates::rota::{Cell, Who};
@@ -24,6 +25,8 @@ pub struct Frame {
     pub there: HashMap<(Id, NaiveDate), Vec<Id>>,
     /// Who is taken away from an outlet on a day by the draft.
     gone: HashMap<(Id, NaiveDate), Vec<Id>>,
+    /// What is wrong with what stands.
+    flaws: HashMap<Place, &'static str>,
     /// Whether a draft is laid over.
     pub drafted: bool,
     /// What people are called.
@@ -61,7 +64,9 @@ impl Frame {
         let people = labels::of_people(book.brokers.iter().map(|(id, facts)| (*id, facts.name.as_str())));
         let outlets = labels::of_outlets(book.outlets.iter().map(|(id, f)| (*id, f.code.as_str(), f.name.as_str())));
         let there = by_outlet(&posts, &people);
-        Frame { drafted: wanted.is_some(), book, live, posts, there, gone, people, outlets, today }
+        let flaw = |s: &Shift| Some(((s.broker_id, s.date), book.flaw(s, today)?));
+        let flaws = book.shifts.iter().filter_map(flaw).collect();
+        Frame { drafted: wanted.is_some(), flaws, book, live, posts, there, gone, people, outlets, today }
     }
 
     /// Who stands at an outlet on a day.
@@ -74,8 +79,11 @@ impl Frame {
         self.book.wanted(outlet, date).saturating_sub(self.at(outlet, date).len())
     }
 
-    /// The hard rule that forbids somebody's post.
+    /// The hard rule that forbids somebody's post, or what is wrong with it where it stands.
     pub fn conflict(&self, (broker, date): Place, post: &Post) -> Option<&'static str> {
+        if self.live.get(&(broker, date)) == Some(post) {
+            return self.flaws.get(&(broker, date)).copied();
+        }
         self.book.judge(broker, post.outlet_id, date, post.starts_at, post.ends_at).err().map(|clash| clash.code())
     }
 
@@ -106,7 +114,7 @@ impl Frame {
         for broker in self.gone.get(&(outlet, date)).into_iter().flatten() {
             people.extend(self.people.get(broker).map(Who::gone));
         }
-        Cell { people, missing: self.missing(outlet, date), away: None }
+        Cell { people, missing: self.missing(outlet, date), away: None, past: date < self.today }
     }
 
     /// A person's day.
@@ -124,7 +132,7 @@ impl Frame {
             people.extend(self.outlets.get(&old.outlet_id).map(Who::gone));
         }
         let away = self.book.on_leave(broker, date).then_some("on_leave");
-        Cell { people, missing: 0, away }
+        Cell { people, missing: 0, away, past: date < self.today }
     }
 
     /// What is to be done at one outlet on a day.

@@ -5,9 +5,9 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::changes::{self, Change, Why};
+use super::changes::{self, Made, Why};
 use super::letters::Answered;
-use super::rules::hold;
+use super::rules::{Book, Scope, hold};
 use super::shifts::Shift;
 use super::{broker_of, notes, tell};
 use crate::attendance::filter::date;
@@ -317,7 +317,7 @@ pub fn decide(conn: &mut Conn, post: &Post, caller: &Caller, id: Id, decision: &
     if leave.state != LeaveState::Asked {
         return Err(Error::Conflict("already_decided"));
     }
-    let mut off = Vec::new();
+    let mut off = Made::default();
     if decision.approve {
         off = take_off(conn, caller, branch, &leave, decision.take_off)?;
         if let Some(colleague) = decision.hand_to {
@@ -334,9 +334,11 @@ pub fn decide(conn: &mut Conn, post: &Post, caller: &Caller, id: Id, decision: &
             leaves::decision_note.eq(&leave.decision_note),
         ))
         .execute(conn)?;
-    let detail = serde_json::json!({ "state": leave.state, "shifts": off.len(), "handed_to": decision.hand_to });
+    let detail =
+        serde_json::json!({ "state": leave.state, "shifts": off.changes.len(), "handed_to": decision.hand_to });
     audit::record(conn, caller, "leave.decide", Subject::new("leave", id, Some(branch)), detail)?;
     tell::answer(conn, post, caller, user.zone(), leave.broker_id, &off, &|lang| answered(lang, &leave))?;
+    tell::lapsed(conn, post, caller, user.zone(), &off.lapsed, &[leave.broker_id])?;
     Ok(leave)
 }
 
@@ -367,13 +369,15 @@ pub fn standing(conn: &mut Conn, leave: &Leave) -> Result<Vec<Shift>> {
         .load(conn)?)
 }
 
-fn take_off(conn: &mut Conn, caller: &Caller, branch: Id, leave: &Leave, agreed: bool) -> Result<Vec<Change>> {
+fn take_off(conn: &mut Conn, caller: &Caller, branch: Id, leave: &Leave, agreed: bool) -> Result<Made> {
     let standing = standing(conn, leave)?;
     if !standing.is_empty() && !agreed {
         return Err(Error::Conflict("shifts_stand"));
     }
     let why = Why::because(t!(caller.user()?.language, "leave-took-off"));
-    standing.iter().map(|shift| changes::remove(conn, caller, branch, shift.id, &why)).collect()
+    let Some(first) = standing.first() else { return Ok(Made::default()) };
+    let book = Book::of(conn, branch, &Scope::one(leave.broker_id, first.outlet_id, first.date))?;
+    changes::remove(conn, caller, &book, standing.iter().map(|shift| shift.id).collect(), &why)
 }
 
 /// A follow-up that falls due while its broker is away.

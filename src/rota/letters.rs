@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use super::changes::{Change, Stand};
+use super::swaps::{self, Swap};
 use crate::db::{At, Id};
 use crate::language::Lang;
 use crate::mail::letters::{Letter, letter};
@@ -17,6 +18,8 @@ use crate::templates::mail::{Content, Item, Section};
 pub struct Told<'a> {
     /// The changes.
     pub changes: &'a [&'a Change],
+    /// The swaps of theirs that lapsed by it.
+    pub lapsed: &'a [&'a Swap],
     /// The names of the outlets in them.
     pub places: &'a HashMap<Id, String>,
     /// The branch's zone.
@@ -48,6 +51,7 @@ pub fn answered(lang: Lang, words: Answered, told: &Told<'_>, base_url: &str) ->
     let items = words.about.into_iter().map(|title| Item { title, ..Item::default() }).collect();
     let mut sections = vec![Section { heading: String::new(), items }];
     sections.extend(changed(lang, told).1);
+    sections.extend(lapsed(lang, told));
     sections.push(way_to_it(lang, base_url));
     let content = Content { lead: words.lead, sections, foot: t!(lang, "rota-mail-foot"), ..Content::default() };
     letter(lang, words.subject, content)
@@ -56,13 +60,25 @@ pub fn answered(lang: Lang, words: Answered, told: &Told<'_>, base_url: &str) ->
 /// The rota of a broker changed: what is new, what is otherwise, what is off.
 pub fn changes(lang: Lang, told: &Told<'_>, base_url: &str) -> Letter {
     let (n, mut sections) = changed(lang, told);
-    let lead = match told.by {
-        Some(name) => t!(lang, "rota-mail-lead-by", name = name),
-        None => t!(lang, "rota-mail-lead"),
+    let (subject, lead) = match told.by {
+        _ if n == 0 => (t!(lang, "swap-mail-lapsed"), t!(lang, "swap-mail-lapsed-changed")),
+        Some(name) => (t!(lang, "rota-mail-subject", n = n), t!(lang, "rota-mail-lead-by", name = name)),
+        None => (t!(lang, "rota-mail-subject", n = n), t!(lang, "rota-mail-lead")),
     };
+    sections.extend(lapsed(lang, told));
     sections.push(way_to_it(lang, base_url));
     let content = Content { lead, sections, foot: t!(lang, "rota-mail-foot"), ..Content::default() };
-    letter(lang, t!(lang, "rota-mail-subject", n = n), content)
+    letter(lang, subject, content)
+}
+
+/// The swaps that lapsed, where there are any.
+fn lapsed(lang: Lang, told: &Told<'_>) -> Option<Section> {
+    if told.lapsed.is_empty() {
+        return None;
+    }
+    let (heading, lines) = swaps::lapsed_words(lang, told.lapsed);
+    let items = lines.into_iter().map(|title| Item { title, ..Item::default() }).collect();
+    Some(Section { heading, items })
 }
 
 /// How many days changed, and how, by kind.
@@ -158,7 +174,8 @@ mod tests {
         ];
         let all: Vec<&Change> = all.iter().collect();
         for lang in Lang::ALL {
-            let told = Told { changes: &all, places: &places, zone: Tz::Asia__Shanghai, by: Some("陈静") };
+            let told =
+                Told { changes: &all, lapsed: &[], places: &places, zone: Tz::Asia__Shanghai, by: Some("陈静") };
             let letter = changes(lang, &told, "http://x");
             assert!(letter.subject.contains('4') && !letter.subject.contains("支行"), "{}", letter.subject);
             for part in ["南大街支行", "北关支行", "09:00–17:00", "银行装修", "陈静", "http://x/my-rota"]

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use chrono::{Days, NaiveDate};
 
-use super::changes::{self, Change, Slot, Why};
+use super::changes::{Made, Slot, Why};
+use super::deeds::{Deed, make};
 use super::draw::{self, Copied};
 use super::edits::{self, Edit, Outcome};
 use super::posts::{Place, Post, Posts};
 use super::rules::{self, Book, Published, Scope};
-use super::shifts::Shift;
-use super::tell;
+use super::{take_back, tell};
 use crate::audit::{self, Subject};
 use crate::db::{Conn, Id};
 use crate::error::{Error, Result};
@@ -41,20 +41,18 @@ pub fn put(
     reason: &str,
 ) -> Result<Outcome<Vec<Place>>> {
     let (_, branch) = super::drafts::drawer(caller)?;
-    let Some((first, last)) = draw::span(edits) else { return Ok(Outcome::Done(Vec::new())) };
+    let Some(scope) = edits::scope(edits) else { return Ok(Outcome::Done(Vec::new())) };
     rules::hold(conn, branch)?;
-    let book = Book::of(conn, branch, &Scope { history: false, ..Scope::all(first, last) })?;
+    let book = Book::of(conn, branch, &scope)?;
     wants_reason(conn, caller, &book, edits, reason)?;
-    let used = edits::used(conn, branch, first, last)?;
+    let used = edits::used_in(conn, &book)?;
     let mut troubles = edits::judge(&book, &edits::standing(&book), &used, edits)?;
     if !troubles.is_empty() {
         edits::name_authors(conn, caller, &[], &mut troubles)?;
         return Ok(Outcome::Refused(troubles));
     }
-    let why = Why::because(reason);
     let wanted = edits.iter().map(|edit| (edit.place, edit.wanted));
-    let made = apply(conn, caller, &book, wanted, &why)?;
-    tell::tell(conn, post, caller, &book, &made)?;
+    by_hand(conn, post, caller, &book, wanted, reason)?;
     Ok(Outcome::Done(edits.iter().map(|edit| edit.place).collect()))
 }
 
@@ -68,6 +66,23 @@ fn wants_reason(conn: &mut Conn, caller: &Caller, book: &Book, edits: &[Edit], r
     if edits.iter().any(told) { Err(Error::field("reason", "required")) } else { Ok(()) }
 }
 
+/// One move of the hand: made, noted so that it can be taken back, and told.
+fn by_hand(
+    conn: &mut Conn,
+    post: &mail::Post,
+    caller: &Caller,
+    book: &Book,
+    wanted: impl Iterator<Item = (Place, Option<Post>)>,
+    reason: &str,
+) -> Result<()> {
+    let edit = Id::new();
+    let made = apply(conn, caller, book, wanted, &Why { edit: Some(edit), ..Why::because(reason) })?;
+    if !made.changes.is_empty() {
+        take_back::note(conn, caller, book.branch, edit)?;
+    }
+    tell::tell(conn, post, caller, book, &made).map(drop)
+}
+
 /// Makes what stands what is wanted, day by day.
 ///
 /// # Errors
@@ -78,25 +93,21 @@ pub fn apply(
     book: &Book,
     wanted: impl Iterator<Item = (Place, Option<Post>)>,
     why: &Why,
-) -> Result<Vec<Change>> {
-    let standing: HashMap<Place, &Shift> = book.shifts.iter().map(|s| ((s.broker_id, s.date), s)).collect();
-    let mut made = Vec::new();
-    for (place, wanted) in wanted {
+) -> Result<Made> {
+    let standing: HashMap<Place, Id> = book.shifts.iter().map(|s| ((s.broker_id, s.date), s.id)).collect();
+    let deed = |(place, wanted): (Place, Option<Post>)| {
         let (broker_id, date) = place;
         match (standing.get(&place), wanted) {
-            (None, None) => {}
+            (None, None) => None,
             (None, Some(Post { outlet_id, starts_at, ends_at })) => {
-                let slot = Slot { outlet_id, broker_id, date, starts_at, ends_at };
-                made.push(changes::assign(conn, caller, book, Id::new(), &slot, why)?.1);
+                Some(Deed::Assign(Id::new(), Slot { outlet_id, broker_id, date, starts_at, ends_at }))
             }
-            (Some(shift), None) => made.push(changes::remove(conn, caller, book.branch, shift.id, why)?),
-            (Some(shift), Some(post)) => {
-                let times = (post.starts_at, post.ends_at);
-                made.extend(changes::shift_to(conn, caller, book, shift.id, post.outlet_id, times, why)?);
-            }
+            (Some(shift), None) => Some(Deed::Remove(*shift)),
+            (Some(shift), Some(post)) => Some(Deed::Move(*shift, post)),
         }
-    }
-    Ok(made)
+    };
+    let deeds = wanted.filter_map(deed).collect();
+    make(conn, caller, book, deeds, why)
 }
 
 /// Copies a week of what stands into another one, where people have nothing yet and no rule forbids it.
@@ -124,8 +135,7 @@ pub fn copy(
     let (edits, counts) = draw::copied(&book, &week, &now, (target - source).num_days());
     wants_reason(conn, caller, &book, &edits, reason)?;
     let wanted = edits.iter().map(|edit| (edit.place, edit.wanted));
-    let made = apply(conn, caller, &book, wanted, &Why::because(reason))?;
-    tell::tell(conn, post, caller, &book, &made)?;
+    by_hand(conn, post, caller, &book, wanted, reason)?;
     let detail = serde_json::json!({ "from": source, "to": target, "filled": counts.filled });
     audit::record(conn, caller, "rota.copy", Subject::new("branch", branch, Some(branch)), detail)?;
     Ok(counts)

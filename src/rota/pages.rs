@@ -363,6 +363,17 @@ pub(super) fn said(here: &Here, to: &str, done: Result<()>, key: &str) -> Result
     }
 }
 
+/// A message, and how many planned shifts its change left in need of a decision, with the way to them for who decides.
+pub fn with_touched(here: &Here, message: Message, touched: usize) -> Message {
+    if touched == 0 {
+        return message;
+    }
+    let lang = here.lang();
+    let message = message.and_look(&t!(lang, "standing-touched", n = touched));
+    let desk = here.user().is_ok_and(|user| matches!(user.role, Role::Coordinator | Role::Manager));
+    if desk { message.link("/rota?gaps=on", t!(lang, "board-title")) } else { message }
+}
+
 /// Which branch.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -375,9 +386,9 @@ pub struct Which {
 /// # Errors
 /// 404 for a branch out of reach.
 pub async fn requests(here: Here, which: Query<Which>) -> Result<HttpResponse> {
-    let (user, lang, branch) = (here.user()?.clone(), here.lang(), which.0.branch);
+    let (user, now, lang, branch) = (here.user()?.clone(), here.app.clock.now(), here.lang(), which.0.branch);
     let named = branch.is_some();
-    let read = here.app.db.read(move |conn| asked::load(conn, &user, branch.as_deref(), lang)).await;
+    let read = here.app.db.read(move |conn| asked::load(conn, &user, branch.as_deref(), now, lang)).await;
     let body = match read {
         Err(Error::NotFound(_)) if !named => no_branch(lang),
         read => view::requests(lang, &read?, here.csrf()),

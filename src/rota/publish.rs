@@ -12,7 +12,7 @@ use super::drafts::{self, Draft, State};
 use super::edits::{self, Outcome, Trouble};
 use super::live;
 use super::posts::{self, Difference, Place, Posts, Wanted};
-use super::rules::{self, Book};
+use super::rules::{self, Book, Scope};
 use super::tell;
 use super::warnings::Warning;
 use crate::audit::{self, Subject};
@@ -73,14 +73,15 @@ pub fn compare(book: &Book, wanted: &Wanted, used: &BTreeSet<Place>) -> Comparis
 /// `NotFound` out of reach.
 pub fn load(conn: &mut Conn, user: &CurrentUser, id: Id) -> Result<(Draft, Book, Comparison)> {
     let draft = drafts::find(conn, user, id)?;
-    let (book, comparison) = read(conn, &draft)?;
+    let (book, comparison) = read(conn, &draft, true)?;
     Ok((draft, book, comparison))
 }
 
-fn read(conn: &mut Conn, draft: &Draft) -> Result<(Book, Comparison)> {
-    let book = Book::load(conn, draft.branch_id, draft.from, draft.to)?;
+/// `history`: with what the warnings look at.
+fn read(conn: &mut Conn, draft: &Draft, history: bool) -> Result<(Book, Comparison)> {
+    let book = Book::of(conn, draft.branch_id, &Scope { history, ..Scope::all(draft.from, draft.to) })?;
     let wanted = posts::wanted(&drafts::steps(conn, draft.id)?);
-    let used = edits::used(conn, draft.branch_id, draft.from, draft.to)?;
+    let used = edits::used_in(conn, &book)?;
     let comparison = compare(&book, &wanted, &used);
     Ok((book, comparison))
 }
@@ -120,7 +121,8 @@ pub fn publish(
         return Err(Error::Conflict("draft_changed"));
     }
     rules::hold(conn, draft.branch_id)?;
-    let (book, comparison) = read(conn, &draft)?;
+    // Warnings are no hindrance: what they look at need not be read while others wait for their turn to write.
+    let (book, comparison) = read(conn, &draft, false)?;
     if !comparison.blocking.is_empty() {
         return Ok(Outcome::Refused(comparison.blocking));
     }
@@ -135,7 +137,7 @@ pub fn publish(
         told: 0,
     };
     keep(conn, caller, &publication)?;
-    let why = Why { reason: String::new(), publication: Some(publication.id) };
+    let why = Why { publication: Some(publication.id), ..Why::default() };
     let wanted = comparison.differences.iter().map(|(place, difference)| match difference {
         Difference::Added(new) | Difference::Moved(_, new) => (*place, Some(*new)),
         Difference::Removed(_) => (*place, None),

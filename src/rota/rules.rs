@@ -3,7 +3,7 @@
 //! Whoever changes shifts, or what judges them (leave, who is not welcome), first takes `hold` on the branch and then loads a book, so that what was judged
 //! still holds when it is written.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{Days, Duration, NaiveDate};
 use chrono_tz::Tz;
@@ -15,12 +15,13 @@ use crate::attendance::hours::{Closure, Hours, Opening, Special, hours_on};
 use crate::calendar::workdays::Workdays;
 use crate::calendar::{local, store as calendar};
 use crate::db::schema::{
-    branches, leaves, outlet_closures, outlet_hours, outlet_special_hours, outlets, shifts, unwelcome, users,
+    banks, leaves, outlet_closures, outlet_hours, outlet_special_hours, outlets, shifts, unwelcome, users,
 };
 use crate::db::{At, Conn, Id, serialise};
 use crate::error::{Error, Result};
 use crate::outlets::record::{hours_of, opening_of};
 use crate::people::Role;
+use crate::people::store::{self, Branch};
 
 /// Why a shift cannot be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +91,10 @@ pub struct OutletFacts {
     pub wanted: usize,
     /// Where it is.
     pub point: Option<(f64, f64)>,
+    /// Its bank's name.
+    pub bank: Option<String>,
+    /// How much it matters.
+    pub grade: Option<String>,
     opening: Vec<Opening>,
     closures: Vec<Closure>,
     specials: Vec<Special>,
@@ -104,16 +109,29 @@ pub struct Scope {
     pub to: NaiveDate,
     /// Only these brokers; none: all of the branch.
     pub brokers: Option<Vec<Id>>,
-    /// Only these outlets; none: all of the branch.
+    /// Only these outlets; none: all of the branch. With both, the shifts of either.
     pub outlets: Option<Vec<Id>>,
     /// With who stood where in the weeks before, for the warnings.
     pub history: bool,
 }
 
+/// So many people and outlets are named one by one in a query.
+const FEW: usize = 60;
+
 impl Scope {
     /// The whole branch, with its history.
     pub fn all(from: NaiveDate, to: NaiveDate) -> Scope {
         Scope { from, to, brokers: None, outlets: None, history: true }
+    }
+
+    /// What some people's days at some outlets need to be judged; a few of them narrow what is read.
+    pub fn of_days(from: NaiveDate, to: NaiveDate, brokers: BTreeSet<Id>, outlets: BTreeSet<Id>) -> Scope {
+        let scope = Scope { history: false, ..Scope::all(from, to) };
+        if brokers.len() + outlets.len() > FEW {
+            return scope;
+        }
+        let list = |ids: BTreeSet<Id>| Some(ids.into_iter().collect());
+        Scope { brokers: list(brokers), outlets: list(outlets), ..scope }
     }
 
     /// What one shift needs to be judged.
@@ -144,6 +162,7 @@ pub struct Book {
     /// What stands on those days, by date, start and id.
     pub shifts: Vec<Shift>,
     pub(super) stays: Stays,
+    whole: bool,
     leaves: Leaves,
     unwelcome: Unwelcome,
     workdays: Workdays,
@@ -177,22 +196,36 @@ impl Book {
     /// # Errors
     /// What the database says.
     pub fn of(conn: &mut Conn, branch: Id, scope: &Scope) -> Result<Book> {
-        let (zone, lead_minutes, rotation_weeks): (String, i32, i32) = branches::table
-            .find(branch)
-            .select((branches::time_zone, branches::lead_minutes, branches::rotation_weeks))
-            .first(conn)?;
-        let stays =
+        let branch = store::branch(conn, branch)?;
+        Book::of_branch(conn, &branch, scope)
+    }
+
+    /// The same of a branch that was read before.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn of_branch(conn: &mut Conn, branch: &Branch, scope: &Scope) -> Result<Book> {
+        let Branch { lead_minutes, rotation_weeks, .. } = *branch;
+        let (branch, zone) = (branch.id, branch.zone());
+        let mut stays =
             if scope.history { warnings::stays(conn, branch, scope, rotation_weeks)? } else { Stays::default() };
+        let shifts = standing(conn, branch, scope)?;
+        if scope.history {
+            stays.go_on(shifts.iter().map(|s| (s.outlet_id, s.broker_id, s.date)));
+        }
+        let mut brokers = brokers(conn, branch, scope)?;
+        add_gone(conn, scope, &shifts, &mut brokers)?;
         Ok(Book {
             branch,
-            zone: zone.parse().map_err(Error::internal)?,
+            zone,
             from: scope.from,
             to: scope.to,
             lead_minutes,
             rotation_weeks,
-            brokers: brokers(conn, branch, scope)?,
+            whole: scope.brokers.is_none(),
+            brokers,
             outlets: outlets_of(conn, branch, scope)?,
-            shifts: standing(conn, branch, scope)?,
+            shifts,
             stays,
             leaves: leaves_of(conn, branch, scope)?,
             unwelcome: unwelcome_of(conn, branch, scope)?,
@@ -214,6 +247,11 @@ impl Book {
             }
             _ => 0,
         }
+    }
+
+    /// The brokers it is about, where that are not all of the branch.
+    pub(super) fn only_brokers(&self) -> Option<Vec<Id>> {
+        (!self.whole).then(|| self.brokers.keys().copied().collect())
     }
 
     /// Whether a date is worked in the branch.
@@ -319,8 +357,24 @@ fn brokers(conn: &mut Conn, branch: Id, scope: &Scope) -> Result<BTreeMap<Id, Br
     Ok(rows.into_iter().map(facts).collect())
 }
 
+/// Whoever stands in the rota and is no broker of the branch any more is shown with it, and can be taken off.
+fn add_gone(conn: &mut Conn, scope: &Scope, shifts: &[Shift], brokers: &mut BTreeMap<Id, BrokerFacts>) -> Result<()> {
+    let asked = |id: &Id| scope.brokers.as_ref().is_none_or(|only| only.contains(id));
+    let of_shifts = shifts.iter().map(|s| s.broker_id);
+    let gone: BTreeSet<Id> = of_shifts.filter(|id| asked(id) && !brokers.contains_key(id)).collect();
+    if gone.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<(Id, String)> =
+        users::table.filter(users::id.eq_any(gone)).select((users::id, users::name)).load(conn)?;
+    let facts = |name| BrokerFacts { name, certificate_expires_on: None, enabled: false };
+    brokers.extend(rows.into_iter().map(|(id, name)| (id, facts(name))));
+    Ok(())
+}
+
 fn outlets_of(conn: &mut Conn, branch: Id, scope: &Scope) -> Result<BTreeMap<Id, OutletFacts>> {
     let mut query = outlets::table
+        .left_join(banks::table)
         .filter(outlets::branch_id.eq(branch))
         .select((
             outlets::id,
@@ -328,20 +382,21 @@ fn outlets_of(conn: &mut Conn, branch: Id, scope: &Scope) -> Result<BTreeMap<Id,
             outlets::name,
             outlets::phase,
             outlets::wanted_brokers,
-            outlets::lat,
-            outlets::lon,
+            (outlets::lat, outlets::lon),
+            (banks::name.nullable(), outlets::grade),
         ))
         .into_boxed();
     if let Some(only) = &scope.outlets {
         query = query.filter(outlets::id.eq_any(only.clone()));
     }
-    type Row = (Id, String, String, String, i32, Option<f64>, Option<f64>);
+    type Row = (Id, String, String, String, i32, (Option<f64>, Option<f64>), (Option<String>, Option<String>));
     let rows: Vec<Row> = query.load(conn)?;
     let mut found: BTreeMap<Id, OutletFacts> = rows
         .into_iter()
-        .map(|(id, code, name, phase, wanted, lat, lon)| {
+        .map(|(id, code, name, phase, wanted, (lat, lon), (bank, grade))| {
             let wanted = usize::try_from(wanted).unwrap_or_default();
-            (id, OutletFacts { code, name, phase, wanted, point: lat.zip(lon), ..OutletFacts::default() })
+            let point = lat.zip(lon);
+            (id, OutletFacts { code, name, phase, wanted, point, bank, grade, ..OutletFacts::default() })
         })
         .collect();
     add_openings(conn, branch, scope, &mut found)?;
@@ -419,8 +474,15 @@ fn standing(conn: &mut Conn, branch: Id, scope: &Scope) -> Result<Vec<Shift>> {
         .order((shifts::date, shifts::starts_at, shifts::id))
         .select(Shift::as_select())
         .into_boxed();
-    if let Some(only) = &scope.brokers {
-        query = query.filter(shifts::broker_id.eq_any(only.clone()));
+    // Of some people at some outlets: wherever those people are, and whoever else is at those outlets.
+    let of = |only: &Option<Vec<Id>>| only.clone();
+    match (of(&scope.brokers), of(&scope.outlets)) {
+        (Some(brokers), Some(outlets)) => {
+            query = query.filter(shifts::broker_id.eq_any(brokers).or(shifts::outlet_id.eq_any(outlets)));
+        }
+        (Some(brokers), None) => query = query.filter(shifts::broker_id.eq_any(brokers)),
+        (None, Some(outlets)) => query = query.filter(shifts::outlet_id.eq_any(outlets)),
+        (None, None) => {}
     }
     Ok(query.load(conn)?)
 }

@@ -101,6 +101,19 @@ pub struct Shift {
     pub starts_at: At,
     /// Until when.
     pub ends_at: At,
+    /// Whether the start was given, and not taken from the outlet's hours.
+    #[serde(skip)]
+    pub own_start: bool,
+    /// Whether the end was given, and not taken from the outlet's hours.
+    #[serde(skip)]
+    pub own_end: bool,
+}
+
+impl Shift {
+    /// Its times as far as they were given.
+    pub fn given(&self) -> (Option<At>, Option<At>) {
+        (self.own_start.then_some(self.starts_at), self.own_end.then_some(self.ends_at))
+    }
 }
 
 /// Plans a shift once; the branch's coordinator or manager. Where that day is published, the broker is told.
@@ -115,8 +128,8 @@ pub fn create(conn: &mut Conn, post: &Post, caller: &Caller, new: &NewShift) -> 
         // Several at once for one broker wait for each other here: the first gets the day.
         hold(conn, branch)?;
         let book = Book::of(conn, branch, &Scope::one(new.broker_id, new.outlet_id, new.date))?;
-        let (shift, change) = changes::assign(conn, caller, &book, new.id, &new.slot(), &Why::default())?;
-        tell::tell(conn, post, caller, &book, &[change])?;
+        let (shift, made) = changes::assign(conn, caller, &book, new.id, &new.slot(), &Why::default())?;
+        tell::tell(conn, post, caller, &book, &made)?;
         Ok(shift)
     })
 }
@@ -133,9 +146,9 @@ pub fn delete(conn: &mut Conn, post: &Post, caller: &Caller, id: Id) -> Result<N
     let of_branch = shifts::table.filter(shifts::id.eq(id).and(shifts::branch_id.eq(branch)));
     let found: Option<Shift> = of_branch.select(Shift::as_select()).first(conn).optional()?;
     let Some(shift) = found else { return Err(gone_or_unknown(conn, user, id)?) };
-    let change = changes::remove(conn, caller, branch, id, &Why::default())?;
     let book = Book::of(conn, branch, &Scope::one(shift.broker_id, shift.outlet_id, shift.date))?;
-    tell::tell(conn, post, caller, &book, &[change])?;
+    let made = changes::remove(conn, caller, &book, vec![id], &Why::default())?;
+    tell::tell(conn, post, caller, &book, &made)?;
     Ok(shift.date)
 }
 

@@ -1,11 +1,14 @@
 //! Swaps (换班): a broker offers a shift to a colleague, against one of theirs or given away; the colleague takes it, the branch approves it.
 
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::changes::{self, Change, Slot, Why};
+use super::changes::{Made, Slot, Why};
+use super::deeds::{Deed, make};
 use super::leave::text_enum;
 use super::letters::Answered;
 use super::rules::{Book, Scope, hold};
@@ -44,6 +47,11 @@ text_enum! {
 }
 
 const OPEN: [SwapState; 2] = [SwapState::Offered, SwapState::Taken];
+
+/// Waits for somebody: in the words of the index over those that do.
+pub fn is_open() -> diesel::expression::SqlLiteral<diesel::sql_types::Bool> {
+    diesel::dsl::sql("swaps.state IN ('offered', 'taken')")
+}
 
 /// A swap as it is offered.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
@@ -207,7 +215,7 @@ pub fn offer(conn: &mut Conn, post: &Post, caller: &Caller, new: &NewSwap) -> Re
         broker_of(conn, branch, to, "to_broker_id")?;
         may_be(conn, branch, caller.now, &shift, other.as_ref(), to)?;
         let open: i64 = swaps::table
-            .filter(swaps::branch_id.eq(branch).and(swaps::state.eq_any(OPEN)).and(swaps::shift_id.eq(shift.id)))
+            .filter(swaps::branch_id.eq(branch).and(is_open()).and(swaps::shift_id.eq(shift.id)))
             .count()
             .get_result(conn)?;
         if open > 0 {
@@ -215,7 +223,9 @@ pub fn offer(conn: &mut Conn, post: &Post, caller: &Caller, new: &NewSwap) -> Re
         }
         let swap = write(conn, caller, branch, new, &shift, other.as_ref(), to)?;
         let name = user.name.as_str();
-        tell::answer(conn, post, caller, user.zone(), to, &[], &|lang| said(lang, "offered", name, &swap))?;
+        tell::answer(conn, post, caller, user.zone(), to, &Made::default(), &|lang| {
+            said(lang, "offered", name, &swap)
+        })?;
         Ok(swap)
     })
 }
@@ -326,7 +336,7 @@ pub fn reply(conn: &mut Conn, post: &Post, caller: &Caller, id: Id, take: bool) 
     keep(conn, caller, branch, &swap, None)?;
     let (what, name) = (swap.state.as_str(), user.name.as_str());
     let from = swap.from_broker_id;
-    tell::answer(conn, post, caller, user.zone(), from, &[], &|lang| said(lang, what, name, &swap))?;
+    tell::answer(conn, post, caller, user.zone(), from, &Made::default(), &|lang| said(lang, what, name, &swap))?;
     Ok(swap)
 }
 
@@ -380,36 +390,40 @@ pub fn decide(conn: &mut Conn, post: &Post, caller: &Caller, id: Id, decision: &
     (swap.decided_at, swap.decision_note) = (Some(caller.now), note);
     // Kept first: what moves the shifts lets lapse what is still open about them.
     keep(conn, caller, branch, &swap, Some(user.id))?;
-    let changes = if decision.approve { apply(conn, caller, branch, &swap)? } else { Vec::new() };
+    let made = if decision.approve { apply(conn, caller, branch, &swap)? } else { Made::default() };
     let (what, name) = (swap.state.as_str(), user.name.as_str());
-    for person in swap.people() {
-        tell::answer(conn, post, caller, user.zone(), person, &changes, &|lang| said(lang, what, name, &swap))?;
+    let people: Vec<Id> = swap.people().collect();
+    for person in &people {
+        tell::answer(conn, post, caller, user.zone(), *person, &made, &|lang| said(lang, what, name, &swap))?;
     }
+    tell::lapsed(conn, post, caller, user.zone(), &made.lapsed, &people)?;
     Ok(swap)
 }
 
 /// Moves both shifts under the hard rules, or neither.
-fn apply(conn: &mut Conn, caller: &Caller, branch: Id, swap: &Swap) -> Result<Vec<Change>> {
+fn apply(conn: &mut Conn, caller: &Caller, branch: Id, swap: &Swap) -> Result<Made> {
     let (shift, other, to) = sides(conn, branch, swap)?;
     if shift.starts_at <= caller.now || other.as_ref().is_some_and(|o| o.starts_at <= caller.now) {
         return Err(Error::Conflict("swap_past"));
     }
     let why = Why::because(t!(caller.user()?.language, "swap-why"));
     let book = book_of(conn, branch, &shift, other.as_ref(), to)?;
-    let mut all = vec![changes::remove(conn, caller, branch, shift.id, &why)?];
-    if let Some(other) = &other {
-        all.push(changes::remove(conn, caller, branch, other.id, &why)?);
-    }
-    all.push(changes::assign(conn, caller, &book, Id::new(), &slot(&shift, to), &why)?.1);
-    if let Some(other) = &other {
-        all.push(changes::assign(conn, caller, &book, Id::new(), &slot(other, shift.broker_id), &why)?.1);
-    }
-    Ok(all)
+    let hand_over = |shift: &Shift, to: Id| [Deed::Remove(shift.id), Deed::Assign(Id::new(), slot(&book, shift, to))];
+    let mut deeds: Vec<Deed> = hand_over(&shift, to).into();
+    deeds.extend(other.iter().flat_map(|other| hand_over(other, shift.broker_id)));
+    make(conn, caller, &book, deeds, &why).map_err(|error| match error {
+        // Somebody was suspended, or is of another branch by now.
+        Error::NotFound(_) => Error::Conflict("swap_lapsed"),
+        other => other,
+    })
 }
 
-fn slot(shift: &Shift, broker_id: Id) -> Slot {
+/// The shift as somebody else's. Its times stay; they count as given only where they differ from the outlet's hours.
+fn slot(book: &Book, shift: &Shift, broker_id: Id) -> Slot {
     let Shift { outlet_id, date, starts_at, ends_at, .. } = *shift;
-    Slot { outlet_id, broker_id, date, starts_at: Some(starts_at), ends_at: Some(ends_at) }
+    let by_hours = book.judge(broker_id, outlet_id, date, None, None) == Ok((starts_at, ends_at));
+    let given = |at: At| (!by_hours).then_some(at);
+    Slot { outlet_id, broker_id, date, starts_at: given(starts_at), ends_at: given(ends_at) }
 }
 
 fn keep(conn: &mut Conn, caller: &Caller, branch: Id, swap: &Swap, decided_by: Option<Id>) -> Result<()> {
@@ -426,16 +440,27 @@ fn keep(conn: &mut Conn, caller: &Caller, branch: Id, swap: &Swap, decided_by: O
     audit::record(conn, caller, "swap.change", Subject::new("swap", swap.id, Some(branch)), detail)
 }
 
-/// What is open about a shift that changed lapses.
+/// What is open about shifts that changed lapses; answers those swaps, whose people are to be told.
 ///
 /// # Errors
 /// What the database says.
-pub fn lapse_of(conn: &mut Conn, branch: Id, shift: Id, now: At) -> Result<()> {
-    let about = swaps::shift_id.eq(shift).or(swaps::other_shift_id.eq(shift));
-    diesel::update(swaps::table.filter(swaps::branch_id.eq(branch).and(swaps::state.eq_any(OPEN))).filter(about))
-        .set((swaps::state.eq(SwapState::Lapsed), swaps::decided_at.eq(now)))
-        .execute(conn)?;
-    Ok(())
+pub fn lapse_of(conn: &mut Conn, caller: &Caller, branch: Id, changed: &HashSet<Id>) -> Result<Vec<Swap>> {
+    if changed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let open = swaps::table.filter(swaps::branch_id.eq(branch).and(is_open()));
+    let mut about: Vec<Swap> = open.select(Swap::as_select()).load(conn)?;
+    about.retain(|swap| [Some(swap.shift_id), swap.other_shift_id].iter().flatten().any(|id| changed.contains(id)));
+    for swap in &mut about {
+        (swap.state, swap.decided_at) = (SwapState::Lapsed, Some(caller.now));
+        keep(conn, caller, branch, swap, None)?;
+    }
+    Ok(about)
+}
+
+/// What a mail says about swaps that lapsed since their shifts changed: the heading and a line each.
+pub fn lapsed_words(lang: Lang, lapsed: &[&Swap]) -> (String, Vec<String>) {
+    (t!(lang, "swap-mail-lapsed-heading", n = lapsed.len()), lapsed.iter().map(|swap| swap.days(lang)).collect())
 }
 
 /// Lets lapse what is open about days that are past, and tells both people.
@@ -452,7 +477,7 @@ pub fn lapse_past(app: &App) -> Result<()> {
         app.db.write_now(move |conn| {
             hold(conn, branch)?;
             let past: Vec<Swap> = swaps::table
-                .filter(swaps::branch_id.eq(branch).and(swaps::state.eq_any(OPEN)))
+                .filter(swaps::branch_id.eq(branch).and(is_open()))
                 .filter(swaps::date.lt(today).or(swaps::other_date.lt(today)))
                 .limit(100)
                 .select(Swap::as_select())
@@ -462,7 +487,9 @@ pub fn lapse_past(app: &App) -> Result<()> {
                 (swap.state, swap.decided_at) = (SwapState::Lapsed, Some(now));
                 keep(conn, &caller, branch, &swap, None)?;
                 for person in swap.people() {
-                    tell::answer(conn, &post, &caller, zone, person, &[], &|lang| said(lang, "lapsed", "", &swap))?;
+                    tell::answer(conn, &post, &caller, zone, person, &Made::default(), &|lang| {
+                        said(lang, "lapsed", "", &swap)
+                    })?;
                 }
             }
             Ok(())

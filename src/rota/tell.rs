@@ -1,13 +1,14 @@
 //! Telling people what changed for them: one mail a person and operation, about days that were published and are not past.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono_tz::Tz;
 use diesel::prelude::*;
 
-use super::changes::Change;
+use super::changes::{Change, Made};
 use super::letters::{self, Answered, Told};
 use super::rules::{Book, Published};
+use super::swaps::Swap;
 use crate::db::schema::{outlets, users};
 use crate::db::{Conn, Id};
 use crate::error::Result;
@@ -17,32 +18,61 @@ use crate::mail::outbox::{self, NewMail};
 use crate::mail::{Kind, Post};
 use crate::people::Caller;
 
-/// Queues the mails about some changes, one a broker; about what was never published nobody is written to. Answers to how many people went one.
+/// Queues the mails about what was made, one a person: the changes of their days that were published and are not past, and the swaps of theirs that lapsed
+/// by it. Answers to how many people went one.
 ///
 /// # Errors
 /// What the database says.
-pub fn tell(conn: &mut Conn, post: &Post, caller: &Caller, book: &Book, changes: &[Change]) -> Result<usize> {
+pub fn tell(conn: &mut Conn, post: &Post, caller: &Caller, book: &Book, made: &Made) -> Result<usize> {
     let today = caller.now.date_in(book.zone);
-    let coming = || changes.iter().filter(|change| change.date >= today);
-    let (Some(first), Some(last)) = (coming().map(|c| c.date).min(), coming().map(|c| c.date).max()) else {
-        return Ok(0);
-    };
-    let published = Published::load(conn, book.branch, first, last)?;
+    let coming = || made.changes.iter().filter(|change| change.date >= today);
     let mut by_broker: BTreeMap<Id, Vec<&Change>> = BTreeMap::new();
-    for change in coming().filter(|change| published.holds(change.date)) {
-        by_broker.entry(change.broker_id).or_default().push(change);
+    if let Some((first, last)) = coming().map(|c| c.date).min().zip(coming().map(|c| c.date).max()) {
+        let published = Published::load(conn, book.branch, first, last)?;
+        for change in coming().filter(|change| published.holds(change.date)) {
+            by_broker.entry(change.broker_id).or_default().push(change);
+        }
     }
-    if by_broker.is_empty() {
+    let mut people: BTreeSet<Id> = by_broker.keys().copied().collect();
+    people.extend(made.lapsed.iter().flat_map(Swap::people));
+    if people.is_empty() {
         return Ok(0);
     }
     let places = names_of_places(conn, by_broker.values().flatten())?;
-    let people = recipients(conn, by_broker.keys().copied().collect())?;
+    let people = recipients(conn, people.into_iter().collect())?;
     for (broker, address, lang) in &people {
-        let Some(changes) = by_broker.get(broker) else { continue };
-        let told = Told { changes, places: &places, zone: book.zone, by: caller.user().ok().map(|u| u.name.as_str()) };
+        let changes: &[&Change] = by_broker.get(broker).map_or(&[], Vec::as_slice);
+        let by = caller.user().ok().map(|u| u.name.as_str());
+        let told = Told { changes, lapsed: &of(*broker, &made.lapsed), places: &places, zone: book.zone, by };
         send(conn, post, caller, book.zone, (*broker, address), letters::changes(*lang, &told, &post.base_url))?;
     }
     Ok(people.len())
+}
+
+/// Queues the mails about swaps that lapsed to those of their people who get no other mail about the same.
+///
+/// # Errors
+/// What the database says.
+pub fn lapsed(
+    conn: &mut Conn,
+    post: &Post,
+    caller: &Caller,
+    zone: Tz,
+    lapsed: &[Swap],
+    told_otherwise: &[Id],
+) -> Result<()> {
+    let mut people: BTreeSet<Id> = lapsed.iter().flat_map(Swap::people).collect();
+    people.retain(|person| !told_otherwise.contains(person));
+    for (person, address, lang) in recipients(conn, people.into_iter().collect())? {
+        let told = Told { changes: &[], lapsed: &of(person, lapsed), places: &HashMap::new(), zone, by: None };
+        send(conn, post, caller, zone, (person, &address), letters::changes(lang, &told, &post.base_url))?;
+    }
+    Ok(())
+}
+
+/// Those that somebody is in.
+fn of(person: Id, lapsed: &[Swap]) -> Vec<&Swap> {
+    lapsed.iter().filter(|swap| swap.people().any(|one| one == person)).collect()
 }
 
 /// Queues one letter about the rota to one broker.
@@ -75,13 +105,13 @@ pub fn answer(
     caller: &Caller,
     zone: Tz,
     person: Id,
-    changes: &[Change],
+    made: &Made,
     words: &dyn Fn(Lang) -> Answered,
 ) -> Result<()> {
     let Some((id, address, lang)) = recipients(conn, vec![person])?.pop() else { return Ok(()) };
-    let theirs: Vec<&Change> = changes.iter().filter(|change| change.broker_id == person).collect();
+    let theirs: Vec<&Change> = made.changes.iter().filter(|change| change.broker_id == person).collect();
     let places = names_of_places(conn, theirs.iter())?;
-    let told = Told { changes: &theirs, places: &places, zone, by: None };
+    let told = Told { changes: &theirs, lapsed: &of(person, &made.lapsed), places: &places, zone, by: None };
     let letter = letters::answered(lang, words(lang), &told, &post.base_url);
     send(conn, post, caller, zone, (id, &address), letter)
 }

@@ -127,12 +127,9 @@ pub fn add(conn: &mut Conn, post: &Post, caller: &Caller, outlet: Id, input: &Un
     }
     // The broker reads that the rota was changed, not that somebody does not want them.
     let why = Why::because(t!(user.language, "unwelcome-why"));
-    let mut changes = Vec::new();
-    for shift in standing {
-        changes.push(changes::remove(conn, caller, branch, shift.id, &why)?);
-    }
     let book = Book::of(conn, branch, &Scope::one(broker, outlet, from))?;
-    tell::tell(conn, post, caller, &book, &changes).map(drop)
+    let made = changes::remove(conn, caller, &book, standing.iter().map(|shift| shift.id).collect(), &why)?;
+    tell::tell(conn, post, caller, &book, &made).map(drop)
 }
 
 /// What stands at an outlet for a broker in some days.

@@ -67,10 +67,21 @@ impl Stays {
         stays
     }
 
+    /// The stays go on with what stands on the days looked at, in order of their dates.
+    pub(super) fn go_on(&mut self, standing: impl Iterator<Item = (Id, Id, NaiveDate)>) {
+        for (outlet, broker, date) in standing {
+            let stay = self.since.entry((outlet, broker)).or_insert((date, date));
+            if date > later(stay.1, FORGOTTEN_AFTER_DAYS) {
+                stay.0 = date;
+            }
+            stay.1 = stay.1.max(date);
+        }
+    }
+
     /// Since when a broker is at an outlet, seen from `date`; none: not lately.
     pub fn since(&self, outlet: Id, broker: Id, date: NaiveDate) -> Option<NaiveDate> {
         let (since, last) = self.since.get(&(outlet, broker))?;
-        (date <= later(*last, FORGOTTEN_AFTER_DAYS)).then_some(*since)
+        (*since <= date && date <= later(*last, FORGOTTEN_AFTER_DAYS)).then_some(*since)
     }
 }
 
@@ -90,6 +101,9 @@ pub(super) fn stays(conn: &mut Conn, branch: Id, scope: &Scope, rotation_weeks: 
         .into_boxed();
     if let Some(only) = &scope.outlets {
         query = query.filter(shifts::outlet_id.eq_any(only.clone()));
+    }
+    if let Some(only) = &scope.brokers {
+        query = query.filter(shifts::broker_id.eq_any(only.clone()));
     }
     Ok(Stays::new(scope.from, &query.load(conn)?))
 }
@@ -140,6 +154,10 @@ mod tests {
         let stays = Stays::new(day("2026-10-12"), &past);
         assert_eq!(stays.since(outlet, zhang, day("2026-10-12")), Some(day("2026-09-14")));
         assert_eq!(stays.since(outlet, zhang, day("2026-11-12")), None);
+        let mut on = stays.clone();
+        on.go_on([(outlet, zhang, day("2026-10-20")), (outlet, zhang, day("2026-11-10"))].into_iter());
+        assert_eq!(on.since(outlet, zhang, day("2026-11-12")), Some(day("2026-09-14")), "what stands meanwhile counts");
+        assert_eq!(on.since(outlet, zhang, day("2026-12-09")), None);
         assert_eq!(stays.faces[&outlet], HashSet::from([zhang]));
     }
 }

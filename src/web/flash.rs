@@ -20,28 +20,46 @@ pub struct Message {
     pub text: String,
     /// Where a form that undoes it posts to, if it can be undone.
     pub undo: Option<String>,
+    /// Where what it tells of is to be seen: address and words.
+    #[serde(default)]
+    pub link: Option<(String, String)>,
 }
 
 impl Message {
     /// It worked.
     pub fn done(text: impl Into<String>) -> Message {
-        Message { kind: 'd', text: text.into(), undo: None }
+        Message { kind: 'd', text: text.into(), undo: None, link: None }
     }
 
     /// It worked, with something to look at.
     pub fn warn(text: impl Into<String>) -> Message {
-        Message { kind: 'w', text: text.into(), undo: None }
+        Message { kind: 'w', text: text.into(), undo: None, link: None }
     }
 
     /// It did not work.
     pub fn bad(text: impl Into<String>) -> Message {
-        Message { kind: 'b', text: text.into(), undo: None }
+        Message { kind: 'b', text: text.into(), undo: None, link: None }
     }
 
     /// Offers to take it back by a post to `action`.
     #[must_use]
     pub fn undo(mut self, action: impl Into<String>) -> Message {
         self.undo = Some(action.into());
+        self
+    }
+
+    /// Leads to what it tells of.
+    #[must_use]
+    pub fn link(mut self, href: impl Into<String>, words: impl Into<String>) -> Message {
+        self.link = Some((href.into(), words.into()));
+        self
+    }
+
+    /// The same with something to look at besides.
+    #[must_use]
+    pub fn and_look(mut self, text: &str) -> Message {
+        self.text = format!("{} {text}", self.text);
+        self.kind = 'w';
         self
     }
 

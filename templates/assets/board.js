@@ -9,6 +9,9 @@
   const body = table.tBodies[0];
   const heads = [...table.tHead.rows[0].cells];
   const find = (id) => document.getElementById(id);
+  /** A person's row carries the id, an outlet's has it in its link. */
+  const idOf = (tr) => tr.id || tr.cells[0].querySelector('a').pathname.split('/').pop();
+  const rows = new Map([...body.rows].map((tr) => [idOf(tr), tr]));
   const palette = find('palette');
   const dialog = find('chooser');
   // Labels are unique on a page: a name leads to its id.
@@ -29,7 +32,7 @@
   const whereIs = (id, date) => {
     const at = heads.findIndex((th) => th.dataset.d === date);
     const row = [...body.rows].find((tr) => idsOf(tr.cells[at]).includes(id));
-    return row ? row.id : null;
+    return row ? idOf(row) : null;
   };
 
   let hush;
@@ -47,14 +50,14 @@
     const changes = [];
     const put = (broker_id, date, outlet_id, seen_outlet_id, there) => changes.push({ broker_id, date, outlet_id, seen_outlet_id, ...(there ? { seen_there: there } : {}) });
     if (people) {
-      if (from && !copies) put(from.parentNode.id, dateOf(from), null, id);
-      if (to) put(to.parentNode.id, dateOf(to), id, idsOf(to)[0] || null);
+      if (from && !copies) put(idOf(from.parentNode), dateOf(from), null, id);
+      if (to) put(idOf(to.parentNode), dateOf(to), id, idsOf(to)[0] || null);
       return changes;
     }
     const there = to && idsOf(to);
     const known = there && there.every(Boolean) ? there : null;
-    if (from && (!to || (dateOf(from) !== dateOf(to) && !copies))) put(id, dateOf(from), null, from.parentNode.id);
-    if (to) put(id, dateOf(to), to.parentNode.id, from && dateOf(from) === dateOf(to) ? from.parentNode.id : whereIs(id, dateOf(to)), known);
+    if (from && (!to || (dateOf(from) !== dateOf(to) && !copies))) put(id, dateOf(from), null, idOf(from.parentNode));
+    if (to) put(id, dateOf(to), idOf(to.parentNode), from && dateOf(from) === dateOf(to) ? idOf(from.parentNode) : whereIs(id, dateOf(to)), known);
     return changes;
   }
 
@@ -75,7 +78,7 @@
     const good = reply && reply.ok;
     say(answer.said, !good);
     if (reply && reply.status === 422 && why && !why.value) why.focus();
-    if (good && draft) turn('undo', true), turn('redo', false);
+    if (good) turn('undo', true), turn('redo', false);
     return good;
   }
 
@@ -83,7 +86,7 @@
 
   function redraw(answer, met) {
     for (const { row, date, html } of answer.cells || []) {
-      const tr = find(row);
+      const tr = rows.get(row);
       const at = heads.findIndex((th) => th.dataset.d === date);
       if (!tr || at < 0) continue;
       const shell = document.createElement('template');
@@ -113,7 +116,7 @@
   // --- choosing
   async function choose(td) {
     if (!open(td)) return;
-    const query = new URLSearchParams({ date: dateOf(td), [people ? 'broker' : 'outlet']: td.parentNode.id, part: '1' });
+    const query = new URLSearchParams({ date: dateOf(td), [people ? 'broker' : 'outlet']: idOf(td.parentNode), part: '1' });
     if (draft) query.set('draft', draft);
     const reply = await fetch(`/rota/cell?${query}`).catch(() => null);
     if (!reply || !reply.ok) return say(table.dataset.failed, true);

@@ -20,6 +20,8 @@ pub struct RulesView {
     pub grace: String,
     /// Weeks until it is time to rotate.
     pub rotation: String,
+    /// Yuan a person-day.
+    pub day_rate: String,
     /// What is wrong: field and message.
     pub errors: Vec<(String, String)>,
     /// Where one comes from.
@@ -53,6 +55,7 @@ pub fn rules(lang: Lang, view: &RulesView, csrf: &str) -> Markup {
             (number("lead_minutes", &view.lead, "rules-lead", "rules-lead-hint", ("0", "120")))
             (number("grace_minutes", &view.grace, "rules-grace", "rules-grace-hint", ("0", "60")))
             (number("rotation_weeks", &view.rotation, "rules-rotation", "rules-rotation-hint", ("1", "104")))
+            (Field::new("day_rate", &t!(lang, "rules-day-rate")).hint(&t!(lang, "rules-day-rate-hint")).value(&view.day_rate).error(error("day_rate")).short().inputmode("decimal").text())
             div { (form::submit(&t!(lang, "rules-save"))) }
         }
     }

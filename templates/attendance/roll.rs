@@ -111,6 +111,7 @@ fn choose(lang: Lang, view: &MonthView) -> Markup {
         form.filters method="get" action="/attendance" {
             (Field::new("branch", &t!(lang, "now-branch")).value(&view.branch.code).select(None, &choices))
             (form::hidden("month", &view.month()))
+            @if view.by_outlet { (form::hidden("by", "outlet")) }
             button.btn type="submit" { (t!(lang, "now-show")) }
         }
     }

@@ -47,15 +47,18 @@ pub fn number(count: i64) -> String {
 }
 
 /// Fen as yuan, without needless decimals: `1,234.50`.
-pub fn yuan(fen: i64) -> String {
-    let (whole, rest) = (fen / 100, fen.unsigned_abs() % 100);
-    let sign = if fen < 0 && whole == 0 { "−" } else { "" };
-    if rest == 0 { number(whole) } else { format!("{sign}{}.{rest:02}", number(whole)) }
+fn yuan(fen: i64) -> String {
+    let (whole, rest) = (fen / 100, fen % 100);
+    if rest == 0 { number(whole) } else { format!("{}.{rest:02}", number(whole)) }
 }
 
 /// How much of something promised: `47`, `125,000 元`.
 pub fn amount(lang: Lang, of: Promised, value: i64) -> String {
-    if of.is_money() { t!(lang, "goals-yuan", n = yuan(value)) } else { number(value) }
+    if !of.is_money() {
+        return number(value);
+    }
+    let sign = if value < 0 { "−" } else { "" };
+    format!("{sign}{}", t!(lang, "goals-yuan", n = yuan(value.saturating_abs())))
 }
 
 /// What a target counts.
@@ -109,7 +112,8 @@ pub fn bar(lang: Lang, progress: &Progress) -> Markup {
         Some(time) => t!(lang, "goals-bar", percent = decimal(percent), time = decimal(time)),
         None => t!(lang, "goals-bar-share", percent = decimal(percent), target = progress.target),
     };
-    parts::meter(percent, progress.time_percent, &words)
+    // A share is held against what was asked for, everything else against the time.
+    parts::meter(percent, progress.time_percent.or(Some(progress.target as f64)), &words)
 }
 
 /// How much of a period is gone: `过了 66.7%（14/21 个工作日）`.
@@ -131,7 +135,9 @@ mod tests {
     fn numbers_and_money_are_said_plainly() {
         let numbers = [0, 999, 12_345, -1_234].map(number);
         assert_eq!(numbers, ["0", "999", "12,345", "−1,234"]);
-        let money = [0, 50, 12_345_600, 12_345_650, -50, -12_350].map(yuan);
-        assert_eq!(money, ["0", "0.50", "123,456", "123,456.50", "−0.50", "−123.50"]);
+        let money = [0, 50, 12_345_600, 12_345_650, -50].map(|fen| amount(Lang::Zh, Promised::Deposits, fen));
+        assert_eq!(money, ["0 元", "0.50 元", "123,456 元", "123,456.50 元", "−0.50 元"]);
+        assert_eq!(amount(Lang::En, Promised::Deposits, -12_350), "−¥123.50");
+        assert_eq!(amount(Lang::En, Promised::Cards, -12_350), "−12,350");
     }
 }

@@ -106,7 +106,10 @@ fn standing(lang: Lang, view: &FormView<'_>) -> Markup {
             (line(view, "tier", &t!(lang, "outlet-tier"), &form.tier).select(Some(&t!(lang, "outlet-unknown")), &tiers))
             (line(view, "parent", &t!(lang, "outlet-parent"), &form.parent).hint(&t!(lang, "outlet-parent-hint")).text())
         }
-        (line(view, "wanted_brokers", &t!(lang, "outlet-wanted"), &form.wanted_brokers).hint(&t!(lang, "outlet-wanted-hint")).inputmode("numeric").short().text())
+        div.pair {
+            (line(view, "wanted_brokers", &t!(lang, "outlet-wanted"), &form.wanted_brokers).hint(&t!(lang, "outlet-wanted-hint")).inputmode("numeric").short().text())
+            (line(view, "footfall", &t!(lang, "outlet-footfall"), &form.footfall).hint(&t!(lang, "outlet-footfall-hint")).inputmode("numeric").short().text())
+        }
         div.pair {
             (line(view, "phase", &t!(lang, "outlet-phase"), &form.phase).select(None, &phases))
             @if !view.is_new { (line(view, "phase_reason", &t!(lang, "outlet-phase-reason"), &form.phase_reason).maxlength(300).text()) }

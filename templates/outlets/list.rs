@@ -28,6 +28,8 @@ pub struct ListView<'a> {
     pub next: Option<&'a str>,
     /// Whether the reader may make and import outlets.
     pub may_write: bool,
+    /// Whether the reader sees what came of the outlets.
+    pub may_judge: bool,
 }
 
 impl ListView<'_> {
@@ -123,15 +125,22 @@ pub fn map(lang: Lang, view: &ListView<'_>, points: &[MapPoint], left_out: bool)
 
 fn head(lang: Lang, view: &ListView<'_>) -> Markup {
     let acts = html! {
-        (parts::button_link("/imports", "", Some(Icon::Upload), &t!(lang, "place-imports")))
-        (parts::button_link("/outlets/new", "do", Some(Icon::Plus), &t!(lang, "outlets-new")))
+        @if view.may_judge { (parts::button_link("/outlets/scorecard", "", None, &t!(lang, "score-title"))) }
+        @if view.may_write { (writes(lang)) }
     };
     parts::head(
         None,
         &t!(lang, "place-outlets"),
         Some(&t!(lang, "outlets-count", n = view.total())),
-        view.may_write.then_some(&acts),
+        view.may_judge.then_some(&acts),
     )
+}
+
+fn writes(lang: Lang) -> Markup {
+    html! {
+        (parts::button_link("/imports", "", Some(Icon::Upload), &t!(lang, "place-imports")))
+        (parts::button_link("/outlets/new", "do", Some(Icon::Plus), &t!(lang, "outlets-new")))
+    }
 }
 
 fn tabs(lang: Lang, view: &ListView<'_>, is_map: bool) -> Markup {

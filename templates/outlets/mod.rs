@@ -6,7 +6,9 @@ mod profile;
 
 pub use form::{FormView, closure_form, contact_form, outlet_form, special_form};
 pub use list::{ListView, list, map};
-pub use profile::{ClosureLine, ContactLine, Crumb, PhaseLine, Profile, SpecialLine, WayThere, profile};
+pub use profile::{
+    ClosureLine, ContactLine, Crumb, OnSite, PhaseLine, Profile, SitsLine, SpecialLine, SpotLine, WayThere, profile,
+};
 
 use super::{Lang, State};
 use crate::outlets::naming::Tier;

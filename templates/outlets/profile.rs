@@ -6,11 +6,12 @@ use super::{phase_state, phase_word, tier_word};
 use crate::outlets::phase::Phase;
 use crate::outlets::view::{OpeningView, OutletView};
 use crate::t;
-use crate::templates::Lang;
 use crate::templates::goals::agreements::{self, OfOutlet};
 use crate::templates::icons::{Icon, icon};
 use crate::templates::map::{MapPoint, MapWords, svg_map};
 use crate::templates::parts::{self, Happening, Row};
+use crate::templates::results::scorecard::{ScoreView, on_outlet};
+use crate::templates::{Lang, State};
 
 /// Another outlet, as a link.
 pub struct Crumb {
@@ -68,6 +69,42 @@ pub struct PhaseLine {
     pub reason: String,
 }
 
+/// Somebody who sits there today.
+pub struct SitsLine {
+    /// Their row of the roll, where a spot check is written down.
+    pub href: String,
+    /// Who.
+    pub name: String,
+    /// From when to when.
+    pub hours: String,
+}
+
+/// A spot check.
+pub struct SpotLine {
+    /// That day there.
+    pub href: String,
+    /// Of whom.
+    pub name: String,
+    /// When.
+    pub when: String,
+    /// Whether they were there.
+    pub present: bool,
+    /// Whether something was wrong.
+    pub wrong: bool,
+    /// What else.
+    pub note: String,
+}
+
+/// Who sits there today, and what spot checks found.
+pub struct OnSite {
+    /// All of its attendance.
+    pub all: String,
+    /// Today's.
+    pub sits: Vec<SitsLine>,
+    /// The latest.
+    pub spots: Vec<SpotLine>,
+}
+
 /// Links to maps, each in the system it expects.
 pub struct WayThere {
     /// 高德, GCJ-02.
@@ -106,6 +143,10 @@ pub struct Profile<'a> {
     pub phases: Vec<PhaseLine>,
     /// How to get there.
     pub way: Option<WayThere>,
+    /// For whom attendance is open to.
+    pub on_site: Option<OnSite>,
+    /// What the outlet did in the last months, and the address of its funnel; not for brokers.
+    pub score: Option<(ScoreView, String)>,
 }
 
 /// The page.
@@ -132,6 +173,8 @@ pub fn profile(lang: Lang, view: &Profile<'_>) -> Markup {
             section { (facts(lang, view)) }
             (place(lang, view))
         }
+        @if let Some(seen) = &view.on_site { (on_site(lang, seen, view.desk)) }
+        @if let Some((score, funnel)) = &view.score { (on_outlet(lang, score, funnel)) }
         @if let Some(agreements) = view.agreements { (agreements::of_outlet(lang, agreements)) }
         (contacts(lang, view))
         (closures(lang, view))
@@ -156,11 +199,22 @@ fn facts(lang: Lang, view: &Profile<'_>) -> Markup {
     } else {
         t!(lang, "outlet-fence-circle", n = outlet.radius_m)
     };
-    let labels: Vec<String> =
-        ["code", "address", "district", "phone", "parent", "opening", "fence", "grade", "note", "wanted-short"]
-            .iter()
-            .map(|k| t!(lang, &format!("outlet-{k}")))
-            .collect();
+    let labels: Vec<String> = [
+        "code",
+        "address",
+        "district",
+        "phone",
+        "parent",
+        "opening",
+        "fence",
+        "grade",
+        "note",
+        "wanted-short",
+        "footfall-short",
+    ]
+    .iter()
+    .map(|k| t!(lang, &format!("outlet-{k}")))
+    .collect();
     let parent = html! {
         @match &view.parent { Some(parent) => a href=(parent.href) { (parent.name) }, None => span.quiet { (unknown) } }
     };
@@ -175,6 +229,7 @@ fn facts(lang: Lang, view: &Profile<'_>) -> Markup {
         (&labels[7], word(outlet.grade.as_deref().unwrap_or_default())),
         (&labels[8], word(&outlet.note)),
         (&labels[9], html! { (t!(lang, "outlet-wanted-n", n = outlet.wanted_brokers)) }),
+        (&labels[10], html! { @match outlet.footfall { Some(n) => (n), None => span.quiet { (unknown) } } }),
     ])
 }
 
@@ -230,6 +285,35 @@ fn place(lang: Lang, view: &Profile<'_>) -> Markup {
             }
         }
     }
+}
+
+fn on_site(lang: Lang, seen: &OnSite, desk: bool) -> Markup {
+    html! {
+        section {
+            div.sec-head { h2 { (t!(lang, "outlet-on-site")) } }
+            @if seen.sits.is_empty() { p.quiet { (t!(lang, "outlet-on-site-none")) } }
+            @else {
+                @if desk { p.hint { (t!(lang, "outlet-on-site-hint")) } }
+                ul.rows { @for one in &seen.sits { (parts::row(&Row::link(&one.href, &one.name).meta(&html! { span.num { (one.hours) } }))) } }
+            }
+            @if !seen.spots.is_empty() {
+                h3 { (t!(lang, "outlet-spots")) }
+                ul.rows { @for one in &seen.spots { (spot(lang, one)) } }
+            }
+            div.acts { (parts::button_link(&seen.all, "bare", Some(Icon::Calendar), &t!(lang, "outlet-attendance"))) }
+        }
+    }
+}
+
+fn spot(lang: Lang, one: &SpotLine) -> Markup {
+    let word = match (one.present, one.wrong) {
+        (false, _) => t!(lang, "spot-not-there"),
+        (true, true) => t!(lang, "spot-found"),
+        (true, false) => t!(lang, "spot-fine"),
+    };
+    let state = if one.wrong { State::Late } else { State::Fine };
+    let meta = html! { (one.when) @if !one.note.is_empty() { " · " (one.note) } };
+    parts::row(&Row::link(&one.href, &one.name).meta(&meta).state(state, &word))
 }
 
 fn contacts(lang: Lang, view: &Profile<'_>) -> Markup {

@@ -16,7 +16,7 @@ pub fn flash(flash: &Flash<'_>, csrf: &str) -> Markup {
     html! {
         div class=(class) role=(role) {
             (icon(sign))
-            p { (flash.text) }
+            p { (flash.text) @if let Some((href, words)) = flash.link { " " a href=(href) { (words) } } }
             @if let Some(undo) = &flash.undo {
                 form method="post" action=(undo.action) {
                     (csrf_field(csrf))

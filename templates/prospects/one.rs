@@ -49,6 +49,9 @@ pub struct OneView {
     pub place: String,
     pub moves: Vec<(String, String)>,
     pub stage_problems: Problems,
+    /// The usual reasons for a loss, and the one chosen.
+    pub whys: Vec<(String, String)>,
+    pub why: String,
     pub reason: String,
     pub same: Vec<(String, String)>,
     pub elsewhere: Vec<String>,
@@ -143,6 +146,9 @@ fn stage(lang: Lang, view: &OneView) -> Markup {
         form.form method="post" action={ "/prospects/" (view.id) "/stage" } {
             (form::csrf_field(&view.csrf))
             (Field::new("stage", &t!(lang, "prospect-stage-to")).error(view.stage_problems.of("stage")).required().select(None, &as_choices(&view.moves)))
+            @if view.moves.iter().any(|(stage, _)| stage == "lost") {
+                (Field::new("why", &t!(lang, "prospect-why-lost")).value(&view.why).select(Some(&t!(lang, "prospect-why-own")), &as_choices(&view.whys)))
+            }
             (Field::new("reason", &t!(lang, "prospect-reason")).hint(&t!(lang, "prospect-reason-hint")).value(&view.reason).error(view.stage_problems.of("reason")).maxlength(500).text())
             div.acts { (form::submit(&t!(lang, "prospect-stage-save"))) }
         }

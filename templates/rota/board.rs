@@ -22,6 +22,7 @@ pub fn board(lang: Lang, board: &Board, csrf: &str, new_id: &str) -> Markup {
             (views(lang, board))
             (filters(lang, board))
             @if board.writes && board.draft.is_none() { (begin(lang, board, csrf, new_id)) }
+            @if board.writes && !board.laid { (turn(lang, board, "/rota/undo", ("undo", Icon::Undo), board.undo, csrf)) }
             @if board.wants_reason { (reason(lang)) }
         }
         @if !board.month { (phone_days(lang, board)) }
@@ -163,15 +164,7 @@ fn draft_bar(lang: Lang, board: &Board, csrf: &str) -> Markup {
 
 fn laid(lang: Lang, board: &Board, draft: &DraftLine, csrf: &str) -> Markup {
     let path = |what: &str| format!("/rota/drafts/{}/{what}", draft.id);
-    let back = Way::of(board).href();
-    let turn = |way: &str, sign: Icon, on: bool| {
-        html! {
-            form method="post" action=(path(way)) data-turn=(way) {
-                (form::csrf_field(csrf)) (form::hidden("back", &back))
-                button.btn type="submit" disabled[!on] { (icon(sign)) (t!(lang, &format!("board-{way}"))) }
-            }
-        }
-    };
+    let turn = |way: &str, sign: Icon, on: bool| turn(lang, board, &path(way), (way, sign), on, csrf);
     html! {
         section.rdraft aria-label=(t!(lang, "board-draft")) {
             p { b { (t!(lang, "board-draft")) } " " (words::short_day(lang, draft.from)) " – " (words::short_day(lang, draft.to))
@@ -181,6 +174,16 @@ fn laid(lang: Lang, board: &Board, draft: &DraftLine, csrf: &str) -> Markup {
                 a.btn.do href=(path("changes")) { (t!(lang, "board-compare")) }
                 a.btn.bare href=(Way::of(board).without("draft").href()) { (t!(lang, "board-draft-leave")) }
             }
+        }
+    }
+}
+
+/// A step back or forth.
+fn turn(lang: Lang, board: &Board, action: &str, (way, sign): (&str, Icon), on: bool, csrf: &str) -> Markup {
+    html! {
+        form method="post" action=(action) data-turn=(way) {
+            (form::csrf_field(csrf)) (form::hidden("back", &Way::of(board).href()))
+            button.btn type="submit" disabled[!on] { (icon(sign)) (t!(lang, &format!("board-{way}"))) }
         }
     }
 }
@@ -343,7 +346,8 @@ fn heads(lang: Lang, board: &Board) -> Markup {
 
 fn line(lang: Lang, board: &Board, row: &Row, words: &Words) -> Markup {
     html! {
-        tr #(row.id) class=[row.look.then_some("lk")] {
+        // An outlet's row is known by its link.
+        tr id=[board.people.then_some(&row.id)] class=[row.look.then_some("lk")] {
             th scope="row" title=[(row.title != row.label).then_some(&row.title)] {
                 @if board.people { (row.label) } @else { a href={ "/outlets/" (row.id) } { (row.label) } }
                 @if let Some(mark) = &row.mark { small class=(mark) { (mark_word(lang, board, mark)) } }
@@ -366,7 +370,7 @@ fn palette(lang: Lang, board: &Board) -> Markup {
     html! {
         details.rpal #palette hidden {
             summary { (t!(lang, key)) }
-            ul { @for chip in &board.palette { li data-b=(chip.id) { (chip.label) @if chip.count > 0 { small { (chip.count) } } } } }
+            ul { @for chip in &board.palette { li data-b=(chip.id) { (chip.label) @if chip.count > 0 { b { (chip.count) } } } } }
         }
     }
 }

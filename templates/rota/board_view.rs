@@ -41,6 +41,8 @@ pub struct Board {
     pub laid: bool,
     /// The open draft of these days.
     pub draft: Option<DraftLine>,
+    /// Whether the reader has a change of what stands to take back.
+    pub undo: bool,
     /// What is filtered.
     pub filters: Filters,
 }
@@ -93,12 +95,14 @@ pub struct Cell {
     pub missing: usize,
     /// Why the person is away.
     pub away: Option<&'static str>,
+    /// The day is over: a gap is nothing to fill any more.
+    pub past: bool,
 }
 
 impl Cell {
     /// A gap or a conflict.
     pub fn wants_a_look(&self) -> bool {
-        self.missing > 0 || self.people.iter().any(|who| who.conflict.is_some())
+        (self.missing > 0 && !self.past) || self.people.iter().any(|who| who.conflict.is_some())
     }
 }
 

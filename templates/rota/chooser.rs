@@ -44,6 +44,8 @@ pub struct Sitting {
     pub conflict: Option<&'static str>,
     /// What the button that clears it sends.
     pub clear: String,
+    /// What the button sends that gives it the outlet's hours as they are now; where these changed since.
+    pub by_hours: Option<String>,
     /// They checked in: it stays.
     pub fixed: bool,
 }
@@ -106,7 +108,12 @@ fn inside(lang: Lang, view: &Chooser, part: bool) -> Markup {
             ul.rows { @for one in &view.now { li.row {
                 div { span.row-title { (one.label) } @if let Some(code) = one.conflict { span.row-meta.late-text { (words.clash(code)) } } }
                 @if one.fixed { span.row-meta { (t!(lang, "board-checked-in")) } }
-                @else { button.btn type="submit" name="edit" value=(one.clear) { (t!(lang, "board-clear")) } }
+                @else {
+                    div.acts {
+                        @if let Some(edit) = &one.by_hours { button.btn type="submit" name="edit" value=(edit) { (t!(lang, "board-by-hours")) } }
+                        button.btn type="submit" name="edit" value=(one.clear) { (t!(lang, "board-clear")) }
+                    }
+                }
             } } }
         }
         @if part { input.in.find type="search" autocomplete="off" aria-label=(t!(lang, "board-find")) placeholder=(t!(lang, "board-find")); }

@@ -19,7 +19,7 @@ pub use chooser::{Candidate, Chooser, Group, Sitting, chooser};
 pub use mine::{
     LeaveFormView, MyDay, MyLeave, MyRota, MyShift, MySwap, Notice, Offer, SwapView, leave_form, my_rota, notices, swap,
 };
-pub use requests::{LeaveRow, LeaveView, RequestsView, SwapRow, leave, requests};
+pub use requests::{AmissRow, LeaveRow, LeaveView, RequestsView, SwapRow, leave, requests};
 pub use unwelcome::{UnwelcomeLine, UnwelcomeView, unwelcome};
 
 use super::form;

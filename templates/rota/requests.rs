@@ -5,11 +5,11 @@ use maud::{Markup, html};
 use super::leave_state;
 use crate::rota::leave::LeaveState;
 use crate::t;
-use crate::templates::Lang;
 use crate::templates::attendance::{self, Asked, Branch};
 use crate::templates::form::{self, Choice, Field};
 use crate::templates::icons::Icon;
 use crate::templates::parts::{self, Row};
+use crate::templates::{Lang, State};
 
 /// A leave that waits.
 pub struct LeaveRow {
@@ -45,6 +45,18 @@ pub struct SwapRow {
     pub reason: String,
 }
 
+/// A shift that stands and could not be made any more.
+pub struct AmissRow {
+    /// Where it is changed.
+    pub href: String,
+    /// Who, and where.
+    pub title: String,
+    /// When.
+    pub day: String,
+    /// What is wrong.
+    pub why: String,
+}
+
 /// All that waits in a branch.
 pub struct RequestsView {
     /// Those within reach.
@@ -59,6 +71,10 @@ pub struct RequestsView {
     pub swaps: Vec<SwapRow>,
     /// Corrections of attendance.
     pub corrections: Vec<Asked>,
+    /// Shifts of the next weeks that want a decision, the first of them.
+    pub amiss: Vec<AmissRow>,
+    /// How many there are in all.
+    pub n_amiss: usize,
 }
 
 /// The page.
@@ -74,7 +90,7 @@ pub fn requests(lang: Lang, view: &RequestsView, csrf: &str) -> Markup {
                 }
             }
         }
-        @if view.leaves.is_empty() && view.swaps.is_empty() && view.corrections.is_empty() {
+        @if view.leaves.is_empty() && view.swaps.is_empty() && view.corrections.is_empty() && view.amiss.is_empty() {
             (parts::empty(Icon::Check, &t!(lang, "requests-none"), &t!(lang, "requests-none-words"), None))
         }
         @if !view.leaves.is_empty() {
@@ -87,6 +103,24 @@ pub fn requests(lang: Lang, view: &RequestsView, csrf: &str) -> Markup {
             }
         }
         (attendance::waiting(lang, &view.corrections, view.writes, csrf))
+        @if !view.amiss.is_empty() { (amiss(lang, view)) }
+    }
+}
+
+fn amiss(lang: Lang, view: &RequestsView) -> Markup {
+    html! {
+        section {
+            div.sec-head { h2 { (t!(lang, "requests-amiss", n = view.n_amiss)) } }
+            p.hint { (t!(lang, "requests-amiss-hint")) }
+            ul.rows {
+                @for one in &view.amiss {
+                    @let meta = html! { (one.day) };
+                    @let row = if view.writes { Row::link(&one.href, &one.title) } else { Row::plain(&one.title) };
+                    (parts::row(&row.meta(&meta).state(State::Late, &one.why)))
+                }
+            }
+            @if view.n_amiss > view.amiss.len() { p.quiet { (t!(lang, "requests-amiss-more", n = view.n_amiss - view.amiss.len())) } }
+        }
     }
 }
 

@@ -110,6 +110,9 @@ async fn what_both_sides_promised_is_counted_from_the_records_or_entered() {
     assert_eq!(show(&app, &desk, &whole).await["partner"], "中国工商银行");
     let listed = app.get("/agreements", &desk).await.expect(200).json();
     assert_eq!(listed["items"].as_array().unwrap().len(), 2);
+    let of_outlet = app.page(&format!("/outlets/{elsewhere}"), Some(&desk)).await.expect(200).text;
+    assert!(of_outlet.contains(&path(&whole)), "the bank's own stands on each outlet's page");
+    assert!(!app.page(&format!("/outlets/{elsewhere}"), Some(&zhang)).await.expect(200).text.contains(&path(&whole)));
 }
 
 #[actix_web::test]

@@ -3,6 +3,7 @@
 mod agreements;
 mod importing;
 mod partner;
+mod recount;
 mod targets;
 
 use bankside::db::Id;

@@ -2,7 +2,7 @@
 
 mod leave;
 mod pages;
-mod property;
+pub mod property;
 mod rules;
 mod swaps;
 

@@ -144,58 +144,56 @@ impl World {
             self.swaps.push(reply.json()["id"].as_str().unwrap().to_owned());
         }
     }
+}
 
-    /// What is broken, read from the tables themselves.
-    fn broken(&self) -> Vec<String> {
-        self.team
-            .app
-            .app
-            .db
-            .read_now(|conn| {
-                type Row = (Id, Id, NaiveDate, At, At, Option<NaiveDate>);
-                let all: Vec<Row> = shifts::table
-                    .inner_join(users::table)
-                    .select((
-                        shifts::broker_id,
-                        shifts::outlet_id,
-                        shifts::date,
-                        shifts::starts_at,
-                        shifts::ends_at,
-                        users::certificate_expires_on,
-                    ))
-                    .load(conn)?;
-                let away: Vec<(Id, NaiveDate, NaiveDate)> = leaves::table
-                    .filter(leaves::state.eq(LeaveState::Approved))
-                    .select((leaves::broker_id, leaves::from_date, leaves::to_date))
-                    .load(conn)?;
-                let unwanted: Vec<(Id, Id, NaiveDate)> = unwelcome::table
-                    .select((unwelcome::broker_id, unwelcome::outlet_id, unwelcome::from_date))
-                    .load(conn)?;
-                let mut broken = Vec::new();
-                let mut days = std::collections::HashSet::new();
-                for (broker, outlet, date, starts, ends, certificate) in all {
-                    if !days.insert((broker, date)) {
-                        broken.push(format!("two shifts of {broker} on {date}"));
-                    }
-                    if away.iter().any(|(who, from, to)| *who == broker && *from <= date && date <= *to) {
-                        broken.push(format!("{broker} on leave on {date}"));
-                    }
-                    if unwanted.iter().any(|(who, place, from)| *who == broker && *place == outlet && *from <= date) {
-                        broken.push(format!("{broker} not welcome on {date}"));
-                    }
-                    if certificate.is_some_and(|last| last < date) {
-                        broken.push(format!("{broker} without certificate on {date}"));
-                    }
-                    // Saturday and Sunday are closed: only with both times, and those are 10 to 12 here.
-                    let given = starts.rfc3339().contains("T02:00") && ends.rfc3339().contains("T04:00");
-                    if date >= NaiveDate::from_ymd_opt(2026, 11, 28).unwrap() && !given {
-                        broken.push(format!("{outlet} closed on {date}"));
-                    }
+/// What is broken, read from the tables themselves.
+pub fn broken(app: &crate::support::TestApp) -> Vec<String> {
+    app.app
+        .db
+        .read_now(|conn| {
+            type Row = (Id, Id, NaiveDate, At, At, Option<NaiveDate>);
+            let all: Vec<Row> = shifts::table
+                .inner_join(users::table)
+                .select((
+                    shifts::broker_id,
+                    shifts::outlet_id,
+                    shifts::date,
+                    shifts::starts_at,
+                    shifts::ends_at,
+                    users::certificate_expires_on,
+                ))
+                .load(conn)?;
+            let away: Vec<(Id, NaiveDate, NaiveDate)> = leaves::table
+                .filter(leaves::state.eq(LeaveState::Approved))
+                .select((leaves::broker_id, leaves::from_date, leaves::to_date))
+                .load(conn)?;
+            let unwanted: Vec<(Id, Id, NaiveDate)> = unwelcome::table
+                .select((unwelcome::broker_id, unwelcome::outlet_id, unwelcome::from_date))
+                .load(conn)?;
+            let mut broken = Vec::new();
+            let mut days = std::collections::HashSet::new();
+            for (broker, outlet, date, starts, ends, certificate) in all {
+                if !days.insert((broker, date)) {
+                    broken.push(format!("two shifts of {broker} on {date}"));
                 }
-                Ok(broken)
-            })
-            .unwrap()
-    }
+                if away.iter().any(|(who, from, to)| *who == broker && *from <= date && date <= *to) {
+                    broken.push(format!("{broker} on leave on {date}"));
+                }
+                if unwanted.iter().any(|(who, place, from)| *who == broker && *place == outlet && *from <= date) {
+                    broken.push(format!("{broker} not welcome on {date}"));
+                }
+                if certificate.is_some_and(|last| last < date) {
+                    broken.push(format!("{broker} without certificate on {date}"));
+                }
+                // Saturday and Sunday are closed: only with both times, and those are 10 to 12 here.
+                let given = starts.rfc3339().contains("T02:00") && ends.rfc3339().contains("T04:00");
+                if date >= NaiveDate::from_ymd_opt(2026, 11, 28).unwrap() && !given {
+                    broken.push(format!("{outlet} closed on {date}"));
+                }
+            }
+            Ok(broken)
+        })
+        .unwrap()
 }
 
 #[test]
@@ -207,7 +205,7 @@ fn no_sequence_of_requests_breaks_a_hard_rule() {
             let mut world = World::new();
             for step in &steps {
                 world.act(step).await;
-                let broken = world.broken();
+                let broken = broken(&world.team.app);
                 if !broken.is_empty() {
                     return Some((step.clone(), broken));
                 }

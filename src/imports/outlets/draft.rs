@@ -224,6 +224,7 @@ fn empty(key: &Key, branch: Id) -> Outlet {
         given_lon: None,
         radius_m: DEFAULT_RADIUS_M as i32,
         wanted_brokers: 1,
+        footfall: None,
         fence: None,
         address: String::new(),
         district: String::new(),

@@ -14,6 +14,8 @@ use crate::people::change::{ChangeInput, UserChange};
 use crate::people::store::{self, NewBranch, NewUser, UserInput};
 use crate::people::users::{self, Filter, Standing, UserRecord};
 use crate::people::{Caller, Reach, Role, fields, links, outage};
+use crate::rota::pages::with_touched;
+use crate::rota::standing;
 use crate::t;
 use crate::templates::State;
 use crate::templates::people::users as templates;
@@ -394,13 +396,13 @@ pub async fn change(here: Here, id: web::Path<Id>, form: Form<UserForm>) -> Resu
     let (id, form, caller) = (id.into_inner(), form.fields, here.caller());
     let version = form.version;
     let changed = match form.parse() {
-        Ok(change) => here.app.db.write(move |conn| users::update(conn, &caller, id, Some(version), &change)).await,
+        Ok(change) => here.app.db.write(move |conn| update(conn, &caller, id, Some(version), &change)).await,
         Err(error) => Err(error),
     };
     match changed {
-        Ok(user) => {
-            let text = t!(here.lang(), "users-changed", name = user.name);
-            Ok(see_other(&here, &format!("/users/{id}"), Some(Message::done(text))))
+        Ok((user, touched)) => {
+            let done = Message::done(t!(here.lang(), "users-changed", name = user.name));
+            Ok(see_other(&here, &format!("/users/{id}"), Some(with_touched(&here, done, touched))))
         }
         Err(Error::Invalid(faults)) => {
             let problems = problems(here.lang(), &faults);
@@ -417,9 +419,10 @@ pub async fn change(here: Here, id: web::Path<Id>, form: Form<UserForm>) -> Resu
 /// 404; 409 for oneself.
 pub async fn suspend(here: Here, id: web::Path<Id>, _form: Form<Nothing>) -> Result<HttpResponse> {
     let id = id.into_inner();
-    let user = access(&here, id, true).await?;
+    let (user, touched) = access(&here, id, true).await?;
     let text = t!(here.lang(), "users-disabled", name = user.name);
     let message = Message::done(text).undo(format!("/users/{id}/suspension/end"));
+    let message = with_touched(&here, message, touched);
     Ok(see_other(&here, &format!("/users/{id}"), Some(message)))
 }
 
@@ -429,14 +432,31 @@ pub async fn suspend(here: Here, id: web::Path<Id>, _form: Form<Nothing>) -> Res
 /// 404.
 pub async fn let_in_again(here: Here, id: web::Path<Id>, _form: Form<Nothing>) -> Result<HttpResponse> {
     let id = id.into_inner();
-    let user = access(&here, id, false).await?;
+    let (user, _) = access(&here, id, false).await?;
     let text = t!(here.lang(), "users-enabled", name = user.name);
     Ok(see_other(&here, &format!("/users/{id}"), Some(Message::done(text))))
 }
 
-async fn access(here: &Here, id: Id, disabled: bool) -> Result<UserRecord> {
+async fn access(here: &Here, id: Id, disabled: bool) -> Result<(UserRecord, usize)> {
     let caller = here.caller();
-    here.app.db.write(move |conn| users::update(conn, &caller, id, None, &UserChange::access(disabled))).await
+    here.app.db.write(move |conn| update(conn, &caller, id, None, &UserChange::access(disabled))).await
+}
+
+/// Changes somebody; with how many of their planned shifts want a decision now, in the branch they were of.
+fn update(
+    conn: &mut Conn,
+    caller: &Caller,
+    id: Id,
+    version: Option<i32>,
+    change: &UserChange,
+) -> Result<(UserRecord, usize)> {
+    let branch = users::one(conn, id)?.branch_id;
+    let user = users::update(conn, caller, id, version, change)?;
+    let touched = match branch {
+        Some(branch) => standing::of(conn, branch, &[id], &[], caller.now)?.len(),
+        None => 0,
+    };
+    Ok((user, touched))
 }
 
 /// `POST /users/{id}/second-factor/removal`

@@ -9,12 +9,12 @@ use super::draft::{Change, Item};
 use super::known::{There, with_consents};
 use super::rows::{New, Of};
 use crate::audit::{self, Subject};
+use crate::calendar::months::first_day;
 use crate::db::schema::{erased_people, prospect_changes, prospects};
 use crate::db::{Conn, Id, serialise};
 use crate::error::Result;
 use crate::followups::store as followups;
 use crate::funnel;
-use crate::funnel::store::first_day;
 use crate::imports::run::FieldChange;
 use crate::prospects::stage::Stage;
 use crate::prospects::stage_log::{self, NewChange};
@@ -115,7 +115,10 @@ fn update(conn: &mut Conn, of: &Of<'_>, before: &Prospect, change: &Change) -> R
         Some(mobile) => (Some(seal_mobile(of.keys, mobile)?), Some(mobile_hash(of.keys, mobile))),
         None => (before.mobile.clone(), before.mobile_hash.clone()),
     };
-    funnel::mark(conn, before.id)?;
+    let counted = change::counted(before, after);
+    if counted {
+        funnel::mark(conn, before.id)?;
+    }
     diesel::update(prospects::table.find(before.id))
         .set((
             (prospects::name.eq(&after.name), prospects::name_folded.eq(fold(&after.name))),
@@ -131,7 +134,9 @@ fn update(conn: &mut Conn, of: &Of<'_>, before: &Prospect, change: &Change) -> R
             prospects::updated_at.eq(caller.now),
         ))
         .execute(conn)?;
-    funnel::mark(conn, before.id)?;
+    if counted {
+        funnel::mark(conn, before.id)?;
+    }
     let told = ["met_at", "preferred_channel", "mobile"];
     for change in change.changes.iter().filter(|change| told.contains(&change.field)) {
         keep_in_history(conn, of, before.id, by, change)?;

@@ -18,6 +18,7 @@ use crate::keys::Keys;
 use crate::language::Lang;
 use crate::people::Caller;
 use crate::prospects::history::{History, StageView, TouchView};
+use crate::prospects::lost::LostReason;
 use crate::prospects::move_stage::{self, StageInput, StageMove};
 use crate::prospects::stage::{Stage, StageNow, WantedMove, decide};
 use crate::prospects::store::{self, Prospect};
@@ -33,8 +34,8 @@ use crate::web::{Form, Here, Page, see_other};
 pub struct Refused {
     /// The form of a touch.
     pub touch: Option<TouchEntryView>,
-    /// The reason and what is wrong with the stage's form.
-    pub stage: Option<(String, Problems)>,
+    /// The usual reason, the reason and what is wrong with the stage's form.
+    pub stage: Option<(String, String, Problems)>,
 }
 
 /// `GET /prospects/{id}`
@@ -52,7 +53,19 @@ pub struct StageForm {
     #[serde(default)]
     stage: String,
     #[serde(default)]
+    why: String,
+    #[serde(default)]
     reason: String,
+}
+
+/// What is written down as the reason: for a loss a usual one in its words, with what else was said after it.
+fn said(lang: Lang, form: &StageForm) -> Option<String> {
+    let usual = LostReason::parse(&form.why).filter(|_| form.stage == Stage::Lost.as_str());
+    let words = usual.map(|usual| usual.wordings()[usize::from(lang == Lang::En)].to_owned());
+    match (words, super::filled(&form.reason)) {
+        (Some(words), Some(more)) => Some(format!("{words}{}{more}", if lang == Lang::En { ": " } else { "：" })),
+        (words, more) => words.or(more),
+    }
 }
 
 /// `POST /prospects/{id}/stage`
@@ -61,8 +74,8 @@ pub struct StageForm {
 /// As the API's; a wrong field shows the page again.
 pub async fn stage(here: Here, id: Path<Id>, form: Form<StageForm>) -> Result<HttpResponse> {
     let (caller, keys, lang, id) = (here.caller(), here.app.keys.clone(), here.lang(), id.into_inner());
-    let StageForm { stage, reason } = form.fields;
-    let input = StageInput { stage: super::filled(&stage), at: None, reason: super::filled(&reason) };
+    let form = form.fields;
+    let input = StageInput { stage: super::filled(&form.stage), at: None, reason: said(lang, &form) };
     let moved = match StageMove::parse(&input) {
         Ok(wanted) => here.app.db.write(move |conn| move_stage::move_stage(conn, &keys, &caller, id, &wanted)).await,
         Err(error) => Err(error),
@@ -73,7 +86,8 @@ pub async fn stage(here: Here, id: Path<Id>, form: Form<StageForm>) -> Result<Ht
             Ok(see_other(&here, &format!("/prospects/{id}"), Some(Message::done(words))))
         }
         Err(error) => {
-            let refused = Refused { stage: Some((reason, problems(lang, error)?)), ..Refused::default() };
+            let refused =
+                Refused { stage: Some((form.why, form.reason, problems(lang, error)?)), ..Refused::default() };
             answer(&here, id, refused).await
         }
     }
@@ -88,8 +102,8 @@ pub(super) async fn answer(here: &Here, id: Id, refused: Refused) -> Result<Http
     if let Some(touch) = refused.touch {
         view.touch = touch;
     }
-    if let Some((reason, problems)) = refused.stage {
-        (view.reason, view.stage_problems) = (reason, problems);
+    if let Some((why, reason, problems)) = refused.stage {
+        (view.why, view.reason, view.stage_problems) = (why, reason, problems);
     }
     let status = if bad { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let body = html! { (one(lang, &view)) };
@@ -147,6 +161,10 @@ fn content(conn: &mut Conn, keys: &Keys, caller: &Caller, lang: Lang, id: Id) ->
         place: place(lang, &row),
         moves: moves(lang, &row, kept, caller.now),
         stage_problems: Problems::default(),
+        whys: LostReason::ALL
+            .map(|why| (why.as_str().to_owned(), t!(lang, &format!("lost-{}", why.as_str().replace('_', "-")))))
+            .into(),
+        why: String::new(),
         reason: String::new(),
         same,
         elsewhere,

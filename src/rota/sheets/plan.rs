@@ -82,7 +82,7 @@ pub fn plan(conn: &mut Conn, branch: Id, today: NaiveDate, reading: &Reading) ->
         return Ok(plan);
     }
     let book = Book::of(conn, branch, &Scope { history: false, ..Scope::all(first, last) })?;
-    let now = Now { posts: with_drafts(conn, &book)?, used: edits::used(conn, branch, first, last)?, book: &book };
+    let now = Now { posts: with_drafts(conn, &book)?, used: edits::used_in(conn, &book)?, book: &book };
     for entry in coming {
         judge(&mut plan, &now, entry);
     }

@@ -25,6 +25,8 @@ board-to = To
 board-undo = Undo
 board-redo = Redo
 board-compare = Compare and publish
+board-undo-why = The last change was taken back
+board-by-hours = Use the outlet’s hours
 board-undone = { $n ->
     [one] { $n } change undone
    *[other] { $n } changes undone
@@ -51,6 +53,8 @@ board-clash-outlet-closed = closed
 board-clash-has-checkins = checked in
 board-clash-not-found = suspended
 board-clash-broker-busy = has a shift
+board-clash-hours-changed = hours changed
+board-clash-outlet-ended = outlet ended
 board-warning-new-face = A new face at an outlet in its launch months
 board-warning-overstay = Long at this outlet: time to rotate
 board-warning-over-wanted = More than the outlet wants

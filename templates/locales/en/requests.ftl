@@ -1,3 +1,4 @@
+problem-no-broker = That broker is suspended, or no longer of this branch.
 problem-on-leave = The broker is on approved leave that day.
 problem-not-welcome = The outlet does not want this broker: choose somebody else or another outlet.
 problem-has-correction = Somebody asked for a correction of this shift's attendance, so it stays.
@@ -136,6 +137,8 @@ swap-mail-approved-lead = { $name } approved the swap. The rota is changed.
 swap-mail-refused = Swap not approved
 swap-mail-refused-lead = { $name } did not approve the swap. The rota stays as it is.
 swap-mail-lapsed = Swap lapsed
+swap-mail-lapsed-heading = Swaps that have lapsed ({ $n })
+swap-mail-lapsed-changed = A shift changed, and the swap below lapsed with it. Ask again if you still need it.
 swap-mail-lapsed-lead = The day has passed, so the swap that was not approved has lapsed.
 notice-see = See my rota
 notice-leave-approved = Your leave is approved: { $days }
@@ -159,6 +162,13 @@ requests-leave-days = { $days }, { $n ->
 requests-asked = asked { $day }
 requests-swap = { $from } and { $to } swap
 requests-gift = { $from } gives a shift to { $to }
+requests-amiss = Shifts to arrange anew ({ $n })
+requests-amiss-hint = Something changed after they were planned: leave, a certificate, a closed outlet or other hours. Put somebody else there, clear them, or use the outlet’s hours as they are now.
+requests-amiss-more = { $n } more come up when these are done.
+standing-touched = { $n ->
+    [one] { $n } planned shift is touched by this.
+   *[other] { $n } planned shifts are touched by this.
+} The board and Requests mark what to arrange anew.
 requests-goes-to = { $shift } → { $name }
 requests-approve = Approve
 requests-refuse = Do not approve

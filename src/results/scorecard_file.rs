@@ -1,0 +1,103 @@
+//! The scorecard as a file: a row an outlet, numbers as spreadsheets read them.
+
+use super::scorecard::{ScoreLine, Scorecard};
+use crate::error::{Error, Result};
+use crate::language::Lang;
+use crate::t;
+use crate::templates::outlets::phase_word;
+use crate::web::download;
+
+/// The columns, by the key of their heading.
+const COLUMNS: [&str; 24] = [
+    "code",
+    "name",
+    "phase",
+    "grade",
+    "footfall",
+    "prospects",
+    "accounts",
+    "funded",
+    "wanted",
+    "shifts",
+    "days",
+    "coverage",
+    "attendance",
+    "cost",
+    "cost-per-account",
+    "prospects-before",
+    "accounts-before",
+    "funded-before",
+    "wanted-before",
+    "shifts-before",
+    "days-before",
+    "cost-before",
+    "advice",
+    "reasons",
+];
+
+/// As CSV: UTF-8 with the mark that spreadsheets look for; shares in per cent, money in yuan.
+///
+/// # Errors
+/// Only when memory cannot be written.
+pub fn csv(lang: Lang, card: &Scorecard) -> Result<Vec<u8>> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(vec![0xef, 0xbb, 0xbf]);
+    let headings = COLUMNS.map(|column| t!(lang, &format!("score-file-{column}")));
+    writer.write_record(headings).map_err(Error::internal)?;
+    for line in &card.outlets {
+        writer.write_record(record(lang, line)).map_err(Error::internal)?;
+    }
+    writer.into_inner().map_err(|error| Error::internal(error.to_string()))
+}
+
+fn record(lang: Lang, line: &ScoreLine) -> [String; COLUMNS.len()] {
+    let (now, before) = (&line.score, &line.before);
+    let share = |share: Option<f64>| share.map(|share| format!("{:.1}", share * 100.0)).unwrap_or_default();
+    let reasons: Vec<String> = line.reasons.iter().map(|reason| reason_words(lang, *reason)).collect();
+    [
+        download::cell(&line.code),
+        download::cell(&line.name),
+        phase_word(lang, line.phase),
+        download::cell(line.grade.as_deref().unwrap_or_default()),
+        line.footfall.map(|n| n.to_string()).unwrap_or_default(),
+        now.prospects.to_string(),
+        now.accounts.to_string(),
+        now.funded.to_string(),
+        now.wanted.to_string(),
+        now.shifts.to_string(),
+        now.days.to_string(),
+        share(now.coverage),
+        share(now.attendance),
+        now.cost_fen.map(yuan).unwrap_or_default(),
+        now.cost_per_account_fen.map(yuan).unwrap_or_default(),
+        before.prospects.to_string(),
+        before.accounts.to_string(),
+        before.funded.to_string(),
+        before.wanted.to_string(),
+        before.shifts.to_string(),
+        before.days.to_string(),
+        before.cost_fen.map(yuan).unwrap_or_default(),
+        line.advice.map(|advice| t!(lang, &format!("advice-{}", advice.as_str()))).unwrap_or_default(),
+        reasons.join(" / "),
+    ]
+}
+
+/// A reason in words.
+pub fn reason_words(lang: Lang, reason: super::advice::Reason) -> String {
+    t!(lang, &format!("advice-why-{}", reason.as_str().replace('_', "-")))
+}
+
+/// Fen as yuan with two decimals.
+pub fn yuan(fen: i64) -> String {
+    let sign = if fen < 0 { "-" } else { "" };
+    format!("{sign}{}.{:02}", fen.unsigned_abs() / 100, fen.unsigned_abs() % 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fen_are_written_as_yuan() {
+        assert_eq!([0, 5, 12_345, -150].map(yuan), ["0.00", "0.05", "123.45", "-1.50"]);
+    }
+}
