@@ -9,7 +9,7 @@ use utoipa::{Modify, OpenApi};
 
 use crate::error::Result;
 use crate::web::json;
-use crate::{attendance, followups, funnel, outlets, people, prospects, rota};
+use crate::{attendance, followups, funnel, outlets, people, prospects, reports, rota};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -62,6 +62,7 @@ use crate::{attendance, followups, funnel, outlets, people, prospects, rota};
         followups::api::list,
         followups::api::create_waiver,
         funnel::api::show,
+        reports::api::show,
         prospects::care_api::create_handover,
         prospects::care_api::merge,
         prospects::care_api::reveal,

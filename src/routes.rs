@@ -12,6 +12,7 @@ use crate::mail;
 use crate::outlets;
 use crate::people::{self, Role};
 use crate::prospects;
+use crate::reports;
 use crate::rota;
 use crate::web::{assets, health};
 use crate::{audit, openapi};
@@ -52,6 +53,8 @@ const BROKER: Access = Access::Only(&[Role::Broker]);
 const BROKER_AND_DESK: Access = Access::Only(&[Role::Broker, Role::Coordinator, Role::Manager]);
 const DESK: Access = Access::Only(&[Role::Coordinator, Role::Manager]);
 const DESK_AND_ADMIN: Access = Access::Only(&[Role::Coordinator, Role::Manager, Role::Admin]);
+const MANAGER: Access = Access::Only(&[Role::Manager]);
+const MANAGER_AND_ADMIN: Access = Access::Only(&[Role::Manager, Role::Admin]);
 const ADMIN: Access = Access::Only(&[Role::Admin]);
 const ALL: Access = Access::SignedIn;
 const PUBLIC: Access = Access::Public;
@@ -288,6 +291,12 @@ pub fn table() -> Vec<Entry> {
         GET  "/funnel"                        ALL    funnel::pages::show;
         GET  "/funnel/people"                 ALL    funnel::pages::people;
         GET  "/api/v1/funnel"                 ALL    funnel::api::show;
+        // --- reports
+        GET  "/reports"                       MANAGER_AND_ADMIN reports::pages::show;
+        GET  "/reports.csv"                   MANAGER_AND_ADMIN reports::pages::csv;
+        GET  "/reports.xlsx"                  MANAGER_AND_ADMIN reports::pages::xlsx;
+        POST "/reports/schedule"              MANAGER reports::pages::post_schedule;
+        GET  "/api/v1/reports"                MANAGER_AND_ADMIN reports::api::show;
         // --- mail
         GET  "/mail"                          ADMIN  mail::pages::show;
         POST "/mail/tests"                    ADMIN  mail::pages::send_test;

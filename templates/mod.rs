@@ -24,6 +24,7 @@ pub mod outlets;
 pub mod parts;
 pub mod people;
 pub mod prospects;
+pub mod reports;
 pub mod rota;
 
 pub use crate::language::Lang;

@@ -25,6 +25,7 @@ mod planner;
 mod prospect_pages;
 mod prospects;
 mod reminders;
+mod reports;
 mod requests;
 mod sheets;
 mod support;

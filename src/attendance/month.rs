@@ -10,7 +10,6 @@ use super::now::{Choice, choose};
 use super::roll::{Attended, RollShift, attend};
 use super::spot_checks::SpotCheck;
 use super::status::Status;
-use super::{Verdict, records::Review};
 use crate::db::schema::{outlets, shifts, spot_checks, users};
 use crate::db::{At, Conn, Id};
 use crate::error::{Error, Result};
@@ -57,8 +56,7 @@ pub struct Line {
 impl Line {
     /// Whether the arrival that counts does not show that they were at the outlet, and nobody accepted it.
     pub fn unclear(&self) -> bool {
-        self.row.corrected.is_none()
-            && self.row.came.is_some_and(|c| c.verdict != Verdict::OnSite && c.review != Some(Review::Accepted))
+        self.row.is_unclear()
     }
 }
 
