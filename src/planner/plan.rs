@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use super::instance::Instance;
 use super::problem::{Days, Problem};
 use super::state::State;
 
@@ -52,6 +53,16 @@ pub fn shifts(state: &State<'_>) -> Vec<(usize, usize, usize)> {
     }
     all.sort_by_key(|&(b, o, day)| (b, day, o));
     all
+}
+
+/// The shifts as the file has them.
+pub fn by_id(instance: &Instance, shifts: Vec<(usize, usize, usize)>) -> Plan {
+    let shift = |(b, o, day): (usize, usize, usize)| Shift {
+        broker: instance.brokers[b].id.clone(),
+        outlet: instance.outlets[o].id.clone(),
+        day,
+    };
+    Plan { shifts: shifts.into_iter().map(shift).collect() }
 }
 
 /// Checks every rule and adds up every part.

@@ -157,7 +157,13 @@ fn month(lang: Lang, date: NaiveDate) -> String {
 }
 
 fn span(lang: Lang, first: NaiveDate, last: NaiveDate) -> String {
-    if first == last { day(lang, first) } else { format!("{}–{}", day(lang, first), day(lang, last)) }
+    let is_short = (first.year(), first.month()) == (last.year(), last.month());
+    match lang {
+        _ if first == last => day(lang, first),
+        Lang::Zh if is_short => format!("{}–{}日", day(lang, first).trim_end_matches('日'), last.day()),
+        Lang::En if is_short => format!("{}–{}", first.day(), day(lang, last)),
+        _ => format!("{}–{}", day(lang, first), day(lang, last)),
+    }
 }
 
 #[cfg(test)]
@@ -194,16 +200,26 @@ mod tests {
     fn the_fifty_third_week_has_the_name_of_its_year() {
         let week = Unit::Week.of(date("2027-01-01"));
         assert_eq!(week.name(Lang::En), "Week 53 of 2026, 28 Dec–3 Jan");
-        assert_eq!(week.after().name(Lang::En), "Week 1 of 2027, 4 Jan–10 Jan");
+        assert_eq!(week.after().name(Lang::En), "Week 1 of 2027, 4–10 Jan");
         assert_eq!(Unit::Week.of(date("2024-12-31")).name(Lang::En), "Week 1 of 2025, 30 Dec–5 Jan");
         assert_eq!(Unit::Quarter.of(date("2026-11-22")).name(Lang::Zh), "2026年第4季度");
+    }
+
+    #[test]
+    fn days_of_one_month_are_named_once() {
+        let of = |lang, day: &str| Unit::Week.of(date(day)).short_name(lang);
+        assert_eq!(
+            (of(Lang::Zh, "2026-11-18"), of(Lang::En, "2026-11-18")),
+            ("11月16–22日".into(), "16–22 Nov".into())
+        );
+        assert_eq!(of(Lang::Zh, "2026-12-01"), "11月30日–12月6日");
     }
 
     #[test]
     fn pieces_lie_within_their_period() {
         let names: Vec<String> =
             Unit::Month.of(date("2026-11-22")).pieces().into_iter().map(|piece| piece.short_name(Lang::En)).collect();
-        assert_eq!(names, ["1 Nov", "2 Nov–8 Nov", "9 Nov–15 Nov", "16 Nov–22 Nov", "23 Nov–29 Nov", "30 Nov"]);
+        assert_eq!(names, ["1 Nov", "2–8 Nov", "9–15 Nov", "16–22 Nov", "23–29 Nov", "30 Nov"]);
         assert_eq!(Unit::Year.of(date("2026-01-01")).pieces().len(), 12);
         assert_eq!(Unit::Day.of(date("2026-01-01")).pieces(), []);
     }

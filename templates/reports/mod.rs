@@ -157,7 +157,7 @@ fn one_table(lang: Lang, table: &Table) -> Markup {
 
 fn by_mail(lang: Lang, view: &ReportView) -> Markup {
     html! {
-        section.by-mail {
+        section.no-print {
             h2 { (t!(lang, "report-mail-title")) }
             p.quiet { (t!(lang, "report-mail-about")) }
             form.form method="post" action="/reports/schedule" {
