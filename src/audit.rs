@@ -131,7 +131,9 @@ fn entry<'a>(caller: &'a Caller, action: &'a str, subject: Subject, detail: serd
 }
 
 /// How many entries one sealing transaction takes.
-const SEALED_AT_ONCE: i64 = 500;
+const SEALED_AT_ONCE: i64 = 200;
+/// On PostgreSQL a lower number may be committed after a higher one was sealed: so far back it is looked for. SQLite has one writer at a time.
+const LOOK_BACK: i64 = 10_000;
 
 /// Seals what is not sealed yet and keeps the new head in `head`. Runs on one server at a time.
 ///
@@ -146,6 +148,8 @@ pub fn seal(db: &Database, head: &Path) -> Result<()> {
         if sealed.count < SEALED_AT_ONCE {
             return Ok(());
         }
+        // After a long import there is much to seal: others get their turn meanwhile.
+        std::thread::sleep(std::time::Duration::from_millis(2));
     }
 }
 
@@ -162,10 +166,10 @@ fn seal_some(conn: &mut Conn) -> Result<Sealed> {
         .first(conn)
         .optional()?;
     let (mut position, seq, mut hash) = last.unwrap_or((0, 0, vec![0; 32]));
-    // On PostgreSQL a lower number may be committed after a higher one was sealed: look back a little.
+    let back = if matches!(conn, Conn::Postgres(_)) { LOOK_BACK } else { 0 };
     let entries: Vec<Entry> = audit_entries::table
         .left_join(audit_seals::table.on(audit_seals::entry_seq.eq(audit_entries::seq)))
-        .filter(audit_entries::seq.gt(seq - 10_000).and(audit_seals::position.is_null()))
+        .filter(audit_entries::seq.gt(seq - back).and(audit_seals::position.is_null()))
         .order(audit_entries::seq)
         .limit(SEALED_AT_ONCE)
         .select(audit_entries::all_columns)

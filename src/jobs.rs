@@ -62,7 +62,10 @@ fn send_mail(app: &App) -> Result<()> {
 }
 
 fn queue_reminders(app: &App) -> Result<()> {
-    reminders::pass(app, app.clock.now()).map(drop)
+    let now = app.clock.now();
+    let reminded = reminders::pass(app, now);
+    crate::reports::mails::pass(app, now)?;
+    reminded.map(drop)
 }
 
 /// How long a stop waits for the jobs, besides the requests in flight.

@@ -25,6 +25,7 @@ pub mod people; // branches, users, sign-in
 pub mod place; // coordinate systems, fences, distances
 pub mod planner; // an instance of the rota model in, a legal plan out
 pub mod prospects; // the people met
+pub mod reports; // what came of a day, a week … a year, on a page, in files, by mail
 pub mod requests; // keyed requests answered once
 pub mod results; // what came of it: follow-up quality, own results, the scorecard
 pub mod rota; // the rota kept: shifts, leave, swaps, calendars

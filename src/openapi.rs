@@ -9,7 +9,7 @@ use utoipa::{Modify, OpenApi};
 
 use crate::error::Result;
 use crate::web::json;
-use crate::{attendance, followups, funnel, goals, outlets, people, prospects, results, rota};
+use crate::{attendance, followups, funnel, goals, outlets, people, prospects, reports, results, rota};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -65,6 +65,7 @@ use crate::{attendance, followups, funnel, goals, outlets, people, prospects, re
         results::api::show_mine,
         results::api::show_quality,
         results::api::show_scorecard,
+        reports::api::show,
         goals::api::list,
         goals::api::create,
         goals::api::copy,

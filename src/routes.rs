@@ -13,6 +13,7 @@ use crate::mail;
 use crate::outlets;
 use crate::people::{self, Role};
 use crate::prospects;
+use crate::reports;
 use crate::results;
 use crate::rota;
 use crate::web::{assets, health};
@@ -54,6 +55,8 @@ const BROKER: Access = Access::Only(&[Role::Broker]);
 const BROKER_AND_DESK: Access = Access::Only(&[Role::Broker, Role::Coordinator, Role::Manager]);
 const DESK: Access = Access::Only(&[Role::Coordinator, Role::Manager]);
 const DESK_AND_ADMIN: Access = Access::Only(&[Role::Coordinator, Role::Manager, Role::Admin]);
+const MANAGER: Access = Access::Only(&[Role::Manager]);
+const MANAGER_AND_ADMIN: Access = Access::Only(&[Role::Manager, Role::Admin]);
 const ADMIN: Access = Access::Only(&[Role::Admin]);
 const ALL: Access = Access::SignedIn;
 const PUBLIC: Access = Access::Public;
@@ -299,6 +302,12 @@ pub fn table() -> Vec<Entry> {
         GET  "/api/v1/funnel"                 ALL    funnel::api::show;
         GET  "/my-results"                    BROKER results::mine_pages::show;
         GET  "/api/v1/my-results"             BROKER results::api::show_mine;
+        // --- reports
+        GET  "/reports"                       MANAGER_AND_ADMIN reports::pages::show;
+        GET  "/reports.csv"                   MANAGER_AND_ADMIN reports::pages::csv;
+        GET  "/reports.xlsx"                  MANAGER_AND_ADMIN reports::pages::xlsx;
+        POST "/reports/schedule"              MANAGER reports::pages::post_schedule;
+        GET  "/api/v1/reports"                MANAGER_AND_ADMIN reports::api::show;
         // --- goals: targets
         GET  "/targets"                       ALL    goals::pages::show;
         POST "/targets"                       DESK   goals::table_form::post;

@@ -25,6 +25,7 @@ pub mod outlets;
 pub mod parts;
 pub mod people;
 pub mod prospects;
+pub mod reports;
 pub mod results;
 pub mod rota;
 

@@ -89,8 +89,8 @@ impl World {
     /// Whoever brings the row of this name in is stopped there.
     fn stop_at_a_row(&self) {
         self.sql(
-            "CREATE TRIGGER stop BEFORE INSERT ON prospects WHEN NEW.name = '客户300' BEGIN SELECT RAISE(ABORT, 'stop'); END",
-            "ALTER TABLE prospects ADD CONSTRAINT stop CHECK (name <> '客户300')",
+            "CREATE TRIGGER stop BEFORE INSERT ON prospects WHEN NEW.name = '客户305' BEGIN SELECT RAISE(ABORT, 'stop'); END",
+            "ALTER TABLE prospects ADD CONSTRAINT stop CHECK (name <> '客户305')",
         );
     }
 
@@ -153,24 +153,24 @@ async fn what_others_change_while_a_file_comes_in_stays() {
     let w = world();
     w.import(file(ROWS)).unwrap();
     w.sql(
-        "CREATE TRIGGER stop BEFORE UPDATE ON prospects WHEN OLD.name = '客户300' BEGIN SELECT RAISE(ABORT, 'stop'); END",
-        "ALTER TABLE prospects ADD CONSTRAINT stop CHECK (name <> '客户300' OR note NOT LIKE '新%')",
+        "CREATE TRIGGER stop BEFORE UPDATE ON prospects WHEN OLD.name = '客户305' BEGIN SELECT RAISE(ABORT, 'stop'); END",
+        "ALTER TABLE prospects ADD CONSTRAINT stop CHECK (name <> '客户305' OR note NOT LIKE '新%')",
     );
     assert!(w.import(file(ROWS).replace(",记 ", ",新 ")).is_err());
     // Meanwhile one of those still to come gets another source.
     w.let_it_pass();
     w.app.arrange(|conn| {
-        let one = prospects::table.filter(prospects::name.eq("客户440"));
+        let one = prospects::table.filter(prospects::name.eq("客户449"));
         diesel::update(one).set((prospects::source.eq("event"), prospects::version.eq(7))).execute(conn)?;
         Ok(())
     });
     staging::finish(&w.app.app).unwrap();
     let (source, note, version): (String, Option<String>, i32) = w.app.arrange(|conn| {
-        let one = prospects::table.filter(prospects::name.eq("客户440"));
+        let one = prospects::table.filter(prospects::name.eq("客户449"));
         Ok(one.select((prospects::source, prospects::note, prospects::version)).first(conn)?)
     });
     // The file says where they met, so that counts; it is worked out on what is there.
-    assert_eq!((source.as_str(), note.as_deref()), ("on_site", Some("新 440")));
+    assert_eq!((source.as_str(), note.as_deref()), ("on_site", Some("新 449")));
     assert!(version > 7);
 }
 
@@ -178,8 +178,8 @@ async fn what_others_change_while_a_file_comes_in_stays() {
 async fn what_was_not_decided_is_nothing_and_goes() {
     let w = world();
     w.sql(
-        "CREATE TRIGGER stop BEFORE INSERT ON prospect_import_parts WHEN NEW.number = 10 BEGIN SELECT RAISE(ABORT, 'stop'); END",
-        "ALTER TABLE prospect_import_parts ADD CONSTRAINT stop CHECK (number <> 10)",
+        "CREATE TRIGGER stop BEFORE INSERT ON prospect_import_parts WHEN NEW.number = 9 BEGIN SELECT RAISE(ABORT, 'stop'); END",
+        "ALTER TABLE prospect_import_parts ADD CONSTRAINT stop CHECK (number <> 9)",
     );
     assert!(w.import(file(ROWS)).is_err());
     assert_eq!(w.counts()[..5], [0; 5]);

@@ -27,6 +27,7 @@ mod planner;
 mod prospect_pages;
 mod prospects;
 mod reminders;
+mod reports;
 mod requests;
 mod results;
 mod sheets;

@@ -58,8 +58,7 @@ pub struct Line {
 impl Line {
     /// Whether the arrival that counts does not show that they were at the outlet, and nobody accepted it.
     pub fn unclear(&self) -> bool {
-        self.row.corrected.is_none()
-            && self.row.came.is_some_and(|c| c.verdict != Verdict::OnSite && c.review != Some(Review::Accepted))
+        self.row.is_unclear()
     }
 }
 

@@ -173,6 +173,12 @@ impl Attended {
     pub fn counts(&self) -> &Standing {
         self.corrected.as_ref().unwrap_or(&self.recorded)
     }
+
+    /// Whether the arrival that counts does not show that they were at the outlet, and nobody accepted it.
+    pub fn is_unclear(&self) -> bool {
+        self.corrected.is_none()
+            && self.came.is_some_and(|c| c.verdict != Verdict::OnSite && c.review != Some(Review::Accepted))
+    }
 }
 
 /// A row a shift, as the API shows it. `in_at` to `verdict` are as the check-ins have it, whatever was corrected.

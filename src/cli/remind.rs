@@ -6,6 +6,7 @@ use super::{Outcome, say};
 use crate::app::App;
 use crate::db::At;
 use crate::mail::{outbox, reminders};
+use crate::reports;
 use crate::settings::Settings;
 
 /// What the command takes.
@@ -24,9 +25,10 @@ pub fn run(settings: Settings, options: &Options) -> Outcome {
     let app = App::start(settings)?;
     let at = options.at.map_or_else(|| app.clock.now(), At::from);
     let passed = reminders::pass(&app, at);
+    let reported = reports::mails::pass(&app, at);
     // What is queued goes out even where a branch failed.
     let tally = outbox::try_each(&app).map_err(say)?;
-    let queued = passed.map_err(say)?;
+    let queued = passed.map_err(say)? + reported.map_err(say)?;
     let (sent, waiting, failed) = (tally.sent, tally.waiting, tally.failed);
     println!("{{\"queued\":{queued},\"sent\":{sent},\"waiting\":{waiting},\"failed\":{failed}}}");
     Ok(())

@@ -25,6 +25,8 @@ pub enum Kind {
     Reset,
     /// Somebody's rota changed, or what they asked for about it was answered.
     Rota,
+    /// A manager's report on a period.
+    Report,
     /// The admin tries whether mail goes out.
     Test,
 }
@@ -33,7 +35,8 @@ crate::text_column!(Kind);
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 6] = [Kind::Digest, Kind::Nudge, Kind::Invitation, Kind::Reset, Kind::Rota, Kind::Test];
+    pub const ALL: [Kind; 7] =
+        [Kind::Digest, Kind::Nudge, Kind::Invitation, Kind::Reset, Kind::Rota, Kind::Report, Kind::Test];
 
     /// As the database and the header `X-Bankside-Mail` have it.
     pub fn as_str(self) -> &'static str {
@@ -43,6 +46,7 @@ impl Kind {
             Kind::Invitation => "invitation",
             Kind::Reset => "reset",
             Kind::Rota => "rota",
+            Kind::Report => "report",
             Kind::Test => "test",
         }
     }

@@ -160,6 +160,14 @@ pub fn branch(conn: &mut Conn, id: Id) -> Result<Branch> {
     Ok(branches::table.find(id).first(conn)?)
 }
 
+/// Where somebody's mails go.
+///
+/// # Errors
+/// `NotFound`.
+pub fn email(conn: &mut Conn, user: Id) -> Result<Option<String>> {
+    Ok(users::table.find(user).select(users::email).first(conn)?)
+}
+
 /// The branches a user reaches, by code.
 ///
 /// # Errors

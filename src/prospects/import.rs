@@ -18,7 +18,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::db::{Conn, Database, Id};
+use crate::db::{At, Conn, Database, Id};
 use crate::error::{Error, Result};
 use crate::imports::run::{self, Findings, Kind, Plan, Terms};
 use crate::imports::table::{self, Table};
@@ -35,7 +35,7 @@ use write::Ready;
 /// How many rows are looked at together.
 const LOOKED_AT: usize = 500;
 /// How many rows are written together: a few milliseconds.
-const PART: usize = 40;
+const PART: usize = 50;
 /// Up to how many rows a file is written by one transaction.
 const SHORT: usize = 200;
 /// How often a long file is looked at anew because others changed what it is about meanwhile.
@@ -73,7 +73,7 @@ fn look(conn: &mut Conn, terms: &Terms, mut table: Table, breathe: impl Fn()) ->
     let (keys, zone) = (&terms.keys, branch.zone());
     let brokers = known::brokers(conn, branch.id)?;
     let outlets = known::outlets(conn, branch.id)?;
-    let mut work = Work::new(keys.clone(), Seen::begin(conn, branch.id)?);
+    let mut work = Work::new(keys.clone(), terms.now, Seen::begin(conn, branch.id)?);
     let mut rows = std::mem::take(&mut table.rows).into_iter();
     loop {
         let mut some = Vec::with_capacity(LOOKED_AT);
@@ -105,27 +105,27 @@ fn look(conn: &mut Conn, terms: &Terms, mut table: Table, breathe: impl Fn()) ->
 /// What gathers while the rows go by.
 struct Work {
     keys: Arc<Keys>,
+    now: At,
     findings: Findings,
     seen: Seen,
     /// The new ones of the file, and the records it changes.
     first: HashSet<Key>,
     there: HashSet<Id>,
     counted: Plan,
-    waiting: Vec<Item>,
-    parts: Vec<Vec<u8>>,
+    waiting: Vec<(At, Box<[u8]>)>,
 }
 
 impl Work {
-    fn new(keys: Arc<Keys>, seen: Seen) -> Work {
+    fn new(keys: Arc<Keys>, now: At, seen: Seen) -> Work {
         Work {
             keys,
+            now,
             findings: Findings::default(),
             seen,
             first: HashSet::new(),
             there: HashSet::new(),
             counted: Plan::new(Findings::default(), |_, _| Ok(())),
             waiting: Vec::new(),
-            parts: Vec::new(),
         }
     }
 
@@ -141,25 +141,24 @@ impl Work {
         let Draft { item, title, changes } = draft;
         self.counted.count(item.given.row, title, item.there.is_none(), changes);
         if !is_empty {
-            self.waiting.push(item);
+            let when = item.given.met_at.map_or(self.now, |when| when.at);
+            self.waiting.push((when, serde_json::to_vec(&item).map_err(Error::internal)?.into()));
         }
-        if self.waiting.len() == PART { self.seal() } else { Ok(()) }
-    }
-
-    fn seal(&mut self) -> Result<()> {
-        let part = serde_json::to_vec(&self.waiting).map_err(Error::internal)?;
-        self.waiting.clear();
-        self.parts.push(self.keys.seal(SEALED, &part)?);
         Ok(())
     }
 
+    /// The rows in the order of their meetings, so that those written together stand together in most indexes.
     fn end(mut self) -> Result<Looked> {
-        if !self.waiting.is_empty() {
-            self.seal()?;
+        self.waiting.sort_by_key(|(when, _)| *when);
+        let mut parts = Vec::with_capacity(self.waiting.len().div_ceil(PART));
+        let mut rest = self.waiting.into_iter();
+        while rest.len() > 0 {
+            let items: Vec<Box<[u8]>> = rest.by_ref().take(PART).map(|(_, item)| item).collect();
+            parts.push(self.keys.seal(SEALED, &[b"[", items.join(&b',').as_slice(), b"]"].concat())?);
         }
         let mut plan = self.counted;
         plan.findings = self.findings;
-        Ok(Looked { plan, parts: self.parts, seen: self.seen })
+        Ok(Looked { plan, parts, seen: self.seen })
     }
 }
 

@@ -249,6 +249,7 @@ fn places(user: &CurrentUser, lang: Lang) -> Vec<Place> {
             ("/follow-ups", "follow-ups", Icon::Clock),
             ("/outlets", "outlets", Icon::Bank),
             ("/funnel", "funnel", Icon::Funnel),
+            ("/reports", "reports", Icon::List),
             ("/targets", "targets", Icon::List),
             ("/agreements", "agreements", Icon::Bank),
             ("/prospects", "prospects", Icon::People),
@@ -260,6 +261,7 @@ fn places(user: &CurrentUser, lang: Lang) -> Vec<Place> {
             ("/users", "users", Icon::People),
             ("/outlets", "outlets", Icon::Bank),
             ("/funnel", "funnel", Icon::Funnel),
+            ("/reports", "reports", Icon::List),
             ("/imports", "imports", Icon::Upload),
             ("/calendars", "calendars", Icon::Calendar),
             ("/mail", "mail", Icon::Mail),
@@ -267,7 +269,12 @@ fn places(user: &CurrentUser, lang: Lang) -> Vec<Place> {
             ("/audit", "audit", Icon::Shield),
         ],
     };
-    all.iter().map(|(href, key, icon)| Place { href, label: t!(lang, &format!("place-{key}")), icon: *icon }).collect()
+    // A coordinator's days are on the other pages; reports are those of who leads a branch.
+    let is_theirs = |(href, ..): &&(&'static str, &str, Icon)| user.role != Role::Coordinator || *href != "/reports";
+    all.iter()
+        .filter(is_theirs)
+        .map(|(href, key, icon)| Place { href, label: t!(lang, &format!("place-{key}")), icon: *icon })
+        .collect()
 }
 
 /// The place that a path belongs to: the longest that it begins with.

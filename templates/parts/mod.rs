@@ -1,5 +1,6 @@
 //! The pieces pages are put together from: headings, numbers, states, rows, facts, steps, history, messages.
 
+pub mod chart;
 mod moves;
 mod progress;
 mod rows;

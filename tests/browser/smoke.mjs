@@ -33,6 +33,8 @@ const pages = [
   { path: '/branch-settings', roles: ['coordinator', 'manager'] },
   { path: '/funnel', roles: EVERYONE },
   { path: '/funnel/people', roles: EVERYONE },
+  { path: '/reports', roles: ['manager', 'admin'] },
+  { path: '/prospects/export', roles: ['admin'] },
   { path: '/users', roles: ['admin'] },
   { path: '/imports', roles: ['coordinator', 'admin'] },
   { path: '/rota/import', roles: ['coordinator', 'manager'] },

@@ -41,9 +41,9 @@ pub enum Pace {
     AtOnce,
 }
 
-/// Leaves others the machine for half as long again as the work since `began` took.
+/// Leaves others the machine for as long as the work since `began` took, within bounds.
 pub fn breathe(began: Instant) {
-    std::thread::sleep((began.elapsed() * 3 / 2).clamp(Duration::from_millis(1), Duration::from_millis(40)));
+    std::thread::sleep(began.elapsed().clamp(Duration::from_micros(500), Duration::from_millis(12)));
 }
 
 fn machine_now() -> At {

@@ -1,0 +1,223 @@
+//! Reports by mail: totals and a link, nothing of any client. A day's report goes out on the next workday, a longer one on the first workday after it, at the
+//! first pass in the morning's window, or on a later day where nobody passed then. Once a person and period: the row in `report_mails` is written with
+//! the mail.
+
+use chrono::{Days, NaiveDate, NaiveTime};
+use chrono_tz::Tz;
+use diesel::prelude::*;
+
+use super::figures::{Number, columns};
+use super::file::name;
+use super::load::{self, Report, Whose};
+use super::period::{Period, Unit};
+use crate::app::App;
+use crate::calendar::local::at_local;
+use crate::calendar::workdays::Workdays;
+use crate::calendar::{self, workdays::CalendarDay};
+use crate::db::schema::{branches, report_mails, report_schedules, users};
+use crate::db::{At, Conn, Id};
+use crate::error::{Error, Result};
+use crate::language::Lang;
+use crate::mail::Kind;
+use crate::mail::digest::MailKind;
+use crate::mail::letters::{Letter, letter};
+use crate::mail::outbox::{self, NewMail};
+use crate::people::Role;
+use crate::people::store::Branch;
+use crate::t;
+use crate::templates::mail::{Content, Item, Section};
+
+/// The figures that stand in a mail.
+const TOLD: [&str; 10] = [
+    "met",
+    "follow-share",
+    "account-opened",
+    "funded",
+    "lost",
+    "shifts",
+    "on-time-share",
+    "late",
+    "absent",
+    "covered-share",
+];
+
+/// When the morning's window opens.
+const OPENS: NaiveTime = match NaiveTime::from_hms_opt(8, 30, 0) {
+    Some(time) => time,
+    None => NaiveTime::MIN,
+};
+
+/// Somebody who wants a report.
+#[derive(Clone, Debug)]
+struct Wish {
+    user: Id,
+    unit: Unit,
+    set_at: At,
+    email: String,
+    language: Lang,
+    /// None: the head office.
+    branch: Option<Branch>,
+}
+
+impl Wish {
+    fn zone(&self) -> Tz {
+        self.branch.as_ref().map_or(Tz::Asia__Shanghai, Branch::zone)
+    }
+
+    /// The period to be reported at a moment, if one is.
+    fn due(&self, at: At, workdays: &Workdays) -> Option<Period> {
+        let zone = self.zone();
+        let today = MailKind::Digest.day_at(at.utc(), zone, workdays)?;
+        let (since, period) = match self.unit {
+            Unit::Day => (today, Unit::Day.of(last_workday_before(today, workdays))),
+            unit => {
+                let now = unit.of(today);
+                (first_workday(now.first, workdays), now.before())
+            }
+        };
+        // Who asks within a period waits for its end.
+        let asked_before = self.set_at <= At::from(at_local(since, OPENS, zone));
+        (today >= since && asked_before).then_some(period)
+    }
+}
+
+fn first_workday(date: NaiveDate, workdays: &Workdays) -> NaiveDate {
+    if workdays.is_workday(date) { date } else { workdays.next_workday(date) }
+}
+
+fn last_workday_before(date: NaiveDate, workdays: &Workdays) -> NaiveDate {
+    let earlier = (1..=60).filter_map(|days| date.checked_sub_days(Days::new(days)));
+    earlier.into_iter().find(|day| workdays.is_workday(*day)).unwrap_or(date)
+}
+
+/// One pass as if it were `at`. Answers how many mails were queued. One that fails does not keep the others from theirs.
+///
+/// # Errors
+/// The first failure, after everybody had their turn.
+pub fn pass(app: &App, at: At) -> Result<usize> {
+    let wishes = app.db.read_now(|conn| if outbox::is_suspended(conn)? { Ok(Vec::new()) } else { wishes(conn) })?;
+    let (mut queued, mut first) = (0, None);
+    for wish in wishes {
+        match of_one(app, &wish, at) {
+            Ok(n) => queued += n,
+            Err(error) => {
+                tracing::error!(user = %wish.user, period = wish.unit.as_str(), %error, "a report could not be queued");
+                first.get_or_insert(error);
+            }
+        }
+    }
+    first.map_or(Ok(queued), Err)
+}
+
+fn wishes(conn: &mut Conn) -> Result<Vec<Wish>> {
+    type Row = (Id, Unit, At, Option<String>, Lang, Option<Id>);
+    let rows: Vec<Row> = report_schedules::table
+        .inner_join(users::table)
+        .filter(users::role.eq(Role::Manager).and(users::disabled_at.is_null()).and(users::email.is_not_null()))
+        .order((report_schedules::user_id, report_schedules::period))
+        .select((
+            report_schedules::user_id,
+            report_schedules::period,
+            report_schedules::set_at,
+            users::email,
+            users::language,
+            users::branch_id,
+        ))
+        .load(conn)?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let all: Vec<Branch> = branches::table.load(conn)?;
+    let wish = |(user, unit, set_at, email, language, branch): Row| {
+        let branch = match branch {
+            Some(id) => Some(all.iter().find(|one| one.id == id)?.clone()),
+            None => None,
+        };
+        Some(Wish { user, unit, set_at, email: email?, language, branch })
+    };
+    Ok(rows.into_iter().filter_map(wish).collect())
+}
+
+fn of_one(app: &App, wish: &Wish, at: At) -> Result<usize> {
+    // Most passes fall outside the window, and then nothing is read: every day counts as worked for that first look.
+    let today = at.date_in(wish.zone());
+    let every_day = Workdays::new([CalendarDay { date: today, is_workday: Some(true) }], []);
+    if MailKind::Digest.day_at(at.utc(), wish.zone(), &every_day).is_none() {
+        return Ok(0);
+    }
+    let due = app.db.read_now(|conn| {
+        let of = wish.branch.as_ref().map(|branch| branch.id);
+        // A year's first workday may be looked for from its end.
+        let workdays = calendar::store::workdays(conn, of, today - Days::new(400), today + Days::new(40))?;
+        let Some(period) = wish.due(at, &workdays) else { return Ok(None) };
+        let decided: i64 = report_mails::table
+            .filter(report_mails::user_id.eq(wish.user).and(report_mails::period.eq(wish.unit)))
+            .filter(report_mails::first_day.eq(period.first))
+            .count()
+            .get_result(conn)?;
+        if decided > 0 {
+            return Ok(None);
+        }
+        let whose = match &wish.branch {
+            Some(branch) => Whose { branches: vec![branch.clone()], one: true },
+            None => Whose { branches: branches::table.order(branches::code).load(conn)?, one: false },
+        };
+        Ok(Some(load::report(conn, &whose, period, at)?))
+    })?;
+    due.map_or(Ok(0), |report| queue(app, wish, today, &report))
+}
+
+/// Queues the mail and notes it, in one transaction. Nothing if another pass was first.
+fn queue(app: &App, wish: &Wish, day: NaiveDate, report: &Report) -> Result<usize> {
+    let Letter { subject, text, html } = written(wish.language, report, &app.settings.base_url);
+    let (user, unit, first, to) = (wish.user, wish.unit, report.period.first, wish.email.clone());
+    let (keys, now) = (app.keys.clone(), app.clock.now());
+    let written = app.db.write_now(move |conn| {
+        let mail = NewMail { kind: Kind::Report, user_id: Some(user), to, day, subject, text, html };
+        let mail = outbox::queue(conn, &keys, mail, now)?;
+        diesel::insert_into(report_mails::table)
+            .values((
+                report_mails::user_id.eq(user),
+                report_mails::period.eq(unit),
+                report_mails::first_day.eq(first),
+                report_mails::mail_id.eq(mail),
+                report_mails::decided_at.eq(now),
+            ))
+            .execute(conn)?;
+        Ok(())
+    });
+    match written {
+        Ok(()) => Ok(1),
+        // The key of `report_mails`: the whole transaction is undone, the mail with it.
+        Err(Error::Conflict(_)) => Ok(0),
+        Err(error) => Err(error),
+    }
+}
+
+fn written(lang: Lang, report: &Report, base_url: &str) -> Letter {
+    let period = report.period;
+    let line = |(key, of): super::figures::Column| {
+        let shown = |number: Number| match number {
+            Number::Count(count) => count.to_string(),
+            Number::Share(share) => share.map_or_else(|| "–".to_owned(), |share| format!("{:.0} %", share * 100.0)),
+        };
+        let (now, before) = (shown(of(&report.total)), shown(of(&report.before)));
+        Item {
+            title: format!("{} {now}", name(lang, key)),
+            lines: vec![t!(lang, "report-mail-before", n = before)],
+            href: None,
+        }
+    };
+    let href = format!("{base_url}/reports?period={}&date={}", period.unit.as_str(), period.first);
+    let link = Item { title: t!(lang, "report-mail-open"), lines: Vec::new(), href: Some(href) };
+    let content = Content {
+        lead: t!(lang, "report-mail-lead", scope = super::file::scope(lang, report)),
+        sections: vec![
+            Section { heading: period.name(lang), items: columns(&TOLD).into_iter().map(line).collect() },
+            Section { heading: String::new(), items: vec![link] },
+        ],
+        foot: t!(lang, "report-mail-foot"),
+        ..Content::default()
+    };
+    letter(lang, t!(lang, "report-mail-subject", period = period.name(lang)), content)
+}
