@@ -121,7 +121,7 @@ async fn agree_on_the_scorecard(app: &TestApp, who: &Person, when: &str) {
         let furthest = &mut people.entry(id).or_insert((outlet, 0)).1;
         *furthest = (*furthest).max(if stage == Stage::Lost { 0 } else { stage.ordinal() });
     }
-    let answer = app.get("/outlet-scorecard?from=2000-01-01&to=2026-12-31", who).await.expect(200).json();
+    let answer = app.get("/outlet-scorecard?from=2026-01-01&to=2027-12-31", who).await.expect(200).json();
     for line in answer["outlets"].as_array().unwrap() {
         let here = people.values().filter(|(outlet, _)| outlet.is_some_and(|id| line["outlet_id"] == id.to_string()));
         let came = |least: i32| here.clone().filter(|(_, furthest)| *furthest >= least).count() as u64;
