@@ -104,6 +104,32 @@ async fn agree(app: &TestApp, who: &Person, when: &str) {
     }
 }
 
+/// Prospects and accounts by outlet, from the history of stages; none stands at no outlet.
+async fn agree_on_the_scorecard(app: &TestApp, who: &Person, when: &str) {
+    use bankside::db::schema::stage_changes;
+    use bankside::prospects::stage::Stage;
+    type Row = (Option<Id>, Id, Stage);
+    let rows: Vec<Row> = app.arrange(|conn| {
+        Ok(prospects::table
+            .inner_join(stage_changes::table)
+            .filter(prospects::merged_into.is_null())
+            .select((prospects::outlet_id, prospects::id, stage_changes::to_stage))
+            .load(conn)?)
+    });
+    let mut people: BTreeMap<Id, (Option<Id>, i32)> = BTreeMap::new();
+    for (outlet, id, stage) in rows {
+        let furthest = &mut people.entry(id).or_insert((outlet, 0)).1;
+        *furthest = (*furthest).max(if stage == Stage::Lost { 0 } else { stage.ordinal() });
+    }
+    let answer = app.get("/outlet-scorecard?from=2026-01-01&to=2027-12-31", who).await.expect(200).json();
+    for line in answer["outlets"].as_array().unwrap() {
+        let here = people.values().filter(|(outlet, _)| outlet.is_some_and(|id| line["outlet_id"] == id.to_string()));
+        let came = |least: i32| here.clone().filter(|(_, furthest)| *furthest >= least).count() as u64;
+        let said = ["prospects", "accounts", "funded"].map(|field| line["score"][field].as_u64().unwrap());
+        assert_eq!(said, [came(0), came(4), came(6)], "{when}");
+    }
+}
+
 /// Every number of a page leads to just as many people; answers how many numbers there were.
 async fn numbers_lead_to_people(app: &TestApp, page: &str, to: &str, who: &Person) -> usize {
     let text = app.page(page, Some(who)).await.expect(200).text;
@@ -143,6 +169,7 @@ async fn quality_is_that_of_a_plain_recount_whatever_happened_packed_or_not() {
             }
             if round % 10 == 9 {
                 agree(&app, &desk, &format!("seed {seed}, round {round}")).await;
+                agree_on_the_scorecard(&app, &desk, &format!("seed {seed}, round {round}")).await;
             }
         }
         let to = "/follow-ups/quality/people";
