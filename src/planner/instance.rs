@@ -186,8 +186,11 @@ impl Instance {
         Ok(instance)
     }
 
-    /// What the types cannot say.
-    fn check(&self) -> Result<(), String> {
+    /// What the types cannot say; whoever makes an instance without `parse` has it from `plan_with`.
+    ///
+    /// # Errors
+    /// One line: the place and what is wrong there.
+    pub fn check(&self) -> Result<(), String> {
         let days = self.horizon.days;
         within("horizon.days", days as i64, 1, LONGEST as i64)?;
         if self.horizon.start.checked_add_days(chrono::Days::new(days as u64)).is_none() {

@@ -60,6 +60,7 @@ pub fn plan(instance: &Instance, budget: Budget) -> Result<(Plan, Cost), String>
 /// # Errors
 /// The pins that break a rule, all of them; or a fault of the planner.
 pub fn plan_with(instance: &Instance, wish: &Wish, budget: Budget, watch: Watch<'_>) -> Result<Planned, Refused> {
+    instance.check().map_err(Refused::Fault)?;
     if !(0..=instance::HEAVIEST).contains(&wish.change_cost) {
         return Err(Refused::Fault(format!("a change cannot cost {}", wish.change_cost)));
     }

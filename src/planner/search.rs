@@ -35,7 +35,7 @@ pub struct Method {
     pub once_from: usize,
     /// From how many brokers on an instance is cut in two.
     pub cut_from: usize,
-    /// The steps a thread takes for each broker and day of a small instance before it cools again.
+    /// The steps a thread takes for each broker and day of a small instance before it cools again; fewer for the smallest.
     pub steps_a_cell: u64,
     /// The same where a plan is changed, whatever its size.
     pub steps_a_cell_again: u64,
@@ -61,8 +61,6 @@ impl Default for Method {
 
 /// The share of a cooling that goes uphill no more.
 const DESCENT: f64 = 0.04;
-/// What a thread does in a second, roughly; only to guess how many coolings a time allows.
-const STEPS_A_SECOND: f64 = 3_000_000.0;
 /// Steps between looks at the clock.
 const UNWATCHED: u64 = 256;
 /// Milliseconds between reports on how far it is.
@@ -95,6 +93,8 @@ struct Course<'a, 'w> {
     budget: Budget,
     method: Method,
     began: Instant,
+    /// When it must be over.
+    end: Option<Instant>,
     watch: Watch<'w>,
     /// The cheapest plan anybody has told of.
     cheapest: AtomicI64,
@@ -114,12 +114,15 @@ struct Leg {
 
 impl<'a, 'w> Course<'a, 'w> {
     fn new(problem: &'a Problem, again: bool, budget: Budget, method: Method, watch: Watch<'w>) -> Course<'a, 'w> {
+        let began = Instant::now();
+        let minute = if budget.iterations.is_none() { Some(began + Duration::from_secs(60)) } else { None };
         Course {
             problem,
             again,
             budget,
             method,
-            began: Instant::now(),
+            began,
+            end: budget.deadline.or(minute),
             watch,
             cheapest: AtomicI64::new(i64::MAX),
             told: AtomicU64::new(0),
@@ -143,25 +146,50 @@ impl<'a, 'w> Course<'a, 'w> {
     /// it may change as it likes, one of the threads makes it anew.
     fn again(&self, start: &State<'a>, thread: u64) -> State<'a> {
         let mild = self.again && (thread == 0 || self.problem.change_cost > 0);
-        let coolings = self.coolings(mild);
+        let each = self.steps_of_a_cooling(mild);
+        let half = self.budget.iterations.map(|n| n.div_ceil(2));
+        let coolings = match (half, each) {
+            (Some(half), Some(each)) => (half as f64 / each as f64).round().clamp(1.0, 1000.0) as u32,
+            (None, Some(_)) => u32::MAX,
+            (_, None) => 1,
+        };
+        let epochs = self.method.epochs;
         let mut best = start.clone();
-        let all = coolings * self.method.epochs;
         for cooling in 0..coolings {
             let random = Random::new(self.budget.seed, (u64::from(cooling) << 1) | thread);
-            let mut walker = Walker::new(self.problem, best.clone(), random);
             let hot = if mild { self.method.mild } else { self.hot(cooling) };
-            for epoch in 0..self.method.epochs {
-                let temperature = self.temperature(hot, epoch, self.method.epochs);
-                self.walk(&mut walker, temperature, self.leg(cooling * self.method.epochs + epoch, all), best.cost);
-                if walker.state.cost < best.cost {
-                    best.clone_from(&walker.state);
-                }
-                if self.over() {
-                    return best;
-                }
+            let left = self.end.map(|end| end.saturating_duration_since(Instant::now()));
+            // However slow the machine is, one cooling comes to its end in time, and then another.
+            let share = if cooling == 0 && coolings > 1 { 0.5 } else { 1.0 };
+            let began = Instant::now();
+            self.cool(&mut best, random, hot, |epoch| match half {
+                Some(half) => self.part(half, cooling * epochs + epoch, coolings * epochs),
+                None => Leg {
+                    before: 0,
+                    steps: each.map(|each| each / u64::from(epochs)),
+                    until: left.map(|left| began + left.mul_f64(share * f64::from(epoch + 1) / f64::from(epochs))),
+                },
+            });
+            if self.over() {
+                break;
             }
         }
         best
+    }
+
+    /// Cools once from the best plan, which is replaced where a better one is found.
+    fn cool(&self, best: &mut State<'a>, random: Random, hot: f64, leg: impl Fn(u32) -> Leg) {
+        let mut walker = Walker::new(self.problem, best.clone(), random);
+        for epoch in 0..self.method.epochs {
+            let temperature = self.temperature(hot, epoch, self.method.epochs);
+            self.walk(&mut walker, temperature, leg(epoch), best.cost);
+            if walker.state.cost < best.cost {
+                best.clone_from(&walker.state);
+            }
+            if self.over() {
+                return;
+            }
+        }
     }
 
     /// The temperature a cooling starts from that makes a plan anew.
@@ -210,41 +238,34 @@ impl<'a, 'w> Course<'a, 'w> {
 
     /// Whether it is time to end, whatever is left to do.
     fn over(&self) -> bool {
-        self.watch.cancelled() || self.budget.deadline.is_some_and(|end| Instant::now() >= end)
+        self.watch.cancelled() || self.end.is_some_and(|end| Instant::now() >= end)
     }
 
-    /// How often the budget lets the instance be cooled.
-    fn coolings(&self, mild: bool) -> u32 {
-        let each = match self.problem.brokers < self.method.once_from {
-            _ if mild => self.method.steps_a_cell_again,
-            true => self.method.steps_a_cell,
-            false => return 1,
-        };
-        let cells = (self.problem.brokers * self.problem.days) as f64;
-        let steps = match (self.budget.iterations, self.budget.deadline) {
-            (Some(n), _) => n as f64 / 2.0,
-            (None, Some(end)) => end.saturating_duration_since(self.began).as_secs_f64() * STEPS_A_SECOND,
-            (None, None) => 60.0 * STEPS_A_SECOND,
-        };
-        (steps / (cells * each as f64)).round().clamp(1.0, 1000.0) as u32
+    /// The steps of a thread before it cools again; `None` where there is time for one cooling only.
+    fn steps_of_a_cooling(&self, mild: bool) -> Option<u64> {
+        let cells = (self.problem.brokers * self.problem.days) as u64;
+        match self.problem.brokers < self.method.once_from {
+            _ if mild => Some(cells * self.method.steps_a_cell_again),
+            // The smaller an instance, the less a long cooling brings that two short ones do not.
+            true => Some(cells * self.method.steps_a_cell.min(cells * cells / 4).max(100)),
+            false => None,
+        }
     }
 
     /// One of `all` equal parts of the budget.
     fn leg(&self, index: u32, all: u32) -> Leg {
-        let end = self.budget.deadline;
-        match self.budget.iterations {
-            Some(n) => {
-                // The parts add up to the whole, and thread by thread to half of it.
-                let half = n.div_ceil(2);
-                let upto = |i: u32| (u128::from(half) * u128::from(i) / u128::from(all)) as u64;
-                Leg { before: upto(index), steps: Some(upto(index + 1) - upto(index)), until: end }
-            }
-            None => {
-                let whole = end.map_or(Duration::from_secs(60), |end| end.saturating_duration_since(self.began));
-                let until = self.began + whole.mul_f64(f64::from(index + 1) / f64::from(all));
-                Leg { before: 0, steps: None, until: Some(until) }
-            }
+        if let Some(n) = self.budget.iterations {
+            return self.part(n.div_ceil(2), index, all);
         }
+        let whole = self.end.map(|end| end.saturating_duration_since(self.began));
+        let until = whole.map(|whole| self.began + whole.mul_f64(f64::from(index + 1) / f64::from(all)));
+        Leg { before: 0, steps: None, until }
+    }
+
+    /// One of `all` equal parts of some steps: they add up to the whole, and thread by thread to half of the budget.
+    fn part(&self, half: u64, index: u32, all: u32) -> Leg {
+        let upto = |i: u32| (u128::from(half) * u128::from(i) / u128::from(all)) as u64;
+        Leg { before: upto(index), steps: Some(upto(index + 1) - upto(index)), until: self.end }
     }
 
     /// The temperature of an epoch: halved again and again, straight lines between (the logarithm's slope is near enough,
@@ -290,8 +311,7 @@ impl<'a, 'w> Course<'a, 'w> {
         }
         let cost = self.cheapest.fetch_min(cost, Ordering::Relaxed).min(cost);
         let of_steps = self.budget.iterations.map_or(0.0, |n| steps as f64 / n.div_ceil(2).max(1) as f64);
-        let whole = self.budget.deadline.map(|end| end.saturating_duration_since(self.began).as_secs_f64());
-        let whole = whole.or(if self.budget.iterations.is_none() { Some(60.0) } else { None });
+        let whole = self.end.map(|end| end.saturating_duration_since(self.began).as_secs_f64());
         let of_time = whole.map_or(0.0, |whole| spent.as_secs_f64() / whole.max(0.001));
         progress(Progress { cost, done: of_steps.max(of_time).min(1.0) });
     }

@@ -79,8 +79,8 @@ pub struct Planned {
 pub enum Refused {
     /// Pins that break a rule, each by its place in the list, with the first rule it breaks beside those before it.
     Pins(Vec<(usize, Rule)>),
-    /// What was found does not hold against the rules, which would be a fault of the planner; or the cost of a change is
-    /// below zero or too large.
+    /// The instance is none, with the place; or the cost of a change is below zero or too large; or what was found does
+    /// not hold against the rules, which would be a fault of the planner.
     Fault(String),
 }
 
