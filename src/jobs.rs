@@ -36,6 +36,11 @@ pub const SCHEDULES: &[Schedule] = &[
         run: crate::attendance::positions::drop_old,
     },
     Schedule { name: "pack the funnel", every: Duration::from_secs(20), run: crate::funnel::store::pack_due },
+    Schedule {
+        name: "let lost plans go",
+        every: Duration::from_secs(15),
+        run: crate::rota::planning::runner::forget_lost,
+    },
     Schedule { name: "let old swaps lapse", every: Duration::from_secs(600), run: crate::rota::swaps::lapse_past },
 ];
 

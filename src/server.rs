@@ -9,6 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::app::App;
 use crate::jobs::Jobs;
 use crate::people::outage;
+use crate::rota::planning::runner;
 use crate::web::gate;
 use crate::{jobs, routes};
 
@@ -21,10 +22,12 @@ const DRAIN: u64 = 7;
 /// Why it did not start.
 pub fn serve(app: App, with_jobs: bool, started: impl FnOnce(SocketAddr)) -> Result<(), String> {
     let app = web::Data::new(app);
+    runner::recover(&app).map_err(|e| e.to_string())?;
     let schedules = if with_jobs { [jobs::ALWAYS, jobs::SCHEDULES].concat() } else { jobs::ALWAYS.to_vec() };
     let jobs = Jobs::start(app.clone().into_inner(), &schedules)?;
     let result = actix_web::rt::System::new().block_on(listen(app.clone(), started));
     jobs.stop();
+    runner::stop(&app);
     if app.outage.is_on() {
         settle_at_last(app);
     }

@@ -1,0 +1,518 @@
+//! Plans: the form that asks for one, the page that shows how far it is, and what came of it in words.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use maud::{Markup, html};
+
+use super::{Problems, error, summary};
+use crate::rota::planning::instance::Keep;
+use crate::rota::planning::runs::PlanState;
+use crate::t;
+use crate::templates::attendance::{Branch, words};
+use crate::templates::form::{self, Choice, Field};
+use crate::templates::icons::Icon;
+use crate::templates::parts::{self, Figure, Row};
+use crate::templates::{Lang, State};
+
+/// The runs of a branch.
+pub struct PlanList {
+    /// Which.
+    pub branch: Branch,
+    /// Those within reach.
+    pub branches: Vec<Branch>,
+    /// Whether the reader answers for it.
+    pub writes: bool,
+    /// The latest first.
+    pub all: Vec<PlanLine>,
+}
+
+/// One of them.
+pub struct PlanLine {
+    /// Its page.
+    pub href: String,
+    /// The first day.
+    pub from: NaiveDate,
+    /// The last day.
+    pub to: NaiveDate,
+    /// How it stands.
+    pub state: PlanState,
+    /// What it costs.
+    pub total: Option<i64>,
+    /// When it was asked for.
+    pub at: NaiveDateTime,
+}
+
+/// The form, as typed.
+pub struct PlanForm<'a> {
+    /// For whom.
+    pub branch: String,
+    /// Made by the server.
+    pub id: &'a str,
+    /// The first day.
+    pub from: &'a str,
+    /// The last day.
+    pub to: &'a str,
+    /// What stays.
+    pub keep: &'a str,
+    /// How long.
+    pub seconds: &'a str,
+    /// What a changed day costs.
+    pub change_cost: &'a str,
+    /// Each weight: its name, what was typed, what it usually is.
+    pub weights: Vec<(&'static str, &'a str, i64)>,
+    /// The run that is under way.
+    pub running: Option<String>,
+    /// What is wrong.
+    pub problems: &'a Problems,
+}
+
+/// A run.
+pub struct PlanPage {
+    /// Its page.
+    pub href: String,
+    /// Whether the reader answers for it.
+    pub writes: bool,
+    /// Who asked for it.
+    pub by: String,
+    /// The first day.
+    pub from: NaiveDate,
+    /// The last day.
+    pub to: NaiveDate,
+    /// How it stands.
+    pub state: PlanState,
+    /// What stays.
+    pub keep: Keep,
+    /// How long it plans.
+    pub seconds: i64,
+    /// How long it has planned.
+    pub gone: i64,
+    /// The cheapest so far.
+    pub best: Option<i64>,
+    /// What it costs, part by part.
+    pub parts: Vec<PartLine>,
+    /// The weights that were turned: name, to what, from what.
+    pub turned: Vec<(&'static str, i64, i64)>,
+    /// Why there is no plan or no draft: a code.
+    pub problem: Option<String>,
+    /// Days that were left as they are.
+    pub left: i64,
+    /// Its draft.
+    pub draft: Option<String>,
+    /// Whether that is still being drawn up.
+    pub draft_open: bool,
+    /// Why it is as it is.
+    pub why: Option<Why>,
+}
+
+/// A part of the cost.
+pub struct PartLine {
+    /// Which.
+    pub key: &'static str,
+    /// Of what stood.
+    pub before: i64,
+    /// Of the plan.
+    pub after: i64,
+}
+
+/// The explanation in words.
+pub struct Why {
+    /// Brokers missing in all.
+    pub missing: usize,
+    /// Gaps that are not told one by one.
+    pub more: usize,
+    /// Where people are missing.
+    pub gaps: Vec<GapLine>,
+    /// People new to an outlet.
+    pub faces: Vec<StretchLine>,
+    /// People who should have rotated.
+    pub overstays: Vec<StretchLine>,
+    /// Long ways.
+    pub ways: Vec<StretchLine>,
+    /// For how many people something changes.
+    pub people: usize,
+    /// On how many days.
+    pub days: usize,
+    /// What would help.
+    pub hints: Vec<String>,
+}
+
+/// A gap.
+pub struct GapLine {
+    /// Where somebody is chosen for it.
+    pub href: String,
+    /// The outlet.
+    pub place: String,
+    /// The day.
+    pub date: NaiveDate,
+    /// How many are missing.
+    pub missing: usize,
+    /// What keeps people out.
+    pub reasons: Vec<Reason>,
+    /// What could be done all the same.
+    pub choices: Vec<String>,
+}
+
+/// What keeps some people from a post.
+pub struct Reason {
+    /// In words.
+    pub rule: String,
+    /// How many.
+    pub n: usize,
+    /// Some of them.
+    pub names: String,
+}
+
+/// Somebody's days at an outlet.
+pub struct StretchLine {
+    /// Who.
+    pub who: String,
+    /// Where.
+    pub place: String,
+    /// When.
+    pub days: String,
+    /// What it costs.
+    pub cost: i64,
+    /// How far it is.
+    pub km: Option<i64>,
+    /// The next best choice.
+    pub next: String,
+}
+
+fn period(lang: Lang, from: NaiveDate, to: NaiveDate) -> String {
+    format!("{} – {}", words::short_day(lang, from), words::short_day(lang, to))
+}
+
+fn state(lang: Lang, state: PlanState) -> (State, String) {
+    let shape = match state {
+        PlanState::Running => State::Soon,
+        PlanState::Done => State::Fine,
+        PlanState::Failed => State::Late,
+        PlanState::Cancelled | PlanState::Interrupted => State::Unknown,
+    };
+    (shape, t!(lang, &format!("plan-state-{state}")))
+}
+
+/// A number with its thousands apart.
+fn points(n: i64) -> String {
+    let digits = n.unsigned_abs().to_string();
+    let parts: Vec<&str> = digits.as_bytes().rchunks(3).rev().filter_map(|c| std::str::from_utf8(c).ok()).collect();
+    format!("{}{}", if n < 0 { "−" } else { "" }, parts.join(","))
+}
+
+/// The list.
+pub fn list(lang: Lang, view: &PlanList) -> Markup {
+    let acts = html! {
+        (parts::button_link("/rota/plans/new", "do", None, &t!(lang, "plan-new")))
+        (parts::button_link("/rota/conditions", "bare", Some(Icon::Gear), &t!(lang, "conditions-title")))
+    };
+    html! {
+        div {
+            (parts::back("/rota", &t!(lang, "board-title")))
+            (parts::head(Some(&view.branch.name), &t!(lang, "plan-list"), Some(&t!(lang, "plan-about")), view.writes.then_some(&acts)))
+        }
+        @if view.branches.len() > 1 {
+            nav.cluster aria-label=(t!(lang, "requests-branches")) {
+                @for one in &view.branches {
+                    a.btn.bare href={ "/rota/plans?branch=" (one.code) } aria-current=[(one.code == view.branch.code).then_some("page")] { (one.name) }
+                }
+            }
+        }
+        @if view.all.is_empty() { (parts::empty(Icon::Calendar, &t!(lang, "plan-none"), &t!(lang, "plan-none-hint"), None)) }
+        ul.rows {
+            @for one in &view.all {
+                @let (shape, word) = state(lang, one.state);
+                @let meta = html! {
+                    (words::short_day(lang, one.at.date())) " " span.num { (words::clock(one.at.time())) }
+                    @if let Some(total) = one.total { " · " (t!(lang, "plan-total", n = points(total))) }
+                };
+                (parts::row(&Row::link(&one.href, &period(lang, one.from, one.to)).meta(&meta).state(shape, &word)))
+            }
+        }
+    }
+}
+
+/// The form.
+pub fn form(lang: Lang, view: &PlanForm<'_>, csrf: &str) -> Markup {
+    let problem = |field: &str| error(view.problems, field);
+    let keeps: Vec<(&str, String)> =
+        Keep::ALL.iter().map(|keep| (keep.as_str(), t!(lang, &format!("plan-keep-{keep}")))).collect();
+    let keeps: Vec<Choice<'_>> = keeps.iter().map(|(value, label)| Choice { value, label }).collect();
+    let number = |name: &'static str, value: &str, most: &str| {
+        Field::new(name, &t!(lang, &format!("plan-{}", name.replace('_', "-"))))
+            .hint(&t!(lang, &format!("plan-{}-hint", name.replace('_', "-"))))
+            .value(value)
+            .error(problem(name))
+            .short()
+            .inputmode("numeric")
+            .range(Some(if name == "seconds" { "10" } else { "0" }), Some(most))
+            .number()
+    };
+    let wrong = view.weights.iter().any(|(name, ..)| problem(name).is_some()) || problem("change_cost").is_some();
+    let turned = wrong || view.weights.iter().any(|(_, typed, _)| !typed.is_empty());
+    html! {
+        div {
+            (parts::back("/rota/plans", &t!(lang, "plan-list")))
+            (parts::head(Some(&view.branch), &t!(lang, "plan-new"), Some(&t!(lang, "plan-about")), None))
+        }
+        @if let Some(running) = &view.running {
+            (parts::note(State::Soon, &html! { p { (t!(lang, "problem-plan-running")) " " a href=(running) { (t!(lang, "plan-look")) } } }))
+        }
+        (summary(lang, view.problems))
+        form.form method="post" action="/rota/plans" {
+            (form::csrf_field(csrf)) (form::hidden("id", view.id))
+            div.pair {
+                (Field::new("from", &t!(lang, "board-from")).value(view.from).error(problem("from")).required().date())
+                (Field::new("to", &t!(lang, "board-to")).value(view.to).error(problem("to")).required().date())
+            }
+            (Field::new("keep", &t!(lang, "plan-keep")).hint(&t!(lang, "plan-keep-hint")).value(view.keep).error(problem("keep")).select(None, &keeps))
+            (number("seconds", view.seconds, "300"))
+            (form::more(&t!(lang, "plan-weights"), turned, &html! {
+                p.hint { (t!(lang, "plan-weights-hint")) }
+                div.form {
+                    @for (name, typed, usual) in &view.weights {
+                        (weight(lang, name, typed, *usual, problem(name)))
+                    }
+                    (number("change_cost", view.change_cost, "10000"))
+                }
+            }))
+            div { (form::submit(&t!(lang, "plan-start"))) }
+        }
+    }
+}
+
+/// A weight with what it means; empty: as usual.
+pub(super) fn weight(lang: Lang, name: &str, typed: &str, usual: i64, problem: Option<&str>) -> Markup {
+    let key = name.replace('_', "-");
+    let hint = format!("{}{}", t!(lang, &format!("plan-{key}-hint")), t!(lang, "plan-usual", n = usual));
+    Field::new(name, &t!(lang, &format!("plan-{key}")))
+        .hint(&hint)
+        .value(typed)
+        .error(problem)
+        .short()
+        .inputmode("numeric")
+        .range(Some("0"), Some("10000"))
+        .number()
+}
+
+/// The page of a run.
+pub fn page(lang: Lang, view: &PlanPage, csrf: &str) -> Markup {
+    html! {
+        div {
+            (parts::back("/rota/plans", &t!(lang, "plan-list")))
+            (parts::head(Some(&period(lang, view.from, view.to)), &t!(lang, "plan-title"), None, None))
+        }
+        div #plan data-part={ (view.href) "/part" } { (part(lang, view, csrf)) }
+    }
+}
+
+/// What of it changes while it is planned.
+pub fn part(lang: Lang, view: &PlanPage, csrf: &str) -> Markup {
+    let (shape, word) = state(lang, view.state);
+    html! {
+        div.part data-running[view.state == PlanState::Running] {
+            div.cluster {
+                (parts::chip(shape, &word))
+                span.quiet { (t!(lang, "plan-by", who = view.by.as_str())) " · " (t!(lang, &format!("plan-keep-{}", view.keep))) }
+            }
+            @if let Some(code) = &view.problem {
+                (parts::note(State::Late, &html! { p { (t!(lang, &format!("problem-{}", code.replace('_', "-")))) } }))
+            }
+            @match view.state {
+                PlanState::Running => { (progress(lang, view, csrf)) }
+                PlanState::Done => { (done(lang, view, csrf)) }
+                PlanState::Cancelled | PlanState::Interrupted | PlanState::Failed => {
+                    p { (t!(lang, &format!("plan-{}-words", view.state))) }
+                    @if view.writes { div.acts { (parts::button_link("/rota/plans/new", "do", None, &t!(lang, "plan-again"))) } }
+                }
+            }
+        }
+    }
+}
+
+fn progress(lang: Lang, view: &PlanPage, csrf: &str) -> Markup {
+    let left = (view.seconds - view.gone).max(0);
+    let percent = view.gone as f64 * 100.0 / view.seconds.max(1) as f64;
+    let said = t!(lang, "plan-progress", gone = view.gone.min(view.seconds), all = view.seconds);
+    html! {
+        div {
+            (parts::lead_number(&left.to_string(), &t!(lang, "plan-seconds-left"), view.best.map(|best| t!(lang, "plan-best", n = points(best))).as_deref(), None))
+            (parts::meter(percent, None, &said))
+        }
+        p.quiet { (t!(lang, "plan-leave")) }
+        div.acts {
+            @if view.writes {
+                (form::button_form(&format!("{}/finish", view.href), csrf, &[], "do", &html! { (t!(lang, "plan-finish")) }))
+                (form::button_form(&format!("{}/cancellation", view.href), csrf, &[], "grave", &html! { (t!(lang, "plan-cancel")) }))
+            }
+            a.btn.bare href=(view.href) { (t!(lang, "plan-look-again")) }
+        }
+    }
+}
+
+fn done(lang: Lang, view: &PlanPage, csrf: &str) -> Markup {
+    html! {
+        (outcome(lang, view))
+        div.acts {
+            @match &view.draft {
+                Some(draft) if view.draft_open => {
+                    (parts::button_link(&format!("/rota?draft={draft}"), "do", Some(Icon::Calendar), &t!(lang, "plan-open-draft")))
+                    (parts::button_link(&format!("/rota/drafts/{draft}/changes"), "", None, &t!(lang, "board-compare")))
+                }
+                Some(draft) => { (parts::button_link(&format!("/rota/drafts/{draft}/changes"), "", None, &t!(lang, "plan-draft-over"))) }
+                None => {
+                    @if view.writes {
+                        (form::button_form(&format!("{}/draft", view.href), csrf, &[], "do", &html! { (t!(lang, "plan-into-draft")) }))
+                    }
+                }
+            }
+            @if view.writes { (parts::button_link("/rota/plans/new", "bare", None, &t!(lang, "plan-again"))) }
+        }
+        @if view.left > 0 { (parts::note(State::Unknown, &html! { p { (t!(lang, "plan-left", n = view.left)) } })) }
+        (costs(lang, view))
+        @if let Some(why) = &view.why { (explained(lang, why)) }
+    }
+}
+
+/// What came of it, in a sentence and a few numbers.
+fn outcome(lang: Lang, view: &PlanPage) -> Markup {
+    let total = view.parts.iter().find(|part| part.key == "total");
+    let (Some(total), Some(why)) = (total, &view.why) else { return html! {} };
+    let numbers = [why.missing.to_string(), why.people.to_string(), why.days.to_string(), points(total.after)];
+    let labels = ["missing", "people", "days", "points"].map(|key| t!(lang, &format!("plan-n-{key}")));
+    let gaps = if why.missing > 0 { State::Soon } else { State::Fine };
+    let states = [Some(gaps), None, None, None];
+    let figures: Vec<Figure<'_>> = numbers
+        .iter()
+        .zip(&labels)
+        .zip(states)
+        .map(|((number, label), state)| Figure { number, label, state })
+        .collect();
+    let saved = total.before - total.after;
+    let key = match saved {
+        0 => "plan-same",
+        n if n > 0 => "plan-better",
+        _ => "plan-worse",
+    };
+    html! {
+        p { (t!(lang, key, n = points(saved.abs()), why = differences(lang, &view.parts))) }
+        (parts::figures(&figures))
+    }
+}
+
+/// The parts that differ, the largest first: `缺人 −1,200，换新人 +120`.
+fn differences(lang: Lang, parts: &[PartLine]) -> String {
+    let mut all: Vec<(&str, i64)> = parts
+        .iter()
+        .filter(|part| part.key != "total" && part.before != part.after)
+        .map(|part| (part.key, part.after - part.before))
+        .collect();
+    all.sort_by_key(|(_, n)| -n.abs());
+    let sign = |n: i64| format!("{}{}", if n > 0 { "+" } else { "" }, points(n));
+    let told = all.iter().map(|(key, n)| format!("{} {}", t!(lang, &format!("plan-part-{key}")), sign(*n)));
+    told.collect::<Vec<_>>().join(&t!(lang, "plan-comma"))
+}
+
+fn costs(lang: Lang, view: &PlanPage) -> Markup {
+    let head = ["part", "before", "after", "more"].map(|key| t!(lang, &format!("plan-col-{key}")));
+    html! {
+        section {
+            div.sec-head { h2 { (t!(lang, "plan-costs")) } }
+            table.table.keep {
+                thead { tr { @for (at, word) in head.iter().enumerate() { th.n[at > 0] scope="col" { (word) } } } }
+                tbody {
+                    @for part in &view.parts {
+                        tr {
+                            th scope="row" { (t!(lang, &format!("plan-part-{}", part.key))) }
+                            td.n { (points(part.before)) }
+                            td.n { (points(part.after)) }
+                            td.n { @if part.after > part.before { "+" } (points(part.after - part.before)) }
+                        }
+                    }
+                }
+            }
+            p.hint { (t!(lang, "plan-costs-hint")) }
+            @if !view.turned.is_empty() {
+                p.hint {
+                    (t!(lang, "plan-turned")) " "
+                    @for (at, (name, n, usual)) in view.turned.iter().enumerate() {
+                        @if at > 0 { (t!(lang, "plan-comma")) }
+                        (t!(lang, &format!("plan-{}", name.replace('_', "-")))) " " (n) " (" (usual) ")"
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn explained(lang: Lang, why: &Why) -> Markup {
+    html! {
+        @if !why.gaps.is_empty() {
+            section {
+                div.sec-head { h2 { (t!(lang, "plan-gaps", n = why.missing)) } }
+                (gap_lines(lang, &why.gaps))
+                @if why.more > 0 { p.quiet { (t!(lang, "plan-more", n = why.more)) } }
+            }
+        }
+        @if !why.hints.is_empty() {
+            section {
+                div.sec-head { h2 { (t!(lang, "plan-hints")) } }
+                ul.rows { @for hint in &why.hints { li.row { span { (hint) } } } }
+            }
+        }
+        (stretches(lang, "faces", &why.faces))
+        (stretches(lang, "overstays", &why.overstays))
+        (stretches(lang, "ways", &why.ways))
+    }
+}
+
+/// Gaps with what keeps people out and what could be done.
+pub(super) fn gap_lines(lang: Lang, gaps: &[GapLine]) -> Markup {
+    html! {
+        ul.rows {
+            @for gap in gaps {
+                @let title = format!("{} {}", words::column_day(lang, gap.date), gap.place);
+                @let meta = html! {
+                    (t!(lang, "board-missing", n = gap.missing))
+                    @for (at, reason) in gap.reasons.iter().enumerate() {
+                        (if at == 0 { " · ".to_owned() } else { t!(lang, "plan-semicolon") })
+                        (t!(lang, "plan-reason", why = reason.rule.as_str(), n = reason.n, names = reason.names.as_str()))
+                    }
+                    @if let Some(first) = gap.choices.first() { br; (t!(lang, "plan-could", what = first.as_str())) }
+                };
+                (parts::row(&Row::link(&gap.href, &title).meta(&meta)))
+            }
+        }
+    }
+}
+
+fn stretches(lang: Lang, kind: &str, all: &[StretchLine]) -> Markup {
+    html! {
+        @if !all.is_empty() {
+            (form::more(&t!(lang, &format!("plan-{kind}"), n = all.len()), false, &html! {
+                ul.rows {
+                    @for one in all {
+                        @let title = format!("{} → {}", one.who, one.place);
+                        @let meta = html! {
+                            (one.days)
+                            @if let Some(km) = one.km.filter(|_| kind == "ways") { " · " (t!(lang, "plan-way-km", n = km)) }
+                            " · " (t!(lang, "plan-costs-n", n = points(one.cost)))
+                            br; (t!(lang, "plan-next", what = one.next.as_str()))
+                        };
+                        (parts::row(&Row::plain(&title).meta(&meta)))
+                    }
+                }
+            }))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_stand_apart() {
+        for (n, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (-12_345_678, "−12,345,678")] {
+            assert_eq!(points(n), text);
+        }
+    }
+}
