@@ -91,8 +91,29 @@ pub fn record(
     subject: Subject,
     detail: serde_json::Value,
 ) -> Result<()> {
+    diesel::insert_into(audit_entries::table).values(&entry(caller, action, subject, detail)).execute(conn)?;
+    Ok(())
+}
+
+/// `record` for many subjects of one action.
+///
+/// # Errors
+/// What the database says.
+pub fn record_all(
+    conn: &mut Conn,
+    caller: &Caller,
+    action: &str,
+    subjects: Vec<(Subject, serde_json::Value)>,
+) -> Result<()> {
+    let entries: Vec<_> =
+        subjects.into_iter().map(|(subject, detail)| entry(caller, action, subject, detail)).collect();
+    crate::insert_all!(conn, audit_entries::table, entries);
+    Ok(())
+}
+
+fn entry<'a>(caller: &'a Caller, action: &'a str, subject: Subject, detail: serde_json::Value) -> NewEntry<'a> {
     let user = caller.user.as_ref();
-    let entry = NewEntry {
+    NewEntry {
         at: caller.now,
         actor_id: user.map(|u| u.id),
         actor_role: user.map(|u| u.role.as_str()),
@@ -103,9 +124,7 @@ pub fn record(
         address: caller.address.as_deref(),
         request_id: caller.request_id.as_deref(),
         detail: detail.to_string(),
-    };
-    diesel::insert_into(audit_entries::table).values(&entry).execute(conn)?;
-    Ok(())
+    }
 }
 
 /// How many entries one sealing transaction takes.

@@ -318,3 +318,21 @@ macro_rules! on_either {
         }
     };
 }
+
+/// Inserts all rows of a list: on SQLite one after the other by a statement that is prepared once, on PostgreSQL by one statement.
+#[macro_export]
+macro_rules! insert_all {
+    ($conn:expr, $table:expr, $rows:expr) => {
+        match (&mut *$conn, &$rows) {
+            (_, rows) if rows.is_empty() => {}
+            ($crate::db::Conn::Sqlite(conn), rows) => {
+                for row in rows {
+                    diesel::insert_into($table).values(row).execute(conn)?;
+                }
+            }
+            ($crate::db::Conn::Postgres(conn), rows) => {
+                diesel::insert_into($table).values(rows).execute(conn)?;
+            }
+        }
+    };
+}

@@ -27,6 +27,11 @@ pub struct Schedule {
 pub const SCHEDULES: &[Schedule] = &[
     Schedule { name: "seal the audit trail", every: Duration::from_millis(500), run: seal },
     Schedule { name: "forget old uploads", every: Duration::from_secs(600), run: crate::imports::upload::forget_old },
+    Schedule {
+        name: "bring in what was decided",
+        every: Duration::from_secs(2),
+        run: crate::prospects::import::staging::go_on,
+    },
     Schedule { name: "send mail", every: Duration::from_secs(2), run: send_mail },
     Schedule { name: "queue reminders", every: Duration::from_secs(30), run: queue_reminders },
     Schedule { name: "forget what has expired", every: Duration::from_secs(600), run: crate::people::forget_expired },

@@ -76,6 +76,7 @@ use crate::{attendance, followups, funnel, outlets, people, prospects, rota};
         prospects::care_api::export_person,
         prospects::care_api::erase,
         prospects::api::create,
+        prospects::export::pages::create,
         prospects::api::index,
         prospects::api::search,
         prospects::api::show,

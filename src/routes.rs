@@ -284,6 +284,8 @@ pub fn table() -> Vec<Entry> {
         GET  "/prospects"                     ALL    prospects::pages::list::show;
         POST "/prospects"                     BROKER prospects::pages::entry::create;
         GET  "/prospects/new"                 BROKER prospects::pages::entry::new;
+        GET  "/prospects/export"              ADMIN  prospects::export::pages::show;
+        POST "/prospects/export"              ADMIN  prospects::export::pages::post;
         POST "/prospects/search"              ALL    prospects::pages::list::search;
         // What was searched for stands in no address: read again, or in the other language, it is the list.
         GET  "/prospects/search"              ALL    prospects::pages::list::show;
@@ -298,6 +300,7 @@ pub fn table() -> Vec<Entry> {
         POST "/prospects/{id}/stage"          ALL    prospects::pages::one::stage;
         POST "/api/v1/prospects"              BROKER prospects::api::create;
         GET  "/api/v1/prospects"              ALL    prospects::api::index;
+        POST "/api/v1/prospect-exports"       ADMIN  prospects::export::pages::create;
         POST "/api/v1/prospects/search"       ALL    prospects::api::search;
         GET  "/api/v1/prospects/{id}"         ALL    prospects::api::show;
         PATCH "/api/v1/prospects/{id}"        ALL    prospects::api::update;

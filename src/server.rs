@@ -9,6 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::app::App;
 use crate::jobs::Jobs;
 use crate::people::outage;
+use crate::prospects::import::staging;
 use crate::rota::planning::runner;
 use crate::web::gate;
 use crate::{jobs, routes};
@@ -21,6 +22,10 @@ const DRAIN: u64 = 7;
 /// # Errors
 /// Why it did not start.
 pub fn serve(app: App, with_jobs: bool, started: impl FnOnce(SocketAddr)) -> Result<(), String> {
+    // Whoever looks finds a file that was decided whole. One that cannot come in now is tried again by the job, and on record.
+    if let Err(error) = staging::finish(&app) {
+        tracing::error!(%error, "an import that was cut short could not be finished");
+    }
     let app = web::Data::new(app);
     runner::recover(&app).map_err(|e| e.to_string())?;
     let schedules = if with_jobs { [jobs::ALWAYS, jobs::SCHEDULES].concat() } else { jobs::ALWAYS.to_vec() };

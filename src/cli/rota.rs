@@ -48,6 +48,8 @@ pub fn run(command: Rota) -> Outcome {
     let text = read(&from).map_err(|cause| format!("{}: {cause}", from.display()))?;
     let instance = Instance::parse(&text).map_err(|cause| format!("{}: {cause}", from.display()))?;
     drop(text);
+    // Better now than after the planning.
+    writable(&out).map_err(|cause| format!("{}: {cause}", out.display()))?;
     let (plan, cost) = planner::plan(&instance, Budget { deadline, iterations, seed })?;
     let plan = serde_json::to_vec(&plan).map_err(|e| e.to_string())?;
     write(&out, &plan).map_err(|cause| format!("{}: {cause}", out.display()))?;
@@ -64,6 +66,13 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
         return Err(format!("larger than {} MB, no instance", planner::LARGEST_FILE >> 20));
     }
     Ok(text)
+}
+
+/// Whether there is a directory for a file to be in.
+fn writable(path: &Path) -> Result<(), String> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let there = fs::metadata(directory).map_err(|e| e.to_string())?;
+    if there.is_dir() && !path.is_dir() { Ok(()) } else { Err("no place for a file".into()) }
 }
 
 /// Writes beside the target first, so that a plan is there whole or not at all; what is no file (a pipe) is written to.

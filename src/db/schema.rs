@@ -439,6 +439,45 @@ diesel::table! {
 }
 
 diesel::table! {
+    prospect_imports (id) {
+        id -> Binary,
+        branch_id -> Binary,
+        by_user -> Nullable<Binary>,
+        address -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+        at -> Timestamp,
+        decided_at -> Nullable<Timestamp>,
+        moved_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    prospect_import_parts (import_id, number) {
+        import_id -> Binary,
+        number -> Integer,
+        sealed -> Binary,
+    }
+}
+
+diesel::table! {
+    report_schedules (user_id, period) {
+        user_id -> Binary,
+        period -> Text,
+        set_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    report_mails (user_id, period, first_day) {
+        user_id -> Binary,
+        period -> Text,
+        first_day -> Date,
+        mail_id -> Binary,
+        decided_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     reminder_days (user_id, kind, day) {
         user_id -> Binary,
         kind -> Text,
@@ -760,6 +799,7 @@ diesel::joinable!(prospect_changes -> prospects (prospect_id));
 diesel::joinable!(follow_ups -> prospects (prospect_id));
 diesel::joinable!(reminder_days -> users (user_id));
 diesel::joinable!(reminder_days -> mails (mail_id));
+diesel::joinable!(report_schedules -> users (user_id));
 diesel::joinable!(prospects -> users (broker_id));
 diesel::joinable!(follow_ups -> users (broker_id));
 diesel::joinable!(outlet_special_hours -> outlets (outlet_id));
@@ -805,6 +845,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     data_requests,
     mails,
     reminder_days,
+    prospect_imports,
+    prospect_import_parts,
+    report_schedules,
+    report_mails,
     outlet_special_hours,
     leaves,
     unwelcome,

@@ -4,6 +4,7 @@
 
 use super::error::FileError;
 use super::grid::{Cell, Grid, MAX_COLUMNS};
+use crate::web::download::text_of;
 
 /// The delimiters a spreadsheet program may have written.
 pub const DELIMITERS: [char; 3] = [',', ';', '\t'];
@@ -66,7 +67,8 @@ impl<'a> Records<'a> {
                 self.rest = "";
                 return Some(Err(FileError::UnclosedQuote { row: self.row }));
             };
-            cells.push(Cell::text(&text));
+            // The apostrophe with which an export keeps a text from being a formula is not part of it.
+            cells.push(Cell::text(text_of(&text)));
             if cells.len() > MAX_CELLS_OF_A_ROW {
                 self.rest = "";
                 return Some(Err(FileError::TooManyColumns { max: MAX_COLUMNS }));

@@ -176,12 +176,12 @@ pub async fn confirm(here: Here, id: web::Path<Id>, _form: Form<Nothing>) -> Res
     may(here.user()?)?;
     let id = id.into_inner();
     let (upload, content) = find(&here, id).await?;
-    let (planned, caller, stand) = (upload.clone(), here.caller(), stand(&here));
-    let write = move |conn: &mut Conn| {
-        let terms = terms(conn, &stand, &planned)?;
-        run::run(conn, &caller, planned.kind, &content, &terms)
+    let (app, planned, caller, stand) = (here.app.clone(), upload.clone(), here.caller(), stand(&here));
+    let take_in = move || {
+        let terms = app.db.read_now(|conn| terms(conn, &stand, &planned))?;
+        run::run_now(&app.db, &caller, planned.kind, content, terms, false)
     };
-    let plan = here.app.db.write(write).await?;
+    let plan = web::block(take_in).await.map_err(Error::internal)??;
     if !plan.is_clean() {
         return Ok(show(&here, id, &upload, &plan, StatusCode::UNPROCESSABLE_ENTITY));
     }

@@ -182,7 +182,19 @@ impl Plan {
         Plan { added: Vec::new(), changed: Vec::new(), unchanged: 0, findings, apply: Box::new(apply) }
     }
 
-    fn refused(error: Located) -> Plan {
+    /// The plan, applied this way.
+    #[must_use]
+    pub fn applying(self, apply: impl FnOnce(&mut Conn, &Caller) -> Result<()> + Send + 'static) -> Plan {
+        Plan { apply: Box::new(apply), ..self }
+    }
+
+    /// How many rows add a record, change one, change nothing.
+    pub fn counts(&self) -> (usize, usize, u64) {
+        (self.added.len(), self.changed.len(), self.unchanged)
+    }
+
+    /// A plan for a file that cannot be read.
+    pub fn refused(error: Located) -> Plan {
         let findings = Findings { errors: vec![error], ..Findings::default() };
         Plan::new(findings, |_, _| Ok(()))
     }
@@ -236,21 +248,43 @@ pub fn plan(conn: &mut Conn, kind: Kind, bytes: &[u8], terms: &Terms) -> Result<
         Ok(table) => table,
         Err(error) => return Ok(Plan::refused(error.located())),
     };
-    plan_table(conn, kind, &table, terms)
+    plan_table(conn, kind, table, terms)
 }
 
-fn plan_table(conn: &mut Conn, kind: Kind, table: &Table, terms: &Terms) -> Result<Plan> {
-    let mut plan = match kind {
-        Kind::Outlets => outlets::plan(conn, terms, table),
-        Kind::Brokers => brokers::plan(conn, terms, table),
-        Kind::Contacts => contacts::plan(conn, terms, table),
-        Kind::Communities => communities::plan(conn, terms, table),
+fn plan_table(conn: &mut Conn, kind: Kind, table: Table, terms: &Terms) -> Result<Plan> {
+    with_warnings(table, |table| match kind {
+        Kind::Outlets => outlets::plan(conn, terms, &table),
+        Kind::Brokers => brokers::plan(conn, terms, &table),
+        Kind::Contacts => contacts::plan(conn, terms, &table),
+        Kind::Communities => communities::plan(conn, terms, &table),
         Kind::Prospects => crate::prospects::import::plan(conn, terms, table),
-        Kind::Calendar => calendar::plan(conn, terms, table),
-    }?;
-    plan.findings.warnings.splice(0..0, table.warnings.iter().cloned());
-    plan.findings.errors.sort_by_key(|e| e.row);
-    Ok(plan)
+        Kind::Calendar => calendar::plan(conn, terms, &table),
+    })
+}
+
+/// Something that has the findings of a table.
+pub trait Found {
+    /// They themselves.
+    fn findings(&mut self) -> &mut Findings;
+}
+
+impl Found for Plan {
+    fn findings(&mut self) -> &mut Findings {
+        &mut self.findings
+    }
+}
+
+/// The warnings of the file itself come first, and errors by row.
+///
+/// # Errors
+/// What `plan` returns.
+pub fn with_warnings<P: Found>(mut table: Table, plan: impl FnOnce(Table) -> Result<P>) -> Result<P> {
+    let warnings = std::mem::take(&mut table.warnings);
+    let mut planned = plan(table)?;
+    let findings = planned.findings();
+    findings.warnings.splice(0..0, warnings);
+    findings.errors.sort_by_key(|e| e.row);
+    Ok(planned)
 }
 
 /// Plans and, where there is no error, applies: one transaction, all of it or nothing. The plan comes back for its report.
@@ -258,18 +292,42 @@ fn plan_table(conn: &mut Conn, kind: Kind, table: &Table, terms: &Terms) -> Resu
 /// # Errors
 /// What the database says.
 pub fn run(conn: &mut Conn, caller: &Caller, kind: Kind, bytes: &[u8], terms: &Terms) -> Result<Plan> {
+    match table::read(bytes, kind.columns()) {
+        Ok(table) => run_table(conn, caller, kind, table, terms),
+        Err(error) => Ok(Plan::refused(error.located())),
+    }
+}
+
+/// `run` for a file that was read.
+///
+/// # Errors
+/// What the database says.
+pub fn run_table(conn: &mut Conn, caller: &Caller, kind: Kind, table: Table, terms: &Terms) -> Result<Plan> {
     // Two imports at once would each plan without seeing the other's records.
     serialise(conn, Id(uuid::Uuid::from_u128(0x1311)))?;
-    let mut plan = plan(conn, kind, bytes, terms)?;
+    let mut plan = plan_table(conn, kind, table, terms)?;
     if plan.is_clean() {
         let apply = std::mem::replace(&mut plan.apply, Box::new(|_, _| Ok(())));
         apply(conn, caller)?;
-        let branch = terms.branch.as_ref().map(|b| b.id);
-        let subject = Subject { kind: "import", id: None, branch };
-        let counts = json!({ "kind": kind, "added": plan.added.len(), "changed": plan.changed.len(), "unchanged": plan.unchanged });
-        audit::record(conn, caller, "import.run", subject, counts)?;
+        record(conn, caller, kind, terms, plan.counts())?;
     }
     Ok(plan)
+}
+
+/// Puts an import on record with its counts.
+///
+/// # Errors
+/// What the database says.
+pub fn record(
+    conn: &mut Conn,
+    caller: &Caller,
+    kind: Kind,
+    terms: &Terms,
+    (added, changed, unchanged): (usize, usize, u64),
+) -> Result<()> {
+    let subject = Subject { kind: "import", id: None, branch: terms.branch.as_ref().map(|b| b.id) };
+    let counts = json!({ "kind": kind, "added": added, "changed": changed, "unchanged": unchanged });
+    audit::record(conn, caller, "import.run", subject, counts)
 }
 
 /// `run`, or with `dry` only `plan`, for commands.
@@ -279,6 +337,9 @@ pub fn run(conn: &mut Conn, caller: &Caller, kind: Kind, bytes: &[u8], terms: &T
 pub fn run_now(db: &Database, caller: &Caller, kind: Kind, bytes: Vec<u8>, terms: Terms, dry: bool) -> Result<Plan> {
     if dry {
         return db.read_now(|conn| plan(conn, kind, &bytes, &terms));
+    }
+    if kind == Kind::Prospects {
+        return crate::prospects::import::take_in(db, caller, bytes, terms);
     }
     let caller = caller.clone();
     db.write_now(move |conn| run(conn, &caller, kind, &bytes, &terms))

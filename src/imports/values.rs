@@ -40,9 +40,9 @@ const CHANNELS: Words = &[
 ];
 
 const EXPERIENCE: Words = &[
-    ("new", &["新股民", "新手", "无", "无经验", "没有", "没有经验", "未开户", "none", "beginner"]),
+    ("new", &["new to the market", "新股民", "新手", "无", "无经验", "没有", "没有经验", "未开户", "none", "beginner"]),
     ("experienced", &["老股民", "有", "有经验", "丰富", "old hand"]),
-    ("unknown", &["未知", "不详", "不清楚", "不明"]),
+    ("unknown", &["not known", "未知", "不详", "不清楚", "不明"]),
 ];
 
 const INFLUENCES: Words = &[

@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::language::Lang;
 use crate::people::{CurrentUser, Reach, Role};
 use crate::place::{Datum, Point};
+use crate::rota::planning::repair::MOST_DAYS;
 use crate::t;
 use crate::templates::outlets::{ClosureLine, ContactLine, Crumb, PhaseLine, Profile, SpecialLine, WayThere};
 
@@ -82,11 +83,20 @@ pub fn load(conn: &mut Conn, reach: Reach, id: Id) -> Result<Seen> {
 }
 
 /// The page's view of it.
-pub fn view<'a>(seen: &'a Seen, lang: Lang, user: &CurrentUser, may_write: bool, csrf: &'a str) -> Profile<'a> {
+pub fn view<'a>(
+    seen: &'a Seen,
+    lang: Lang,
+    user: &CurrentUser,
+    may_write: bool,
+    csrf: &'a str,
+    now: At,
+) -> Profile<'a> {
     let crumb = |(id, name): &(Id, String)| Crumb { href: format!("/outlets/{id}"), name: name.clone() };
     let base = format!("/outlets/{}", seen.outlet.id);
     let zone = user.zone();
     let own = user.branch.as_ref().is_some_and(|b| b.code == seen.outlet.branch);
+    let desk = own && matches!(user.role, Role::Coordinator | Role::Manager);
+    let today = now.date_in(zone);
     let special = |(date, opens, closes, reason): &(NaiveDate, String, String, String)| SpecialLine {
         date: date.to_string(),
         hours: format!("{opens} – {closes}"),
@@ -98,18 +108,29 @@ pub fn view<'a>(seen: &'a Seen, lang: Lang, user: &CurrentUser, may_write: bool,
         csrf,
         parent: seen.parent.as_ref().map(crumb),
         children: seen.children.iter().map(crumb).collect(),
-        closures: seen.closures.iter().map(|c| closure(&base, c)).collect(),
+        closures: seen.closures.iter().map(|c| closure(&base, desk.then_some(today), c)).collect(),
         specials: seen.specials.iter().map(special).collect(),
-        desk: own && matches!(user.role, Role::Coordinator | Role::Manager),
+        desk,
         contacts: seen.contacts.iter().map(|c| contact(&base, lang, c)).collect(),
         phases: seen.phases.iter().filter_map(|p| phase(zone, p)).collect(),
         way: seen.outlet.lat.zip(seen.outlet.lon).map(|(lat, lon)| way(Point::new(lat, lon), &seen.outlet.name)),
     }
 }
 
-fn closure(base: &str, (id, from, to, reason): &(Id, NaiveDate, NaiveDate, String)) -> ClosureLine {
+/// `today`: for the desk, which can mend the rota of days to come.
+fn closure(
+    base: &str,
+    today: Option<NaiveDate>,
+    (id, from, to, reason): &(Id, NaiveDate, NaiveDate, String),
+) -> ClosureLine {
     let days = if from == to { from.to_string() } else { format!("{from} – {to}") };
-    ClosureLine { action: format!("{base}/closures/{id}/removal"), days, reason: reason.clone() }
+    let open = today.filter(|today| to >= today && (*to - *from).num_days() < MOST_DAYS);
+    ClosureLine {
+        action: format!("{base}/closures/{id}/removal"),
+        days,
+        reason: reason.clone(),
+        repair: open.map(|today| format!("/rota/repair?from={}&to={to}", today.max(*from))),
+    }
 }
 
 fn contact(base: &str, lang: Lang, contact: &Contact) -> ContactLine {

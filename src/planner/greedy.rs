@@ -4,13 +4,17 @@
 use super::problem::Problem;
 use super::state::State;
 
-/// Plans day by day; at each place, people it knows come first, then the nearest.
-pub fn by_hand(problem: &Problem) -> State<'_> {
-    let mut state = State::empty(problem);
+/// Fills what is open day by day, the dearest gaps first; at each place, people it knows come first, then the nearest.
+/// Ends early, with what there is, when told to.
+pub fn by_hand<'a>(mut state: State<'a>, over: impl Fn() -> bool) -> State<'a> {
+    let problem = state.problem();
     let mut dearest: Vec<usize> = (0..problem.outlets).collect();
     dearest.sort_by_key(|&o| std::cmp::Reverse(problem.gap_cost[o]));
     for day in 0..problem.days {
         for &o in &dearest {
+            if over() {
+                return state;
+            }
             while state.gaps[o] >> day & 1 == 1 {
                 let Some(b) = choose(&state, problem, o, day) else { break };
                 state.on(b, o, 1 << day);

@@ -6,14 +6,19 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer, de};
 
 /// The largest file that is read at all; the largest real instances are under two megabytes.
-pub const LARGEST_FILE: u64 = 64 * 1024 * 1024;
+pub const LARGEST_FILE: u64 = 16 * 1024 * 1024;
 /// The longest horizon: a day is a bit of one machine word.
 pub const LONGEST: usize = 64;
 /// The most pairs of broker and outlet: what keeps memory bounded (two bytes a pair, and the lists of who is in reach).
 pub const MOST_PAIRS: usize = 20_000_000;
 const MOST_OUTLETS: usize = 65_000;
-const HEAVIEST: i64 = 1_000_000_000;
+/// The most that any weight may be.
+pub const HEAVIEST: i64 = 1_000_000_000;
 const MOST_DEMAND: i64 = 10_000;
+/// The most that the worst plan may cost, so that no sum overflows.
+const DEAREST: i128 = 1_000_000_000_000_000_000;
+/// Half way around the Earth.
+const FARTHEST_KM: i64 = 20_016;
 
 /// The days that are planned.
 #[derive(Clone, Debug, Deserialize)]
@@ -205,6 +210,7 @@ impl Instance {
             once(&mut outlets, "outlets", i, &outlet.id)?;
             outlet.check(days).map_err(|e| format!("outlets[{i}].{e}"))?;
         }
+        self.check_sums()?;
         let mut brokers = HashMap::with_capacity(self.brokers.len());
         for (i, broker) in self.brokers.iter().enumerate() {
             once(&mut brokers, "brokers", i, &broker.id)?;
@@ -226,6 +232,19 @@ impl Instance {
             ("imbalance", w.imbalance),
         ] {
             within(&format!("weights.{place}"), weight, 0, HEAVIEST)?;
+        }
+        Ok(())
+    }
+
+    /// Whether the worst plan's cost is a number that can be added up.
+    fn check_sums(&self) -> Result<(), String> {
+        let w = &self.weights;
+        let posts: i64 = self.outlets.iter().flat_map(|o| &o.demand).sum();
+        let gap = w.uncovered.a.max(w.uncovered.b).max(w.uncovered.c);
+        let shift = FARTHEST_KM * w.km + w.overstay + w.imbalance + w.new_face.launch.max(w.new_face.established);
+        let shifts = (self.brokers.len() * self.horizon.days) as i128;
+        if i128::from(posts) * i128::from(gap) + shifts * i128::from(shift) > DEAREST {
+            return Err(format!("weights: a plan of {posts} posts could cost more than {DEAREST}"));
         }
         Ok(())
     }

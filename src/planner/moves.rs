@@ -27,7 +27,8 @@ impl<'a> Walker<'a> {
     /// A walker that may change everything.
     pub fn new(problem: &'a Problem, state: State<'a>, random: Random) -> Walker<'a> {
         let movable = (0..problem.brokers as u32).collect();
-        Walker { problem, free: problem.available.clone(), movable, open: vec![true; problem.outlets], state, random }
+        let free = problem.available.iter().zip(&problem.fixed).map(|(days, fixed)| days & !fixed).collect();
+        Walker { problem, free, movable, open: vec![true; problem.outlets], state, random }
     }
 
     /// A walker that may change only the shifts of one side's brokers at that side's outlets; all others stand.

@@ -1,8 +1,9 @@
 //! A finished plan: its shifts as the file has them, checked and costed anew from the instance alone, so that no slip of
 //! the search can go unnoticed.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use super::instance::Instance;
 use super::problem::{Days, Problem};
 use super::state::State;
 
@@ -25,7 +26,7 @@ pub struct Plan {
 }
 
 /// What a plan costs, part by part.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cost {
     /// Missing person-days.
     pub uncovered: i64,
@@ -52,6 +53,16 @@ pub fn shifts(state: &State<'_>) -> Vec<(usize, usize, usize)> {
     }
     all.sort_by_key(|&(b, o, day)| (b, day, o));
     all
+}
+
+/// The shifts as the file has them.
+pub fn by_id(instance: &Instance, shifts: Vec<(usize, usize, usize)>) -> Plan {
+    let shift = |(b, o, day): (usize, usize, usize)| Shift {
+        broker: instance.brokers[b].id.clone(),
+        outlet: instance.outlets[o].id.clone(),
+        day,
+    };
+    Plan { shifts: shifts.into_iter().map(shift).collect() }
 }
 
 /// Checks every rule and adds up every part.

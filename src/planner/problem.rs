@@ -52,6 +52,14 @@ pub struct Problem {
     pub outlet_at: Vec<(f64, f64)>,
     /// Latitude and longitude of brokers.
     pub broker_at: Vec<(f64, f64)>,
+    /// The days on which each broker's shift is pinned.
+    pub fixed: Vec<Days>,
+    /// Where each broker was in the plan that is changed, and when; nowhere if a plan is made from scratch.
+    pub was: Vec<Vec<(u16, Days)>>,
+    /// The days each broker worked in that plan.
+    pub worked: Vec<Days>,
+    /// What it costs to change a person's day in it.
+    pub change_cost: i64,
     /// How dear the weights make a step, against the model's usual ones.
     pub scale: f64,
     km: Vec<u16>,
@@ -108,6 +116,10 @@ impl Problem {
             extra_cost: weights.imbalance,
             outlet_at: instance.outlets.iter().map(|o| (o.lat, o.lon)).collect(),
             broker_at: instance.brokers.iter().map(|b| (b.lat, b.lon)).collect(),
+            fixed: vec![0; brokers],
+            was: vec![Vec::new(); brokers],
+            worked: vec![0; brokers],
+            change_cost: 0,
             scale: scale(instance),
             km: vec![NEVER; brokers * instance.outlets.len()],
         };
@@ -171,6 +183,18 @@ impl Problem {
     #[inline]
     pub fn load_cost(&self, days: u32) -> i64 {
         self.extra_cost * i64::from(days.saturating_sub(self.fair))
+    }
+
+    /// What it changes to send a broker to an outlet on days that are idle: back to what was, away from what was idle, or
+    /// to another outlet than it was, which is no better and no worse than idle.
+    #[inline]
+    pub fn change(&self, b: usize, o: usize, days: Days) -> i64 {
+        if self.change_cost == 0 {
+            return 0;
+        }
+        let was = self.was[b].iter().find(|(outlet, _)| usize::from(*outlet) == o).map_or(0, |(_, was)| was & days);
+        let idle = days & !self.worked[b];
+        self.change_cost * (i64::from(idle.count_ones()) - i64::from(was.count_ones()))
     }
 
     /// Rules 7 and 8 for a broker who works these days.

@@ -57,6 +57,8 @@ impl<'a> State<'a> {
             missing: problem.demand.clone(),
             changes: Vec::new(),
         };
+        let worked: u32 = problem.worked.iter().map(|days| days.count_ones()).sum();
+        state.cost += problem.change_cost * i64::from(worked);
         for o in 0..problem.outlets {
             let wanted = &problem.demand[o * days..(o + 1) * days];
             state.cost += problem.gap_cost[o] * wanted.iter().map(|&n| i64::from(n)).sum::<i64>();
@@ -75,6 +77,16 @@ impl<'a> State<'a> {
             }
         }
         state
+    }
+
+    /// What is planned.
+    pub fn problem(&self) -> &'a Problem {
+        self.problem
+    }
+
+    /// How many people are missing at an outlet on a day.
+    pub fn missing(&self, o: usize, day: usize) -> usize {
+        usize::from(self.missing[o * self.problem.days + day])
     }
 
     /// The days a broker is at an outlet.
@@ -117,7 +129,8 @@ impl<'a> State<'a> {
         let n = days.count_ones();
         let worked = self.work[b].count_ones();
         self.cost += (problem.shift_cost(b, o) - problem.gap_cost[o]) * i64::from(n) + problem.load_cost(worked + n)
-            - problem.load_cost(worked);
+            - problem.load_cost(worked)
+            + problem.change(b, o, days);
         self.work[b] |= days;
         match self.stints[b].iter_mut().find(|s| usize::from(s.outlet) == o) {
             Some(stint) => stint.days |= days,
@@ -148,7 +161,8 @@ impl<'a> State<'a> {
         let n = days.count_ones();
         let worked = self.work[b].count_ones();
         self.cost += (problem.gap_cost[o] - problem.shift_cost(b, o)) * i64::from(n) + problem.load_cost(worked - n)
-            - problem.load_cost(worked);
+            - problem.load_cost(worked)
+            - problem.change(b, o, days);
         self.work[b] &= !days;
         if let Some(i) = self.stints[b].iter().position(|s| usize::from(s.outlet) == o) {
             self.stints[b][i].days &= !days;

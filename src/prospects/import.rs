@@ -2,62 +2,223 @@
 //!
 //! A number that another broker has is another record with a warning: nothing is merged and nobody changes hands by a file. Who was erased stays
 //! erased: their row is left out with a warning. A date without a time stands for the meeting of that day, whatever its hour.
+//!
+//! A short file is taken in by one transaction. A long one would keep everybody else from writing for as long as it takes: it is looked at first, put
+//! aside in parts, decided in a moment, and then brought in part after part (`staging.rs`).
 
+mod draft;
 mod known;
 mod row;
+mod rows;
+mod seen;
+pub mod staging;
 mod write;
 
 use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Instant;
 
-use crate::db::{Conn, Id};
-use crate::error::Result;
-use crate::imports::run::{Findings, Plan, Terms};
-use crate::imports::table::Table;
+use crate::db::{Conn, Database, Id};
+use crate::error::{Error, Result};
+use crate::imports::run::{self, Findings, Kind, Plan, Terms};
+use crate::imports::table::{self, Table};
+use crate::keys::Keys;
+use crate::people::Caller;
 
+use draft::{Draft, Item};
 use known::Known;
 use row::{Given, Key};
-use write::Draft;
+use rows::Of;
+use seen::Seen;
+use write::Ready;
+
+/// How many rows are looked at together.
+const LOOKED_AT: usize = 500;
+/// How many rows are written together: a few milliseconds.
+const PART: usize = 40;
+/// Up to how many rows a file is written by one transaction.
+const SHORT: usize = 200;
+/// How often a long file is looked at anew because others changed what it is about meanwhile.
+const TRIES: usize = 5;
+
+/// A plan, what it would write in sealed parts, and what it rests on.
+struct Looked {
+    plan: Plan,
+    parts: Vec<Vec<u8>>,
+    seen: Seen,
+}
+
+impl run::Found for Looked {
+    fn findings(&mut self) -> &mut Findings {
+        &mut self.plan.findings
+    }
+}
 
 /// Plans a table of prospects.
 ///
 /// # Errors
 /// What the database says.
-pub fn plan(conn: &mut Conn, terms: &Terms, table: &Table) -> Result<Plan> {
+pub fn plan(conn: &mut Conn, terms: &Terms, table: Table) -> Result<Plan> {
+    let (keys, branch) = (terms.keys.clone(), terms.branch()?.clone());
+    let Looked { plan, parts, .. } = look(conn, terms, table, || ())?;
+    Ok(plan.applying(move |conn, caller| {
+        let of = Of { keys: &keys, caller, branch: branch.id, zone: branch.zone() };
+        parts.iter().try_for_each(|part| Ready::of(&of, opened(&keys, part)?)?.write(conn, &of))
+    }))
+}
+
+/// What the file means for what is there. Rows are let go of once they are looked at, so that a long file does not stand in memory twice.
+fn look(conn: &mut Conn, terms: &Terms, mut table: Table, breathe: impl Fn()) -> Result<Looked> {
     let branch = terms.branch()?.clone();
-    let keys = terms.keys.clone();
-    let mut findings = Findings::default();
+    let (keys, zone) = (&terms.keys, branch.zone());
     let brokers = known::brokers(conn, branch.id)?;
     let outlets = known::outlets(conn, branch.id)?;
-    let mut rows = Vec::new();
-    for row in &table.rows {
-        if !findings.is_faulty(row)
-            && let Some(given) = Given::read(table, row, &brokers, &outlets, &branch, terms.now, &mut findings)
-        {
-            rows.push((row, given));
+    let mut work = Work::new(keys.clone(), Seen::begin(conn, branch.id)?);
+    let mut rows = std::mem::take(&mut table.rows).into_iter();
+    loop {
+        let mut some = Vec::with_capacity(LOOKED_AT);
+        for row in rows.by_ref().take(LOOKED_AT) {
+            if !work.findings.is_faulty(&row) {
+                let given = Given::read(&table, &row, &brokers, &outlets, &branch, terms.now, &mut work.findings);
+                some.extend(given.map(|given| (row, given)));
+            }
+        }
+        if some.is_empty() && rows.as_slice().is_empty() {
+            break;
+        }
+        let known = Known::load(conn, keys, branch.id, zone, some.iter().map(|(_, given)| given))?;
+        work.seen.note(keys, zone, &known, some.iter().map(|(_, given)| given));
+        for (row, given) in some {
+            if let Some(draft) = Draft::of((&table, &row), given, &known, keys, zone, &mut work.findings)? {
+                if !work.is_first(&draft) {
+                    let field = if draft.item.given.mobile.is_some() { "mobile" } else { "name" };
+                    work.findings.errors.push(table.at(&row, field, "doubled_key"));
+                }
+                work.keep(draft)?;
+            }
+        }
+        breathe();
+    }
+    work.end()
+}
+
+/// What gathers while the rows go by.
+struct Work {
+    keys: Arc<Keys>,
+    findings: Findings,
+    seen: Seen,
+    /// The new ones of the file, and the records it changes.
+    first: HashSet<Key>,
+    there: HashSet<Id>,
+    counted: Plan,
+    waiting: Vec<Item>,
+    parts: Vec<Vec<u8>>,
+}
+
+impl Work {
+    fn new(keys: Arc<Keys>, seen: Seen) -> Work {
+        Work {
+            keys,
+            findings: Findings::default(),
+            seen,
+            first: HashSet::new(),
+            there: HashSet::new(),
+            counted: Plan::new(Findings::default(), |_, _| Ok(())),
+            waiting: Vec::new(),
+            parts: Vec::new(),
         }
     }
-    let known = Known::load(conn, &keys, branch.id, rows.iter().map(|(_, given)| given))?;
-    let mut seen: HashSet<Key> = HashSet::new();
-    let mut there: HashSet<Id> = HashSet::new();
-    let mut drafts: Vec<Draft> = Vec::new();
-    for (row, given) in rows {
-        let Some(draft) = Draft::of(table, row, given, &known, &keys, &mut findings)? else { continue };
-        let is_first = match &draft.before {
-            Some(before) => there.insert(before.id),
-            None => seen.insert(draft.key()),
+
+    fn is_first(&mut self, draft: &Draft) -> bool {
+        match draft.item.there {
+            Some(there) => self.there.insert(there),
+            None => self.first.insert(draft.key()),
+        }
+    }
+
+    fn keep(&mut self, draft: Draft) -> Result<()> {
+        let is_empty = draft.is_empty();
+        let Draft { item, title, changes } = draft;
+        self.counted.count(item.given.row, title, item.there.is_none(), changes);
+        if !is_empty {
+            self.waiting.push(item);
+        }
+        if self.waiting.len() == PART { self.seal() } else { Ok(()) }
+    }
+
+    fn seal(&mut self) -> Result<()> {
+        let part = serde_json::to_vec(&self.waiting).map_err(Error::internal)?;
+        self.waiting.clear();
+        self.parts.push(self.keys.seal(SEALED, &part)?);
+        Ok(())
+    }
+
+    fn end(mut self) -> Result<Looked> {
+        if !self.waiting.is_empty() {
+            self.seal()?;
+        }
+        let mut plan = self.counted;
+        plan.findings = self.findings;
+        Ok(Looked { plan, parts: self.parts, seen: self.seen })
+    }
+}
+
+const SEALED: &str = "import part";
+
+fn opened(keys: &Keys, part: &[u8]) -> Result<Vec<Item>> {
+    serde_json::from_slice(&keys.open(SEALED, part)?).map_err(Error::internal)
+}
+
+/// Takes a file in, all of it or nothing.
+///
+/// # Errors
+/// What the database says; `Unavailable` where others never stop changing what the file is about.
+pub fn take_in(db: &Database, caller: &Caller, bytes: Vec<u8>, terms: Terms) -> Result<Plan> {
+    let branch = terms.branch()?.clone();
+    for _ in 0..TRIES {
+        staging::settle(db, &terms.keys, branch.id)?;
+        let table = match table::read(&bytes, Kind::Prospects.columns()) {
+            Ok(table) => table,
+            Err(error) => return Ok(Plan::refused(error.located())),
         };
-        if !is_first {
-            let field = if draft.given.mobile.is_some() { "mobile" } else { "name" };
-            findings.errors.push(table.at(row, field, "doubled_key"));
+        if table.rows.len() <= SHORT {
+            let caller = caller.clone();
+            return db.write_now(move |conn| run::run_table(conn, &caller, Kind::Prospects, table, &terms));
         }
-        drafts.push(draft);
+        let Looked { plan, parts, seen } = {
+            let terms = terms.clone();
+            db.read_now(|conn| run::with_warnings(table, |table| look_slowly(conn, &terms, table)))?
+        };
+        if !plan.is_clean() {
+            return Ok(plan);
+        }
+        let staged = staging::stage(db, caller, branch.id, parts)?;
+        let decided = db.write_now({
+            let (caller, terms, counts) = (caller.clone(), terms.clone(), plan.counts());
+            move |conn| {
+                let is_stale = staging::another(conn, staged, branch.id)? || seen.is_stale(conn)?;
+                if !is_stale {
+                    staging::decide(conn, staged)?;
+                    run::record(conn, &caller, Kind::Prospects, &terms, counts)?;
+                }
+                Ok(!is_stale)
+            }
+        })?;
+        if decided {
+            let of = Of { keys: &terms.keys, caller, branch: branch.id, zone: branch.zone() };
+            staging::bring_in(db, &of, staged, staging::Pace::Gentle)?;
+            return Ok(plan);
+        }
+        staging::discard(db, staged)?;
     }
-    let counted: Vec<_> = drafts.iter().map(Draft::counted).collect();
-    let mut plan = Plan::new(findings, move |conn, caller| {
-        drafts.iter().try_for_each(|draft| write::apply(conn, &keys, caller, &branch, draft))
-    });
-    for (row, title, is_new, changes) in counted {
-        plan.count(row, title, is_new, changes);
-    }
-    Ok(plan)
+    Err(Error::Unavailable("others go on changing what the file is about".into()))
+}
+
+/// Looks with pauses, so that others get their share of the machine.
+fn look_slowly(conn: &mut Conn, terms: &Terms, table: Table) -> Result<Looked> {
+    let last = std::cell::Cell::new(Instant::now());
+    look(conn, terms, table, || {
+        staging::breathe(last.get());
+        last.set(Instant::now());
+    })
 }

@@ -58,7 +58,7 @@ pub struct ProspectInput {
 }
 
 /// A consent, checked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewConsent {
     /// When it was given.
     pub given_at: At,

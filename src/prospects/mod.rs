@@ -8,6 +8,7 @@ pub mod create;
 pub mod data_register;
 pub mod duplicates;
 pub mod erasure;
+pub mod export;
 pub mod handover;
 pub mod history;
 pub mod import;

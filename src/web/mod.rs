@@ -11,6 +11,7 @@ pub mod if_match;
 pub mod page;
 pub mod pagination;
 pub mod session;
+pub mod table_file;
 pub mod ticked;
 
 pub use api::{created, json};

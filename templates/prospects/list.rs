@@ -27,6 +27,8 @@ pub struct ListView {
     pub csrf: String,
     /// Whether the reader takes prospects in.
     pub own: bool,
+    /// Whether the reader may take all of them along.
+    pub may_export: bool,
     pub by_due: bool,
     pub stage: String,
     /// What was searched for, on the page of a search.
@@ -44,8 +46,9 @@ const STAGES: [&str; 9] =
 pub fn list(lang: Lang, view: &ListView) -> Markup {
     let title = if view.own { t!(lang, "prospect-mine") } else { t!(lang, "prospect-all") };
     let add = parts::button_link("/prospects/new", "do", Some(Icon::Plus), &t!(lang, "prospect-new"));
+    let export = parts::button_link("/prospects/export", "", None, &t!(lang, "export-title"));
     html! {
-        (parts::head(None, &title, None, view.own.then_some(&add)))
+        (parts::head(None, &title, None, if view.may_export { Some(&export) } else { view.own.then_some(&add) }))
         (search_form(lang, view))
         @if view.sought.is_none() { (views(lang, view)) }
         @if view.elsewhere {

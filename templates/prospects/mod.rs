@@ -1,12 +1,14 @@
 //! Pages of prospects: the list, the form for one, and one with all that happened.
 
 mod entry;
+mod export;
 mod list;
 mod one;
 
 use std::fmt::Debug;
 
 pub use entry::{EntryView, Kind, Saved, TouchEntryView, entry, touch_entry};
+pub use export::{ExportView, export};
 pub use list::{ListView, Person, list, people};
 pub use one::{Line, OneView, one};
 

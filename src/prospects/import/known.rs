@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use chrono_tz::Tz;
 use diesel::prelude::*;
 
 use super::row::Given;
@@ -17,20 +18,10 @@ use crate::prospects::mobile::Mobile;
 use crate::prospects::store::{Prospect, mobile_hash};
 use crate::text::fold;
 
-/// How many keys one query asks for.
-const AT_ONCE: usize = 500;
-
-/// Who owns the prospects of a row.
-#[derive(Debug, Clone)]
-pub struct Broker {
-    pub id: Id,
-    pub name: String,
-}
-
 /// The brokers of a branch, by login, certificate number and folded name.
 pub struct Brokers {
-    by_code: HashMap<String, Broker>,
-    by_name: HashMap<String, Vec<Broker>>,
+    by_code: HashMap<String, Id>,
+    by_name: HashMap<String, Vec<Id>>,
 }
 
 /// Loads the brokers who work in a branch.
@@ -44,12 +35,11 @@ pub fn brokers(conn: &mut Conn, branch: Id) -> Result<Brokers> {
         .load(conn)?;
     let mut found = Brokers { by_code: HashMap::new(), by_name: HashMap::new() };
     for (id, name, login, certificate) in rows {
-        let broker = Broker { id, name };
-        found.by_name.entry(fold(&broker.name)).or_default().push(broker.clone());
+        found.by_name.entry(fold(&name)).or_default().push(id);
         if let Some(number) = certificate {
-            found.by_code.insert(fold(&number), broker.clone());
+            found.by_code.insert(fold(&number), id);
         }
-        found.by_code.insert(fold(&login), broker);
+        found.by_code.insert(fold(&login), id);
     }
     Ok(found)
 }
@@ -59,13 +49,13 @@ impl Brokers {
     ///
     /// # Errors
     /// `unknown_broker`, `several_of_name`.
-    pub fn find(&self, text: &str) -> std::result::Result<Broker, Problem> {
+    pub fn find(&self, text: &str) -> std::result::Result<Id, Problem> {
         let key = fold(text);
         if let Some(broker) = self.by_code.get(&key) {
-            return Ok(broker.clone());
+            return Ok(*broker);
         }
         match self.by_name.get(&key).map_or(&[][..], Vec::as_slice) {
-            [one] => Ok(one.clone()),
+            [one] => Ok(*one),
             [] => Err("unknown_broker".into()),
             _ => Err("several_of_name".into()),
         }
@@ -134,7 +124,7 @@ pub struct Known {
 }
 
 impl Known {
-    /// Looks.
+    /// Looks, for some hundred rows at a time.
     ///
     /// # Errors
     /// What the database says.
@@ -142,33 +132,40 @@ impl Known {
         conn: &mut Conn,
         keys: &Keys,
         branch: Id,
+        zone: Tz,
         rows: impl Iterator<Item = &'a Given> + Clone,
     ) -> Result<Known> {
         let hash = |mobile: &Mobile| mobile_hash(keys, mobile);
         let hashes: Vec<Vec<u8>> = rows.clone().filter_map(|row| row.mobile.as_ref().map(hash)).collect();
-        let names: Vec<String> = rows.filter_map(|row| row.name.as_deref().map(fold)).collect();
         let mut known = Known {
             by_hash: HashMap::new(),
             by_name: HashMap::new(),
             elsewhere: HashSet::new(),
             erased: HashSet::new(),
         };
-        for some in hashes.chunks(AT_ONCE) {
-            known.look_for_hashes(conn, branch, some)?;
-        }
-        for some in names.chunks(AT_ONCE) {
-            let found: Vec<Prospect> = prospects::table
-                .filter(prospects::branch_id.eq(branch).and(prospects::state.eq("active")))
-                .filter(prospects::name_folded.eq_any(some))
-                .order(prospects::id)
-                .select(Prospect::as_select())
-                .load(conn)?;
-            for there in with_consents(conn, found)? {
-                let same = known.by_name.entry(fold(&there.prospect.name)).or_default();
-                if same.iter().all(|one| one.prospect.id != there.prospect.id) {
-                    same.push(there);
-                }
+        known.look_for_hashes(conn, branch, &hashes)?;
+        // Who has the number at the broker is found; the others may be there under their name and day.
+        let is_found = |row: &Given| {
+            let same = row.mobile.as_ref().and_then(|mobile| known.by_hash.get(&hash(mobile)));
+            same.is_some_and(|all| all.iter().any(|there| row.broker.is_none_or(|id| id == there.prospect.broker_id)))
+        };
+        let (mut names, mut days) = (Vec::new(), Vec::new());
+        for row in rows.filter(|row| !is_found(row)) {
+            if let (Some(name), Some(met_at)) = (&row.name, row.met_at) {
+                names.push(fold(name));
+                days.push(met_at.at.date_in(zone));
             }
+        }
+        days.sort_unstable();
+        days.dedup();
+        let found: Vec<Prospect> = prospects::table
+            .filter(prospects::branch_id.eq(branch).and(prospects::state.eq("active")))
+            .filter(prospects::name_folded.eq_any(&names).and(prospects::met_on.eq_any(&days)))
+            .order(prospects::id)
+            .select(Prospect::as_select())
+            .load(conn)?;
+        for there in with_consents(conn, found)? {
+            known.by_name.entry(fold(&there.prospect.name)).or_default().push(there);
         }
         Ok(known)
     }
@@ -183,10 +180,7 @@ impl Known {
         self.elsewhere.extend(others.into_iter().filter_map(|one| one.mobile_hash));
         for there in with_consents(conn, here)? {
             let hash = there.prospect.mobile_hash.clone().unwrap_or_default();
-            let same = self.by_hash.entry(hash).or_default();
-            if same.iter().all(|one| one.prospect.id != there.prospect.id) {
-                same.push(there);
-            }
+            self.by_hash.entry(hash).or_default().push(there);
         }
         let erased: Vec<Vec<u8>> = erased_people::table
             .filter(erased_people::mobile_hash.eq_any(hashes))
@@ -197,7 +191,11 @@ impl Known {
     }
 }
 
-fn with_consents(conn: &mut Conn, found: Vec<Prospect>) -> Result<Vec<There>> {
+/// Records with their consents.
+///
+/// # Errors
+/// What the database says.
+pub fn with_consents(conn: &mut Conn, found: Vec<Prospect>) -> Result<Vec<There>> {
     let ids: Vec<Id> = found.iter().map(|one| one.id).collect();
     let rows: Vec<(Id, At, String, Option<At>)> = consents::table
         .filter(consents::prospect_id.eq_any(ids))

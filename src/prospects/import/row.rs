@@ -1,8 +1,10 @@
 //! What stands in a row of prospects, cell by cell.
 
 use chrono::{Duration, NaiveTime};
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
 
-use super::known::{Broker, Brokers, Outlets};
+use super::known::{Brokers, Outlets};
 use crate::calendar::local::at_local;
 use crate::db::{At, Id};
 use crate::followups::touch::PreferredChannel;
@@ -19,7 +21,7 @@ use crate::prospects::stage::MINUTES_AHEAD;
 use crate::text::fold;
 
 /// A moment as written; `whole_day` where no time stands beside the date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct When {
     pub at: At,
     pub whole_day: bool,
@@ -27,27 +29,27 @@ pub struct When {
 
 impl When {
     /// Whether this is the moment `other`, or its day where only that was written.
-    pub fn is(self, other: At, zone: chrono_tz::Tz) -> bool {
+    pub fn is(self, other: At, zone: Tz) -> bool {
         self.at == other || (self.whole_day && self.at.date_in(zone) == other.date_in(zone))
     }
 }
 
 /// The row's values; none where the cell is empty.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Given {
     pub row: u32,
     pub name: Option<String>,
+    #[serde(with = "e164")]
     pub mobile: Option<Mobile>,
     pub met_at: Option<When>,
     pub source: Option<Source>,
     pub preferred_channel: Option<PreferredChannel>,
     pub outlet: Option<Id>,
-    pub broker: Option<Broker>,
+    pub broker: Option<Id>,
     pub consent: Option<NewConsent>,
     pub referrer: Option<String>,
     pub experience: Option<Experience>,
     pub note: Option<String>,
-    pub zone: chrono_tz::Tz,
 }
 
 /// What makes two rows of a file one person.
@@ -86,7 +88,6 @@ impl Given {
             referrer: findings.take(cells::line(table, row, "referrer", 100)),
             experience: findings.take(table.value(row, "experience", values::experience)).and_then(Experience::parse),
             note: findings.take(cells::note(table, row, "note")),
-            zone,
         };
         if given.name.is_none() && given.mobile.is_none() && findings.errors.len() == before {
             findings.errors.push(table.at(row, "name", "required"));
@@ -96,15 +97,17 @@ impl Given {
 
     /// What the row is known by within its file.
     pub fn key(&self) -> Key {
-        let broker = self.broker.as_ref().map(|broker| broker.id);
         match &self.mobile {
-            Some(mobile) => Key::Mobile(mobile.e164(), broker),
-            None => Key::Meeting(fold(self.name.as_deref().unwrap_or_default()), self.met_at.map(|w| w.at), broker),
+            Some(mobile) => Key::Mobile(mobile.e164(), self.broker),
+            None => {
+                let name = fold(self.name.as_deref().unwrap_or_default());
+                Key::Meeting(name, self.met_at.map(|when| when.at), self.broker)
+            }
         }
     }
 }
 
-fn when(text: &str, zone: chrono_tz::Tz, now: At) -> Result<When, Problem> {
+fn when(text: &str, zone: Tz, now: At) -> Result<When, Problem> {
     let when = match values::moment(text)? {
         Moment::Fixed(at) => When { at: at.into(), whole_day: false },
         Moment::Local(wall) => When {
@@ -117,7 +120,7 @@ fn when(text: &str, zone: chrono_tz::Tz, now: At) -> Result<When, Problem> {
 }
 
 /// Both columns or neither.
-fn consent(table: &Table, row: &Row, zone: chrono_tz::Tz, now: At, findings: &mut Findings) -> Option<NewConsent> {
+fn consent(table: &Table, row: &Row, zone: Tz, now: At, findings: &mut Findings) -> Option<NewConsent> {
     let given_at = findings.take(table.value(row, "consent_given_at", |text| when(text, zone, now)));
     let purpose = findings.take(cells::line(table, row, "consent_purpose", 100));
     match (given_at, purpose) {
@@ -127,5 +130,21 @@ fn consent(table: &Table, row: &Row, zone: chrono_tz::Tz, now: At, findings: &mu
             None
         }
         _ => None,
+    }
+}
+
+/// A mobile within a sealed part.
+mod e164 {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::prospects::mobile::Mobile;
+
+    pub fn serialize<S: Serializer>(mobile: &Option<Mobile>, serializer: S) -> Result<S::Ok, S::Error> {
+        mobile.as_ref().map(Mobile::e164).serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Mobile>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?;
+        text.map(|text| Mobile::parse(&text).map_err(serde::de::Error::custom)).transpose()
     }
 }

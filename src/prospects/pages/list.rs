@@ -95,6 +95,7 @@ pub async fn search(here: Here, form: Form<SearchForm>) -> Result<HttpResponse> 
 fn answer(here: &Here, mut view: ListView, status: StatusCode) -> Result<HttpResponse> {
     view.csrf = here.csrf().to_owned();
     view.own = here.user()?.role == Role::Broker;
+    view.may_export = here.user()?.role == Role::Admin;
     let title = t!(here.lang(), if view.own { "prospect-mine" } else { "prospect-all" });
     Ok(Page::new(title, list_page(here.lang(), &view)).status(status).answer(here))
 }
