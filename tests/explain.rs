@@ -45,6 +45,7 @@ const GROWING: &[&str] = &[
     "prospects",
     "reminder_days",
     "requests",
+    "rota_plans",
     "sessions",
     "shift_changes",
     "shifts",
@@ -203,6 +204,8 @@ fn asked(records: &Records) -> Vec<String> {
         "/prospects?stage=intent".to_owned(),
         "/follow-ups?state=open".to_owned(),
         "/shifts?week=2026-11-16".to_owned(),
+        "/rota/repair?from=2026-11-24".to_owned(),
+        format!("/rota/repair?from=2026-11-24&broker={broker}"),
     ]
     .into()
 }
@@ -250,6 +253,22 @@ async fn writes(app: &TestApp, broker: &Person, coordinator: &Person, records: &
     let shift =
         json!({ "id": Id::new(), "outlet_id": records.outlet, "broker_id": records.broker, "date": "2026-12-30" });
     ask(app, coordinator, &Method::POST, "/api/v1/shifts", Some(shift)).await;
+    let plan = Id::new();
+    let body = json!({ "id": plan, "from": "2026-12-07", "to": "2026-12-13", "seconds": 10 });
+    ask(app, coordinator, &Method::POST, "/api/v1/rota-plans", Some(body)).await;
+    ask(app, coordinator, &Method::POST, &format!("/api/v1/rota-plans/{plan}/finish"), None).await;
+    for _ in 0..200 {
+        let path = format!("/api/v1/rota-plans/{plan}");
+        ask(app, coordinator, &Method::GET, &path, None).await;
+        let done: i64 = app.arrange(move |conn| {
+            let over = rota_plans::table.find(plan).filter(rota_plans::state.ne("running"));
+            Ok(over.count().get_result(conn)?)
+        });
+        if done > 0 {
+            break;
+        }
+        actix_web::rt::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
 }
 
 #[actix_web::test]

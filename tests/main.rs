@@ -22,6 +22,7 @@ mod outage;
 mod outlets;
 mod people;
 mod planner;
+mod planning;
 mod prospect_pages;
 mod prospects;
 mod reminders;

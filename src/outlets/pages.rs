@@ -90,7 +90,7 @@ pub async fn show(here: Here, id: Path<Id>) -> Result<HttpResponse> {
     let (user, lang, id) = (here.user()?.clone(), here.lang(), id.into_inner());
     let reach = user.reach();
     let seen = here.app.db.read(move |conn| profile::load(conn, reach, id)).await?;
-    let view = profile::view(&seen, lang, &user, may_write(&user), here.csrf());
+    let view = profile::view(&seen, lang, &user, may_write(&user), here.csrf(), here.app.clock.now());
     let title = seen.outlet.name.clone();
     Ok(Page::new(title, templates::profile(lang, &view)).wide().answer(&here))
 }

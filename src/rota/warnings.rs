@@ -158,11 +158,8 @@ mod tests {
     #[test]
     fn one_day_elsewhere_does_not_make_it_the_usual_outlet() {
         let (home, away, zhang) = (Id::new(), Id::new(), Id::new());
-        let past = [
-            (home, zhang, day("2026-09-28")),
-            (home, zhang, day("2026-09-29")),
-            (away, zhang, day("2026-10-09")),
-        ];
+        let past =
+            [(home, zhang, day("2026-09-28")), (home, zhang, day("2026-09-29")), (away, zhang, day("2026-10-09"))];
         let stays = Stays::new(day("2026-10-12"), &past);
         assert_eq!(stays.usual(zhang), Some((home, day("2026-09-28"))));
         assert_eq!(stays.usual(Id::new()), None);

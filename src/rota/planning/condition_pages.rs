@@ -141,9 +141,7 @@ pub async fn post(here: Here, form: Form<Typed>) -> Result<HttpResponse> {
         Err(error) => Err(error),
     };
     match kept {
-        Ok(()) => {
-            Ok(see_other(&here, "/rota/conditions", Some(Message::done(t!(here.lang(), "conditions-kept")))))
-        }
+        Ok(()) => Ok(see_other(&here, "/rota/conditions", Some(Message::done(t!(here.lang(), "conditions-kept"))))),
         Err(error) => {
             let problems = beside(&here, error, "max_days_per_week")?;
             page(&here, &typed, &problems, StatusCode::UNPROCESSABLE_ENTITY).await
@@ -179,15 +177,18 @@ impl BrokerTyped {
     /// The home by the outlet it is near, else as typed.
     fn parse(&self, near: Option<(f64, f64)>) -> Result<Conditions> {
         let mut faults = Faults::new();
-        let datum = faults.take("datum", match self.datum.as_str() {
-            "" => Ok(Datum::Wgs84),
-            name => Datum::parse(name).ok_or("unknown_value"),
-        });
+        let datum = faults.take(
+            "datum",
+            match self.datum.as_str() {
+                "" => Ok(Datum::Wgs84),
+                name => Datum::parse(name).ok_or("unknown_value"),
+            },
+        );
         let km = match self.max_km.trim() {
             "" => Some(None),
-            text => faults
-                .take("max_km", text.parse::<i64>().map_err(|_| "not_a_number"))
-                .and_then(|n| faults.take("max_km", if (1..=500).contains(&n) { Ok(Some(n)) } else { Err("out_of_range") })),
+            text => faults.take("max_km", text.parse::<i64>().map_err(|_| "not_a_number")).and_then(|n| {
+                faults.take("max_km", if (1..=500).contains(&n) { Ok(Some(n)) } else { Err("out_of_range") })
+            }),
         };
         let level = conditions::level_typed("level", &self.level)?;
         let (Some(datum), Some(max_km)) = (datum, km) else { return Err(faults.into_error()) };
@@ -265,9 +266,7 @@ pub async fn post_broker(here: Here, id: Path<Id>, form: Form<BrokerTyped>) -> R
         conditions::set_broker(conn, &keys, &caller, broker, &typed.parse(near)?)
     };
     match here.app.db.write(write).await {
-        Ok(()) => {
-            Ok(see_other(&here, "/rota/conditions", Some(Message::done(t!(here.lang(), "conditions-kept")))))
-        }
+        Ok(()) => Ok(see_other(&here, "/rota/conditions", Some(Message::done(t!(here.lang(), "conditions-kept"))))),
         Err(error @ Error::NotFound(None)) => Err(error),
         Err(error) => {
             let problems = beside(&here, error, "level")?;
@@ -338,9 +337,7 @@ pub async fn post_outlet(here: Here, id: Path<Id>, form: Form<OutletTyped>) -> R
         conditions::set_outlet(conn, &caller, outlet, conditions::level_typed("level", &typed)?)
     };
     match here.app.db.write(write).await {
-        Ok(()) => {
-            Ok(see_other(&here, "/rota/conditions", Some(Message::done(t!(here.lang(), "conditions-kept")))))
-        }
+        Ok(()) => Ok(see_other(&here, "/rota/conditions", Some(Message::done(t!(here.lang(), "conditions-kept"))))),
         Err(error @ Error::Invalid(_)) => {
             let problems = beside(&here, error, "level")?;
             outlet_page(&here, outlet, Some(&form.fields.level), &problems, StatusCode::UNPROCESSABLE_ENTITY).await

@@ -32,11 +32,8 @@ impl Default for Limits {
 /// What the database says.
 pub fn of_branch(conn: &mut Conn, branch: Id) -> Result<(Limits, Weights)> {
     use branch_planning as b;
-    let row: Option<(i32, i32, String)> = b::table
-        .find(branch)
-        .select((b::max_days_per_week, b::max_consecutive, b::weights))
-        .first(conn)
-        .optional()?;
+    let row: Option<(i32, i32, String)> =
+        b::table.find(branch).select((b::max_days_per_week, b::max_consecutive, b::weights)).first(conn).optional()?;
     let Some((week, row, weights)) = row else { return Ok((Limits::default(), Weights::default())) };
     let limits = Limits { max_days_per_week: week.into(), max_consecutive: row.into() };
     Ok((limits, serde_json::from_str(&weights).map_err(Error::internal)?))

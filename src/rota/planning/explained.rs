@@ -179,7 +179,12 @@ impl Explanation {
             changed: (people.len(), people.iter().map(|person| person.days.len()).sum()),
             lacking: all.hints.lacking.iter().filter_map(|one| told.lacking(one)).collect(),
             thin_days: all.hints.thin_days.iter().map(|one| told.thin(one.day, one.posts, one.people)).collect(),
-            thin_weeks: all.hints.thin_weeks.iter().map(|one| told.thin(one.first, one.posts, one.person_days)).collect(),
+            thin_weeks: all
+                .hints
+                .thin_weeks
+                .iter()
+                .map(|one| told.thin(one.first, one.posts, one.person_days))
+                .collect(),
             hires: all.hints.hires.iter().filter_map(|one| told.hire(one)).collect(),
         }
     }

@@ -61,12 +61,7 @@ impl Facts {
     /// What the database says.
     pub fn load(conn: &mut Conn, keys: &Keys, branch: Id, today: NaiveDate) -> Result<Facts> {
         let (limits, weights) = conditions::of_branch(conn, branch)?;
-        Ok(Facts {
-            limits,
-            weights,
-            brokers: brokers(conn, keys, branch, today)?,
-            outlets: outlets_of(conn, branch)?,
-        })
+        Ok(Facts { limits, weights, brokers: brokers(conn, keys, branch, today)?, outlets: outlets_of(conn, branch)? })
     }
 
     /// The level of one broker by certificate and record alone.
@@ -85,10 +80,8 @@ type Kept = (Id, Option<i32>, Option<Vec<u8>>, Option<i32>);
 
 fn brokers(conn: &mut Conn, keys: &Keys, branch: Id, today: NaiveDate) -> Result<HashMap<Id, BrokerFacts>> {
     use broker_planning as p;
-    let kept: Vec<Kept> = p::table
-        .filter(p::branch_id.eq(branch))
-        .select((p::broker_id, p::level, p::home, p::max_km))
-        .load(conn)?;
+    let kept: Vec<Kept> =
+        p::table.filter(p::branch_id.eq(branch)).select((p::broker_id, p::level, p::home, p::max_km)).load(conn)?;
     let mut kept: HashMap<Id, Kept> = kept.into_iter().map(|row| (row.0, row)).collect();
     let (records, branch_days) = records(conn, branch, today)?;
     let rows: Vec<(Id, Option<String>)> = users::table

@@ -22,9 +22,8 @@ pub fn parse(lat: &str, lon: &str, datum: Datum) -> Result<Option<(f64, f64)>> {
     if lat.trim().is_empty() && lon.trim().is_empty() {
         return Ok(None);
     }
-    let number = |field: &'static str, text: &str| {
-        text.trim().parse::<f64>().map_err(|_| Error::field(field, "not_a_number"))
-    };
+    let number =
+        |field: &'static str, text: &str| text.trim().parse::<f64>().map_err(|_| Error::field(field, "not_a_number"));
     let (lat, lon) = (number("lat", lat)?, number("lon", lon)?);
     let point = Point::parse(lat, lon)
         .map_err(|all| all.first().map_or(Error::field("lat", "out_of_range"), |(f, e)| Error::field(*f, e.code())))?;

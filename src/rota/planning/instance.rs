@@ -151,15 +151,15 @@ struct Making<'a> {
 
 impl<'a> Making<'a> {
     fn new(seen: Seen<'a>, ask: &'a Ask) -> Making<'a> {
-        let known = |id: &Id| seen.book.brokers.get(id).is_some_and(|b| b.enabled) && seen.facts.brokers.contains_key(id);
+        let known =
+            |id: &Id| seen.book.brokers.get(id).is_some_and(|b| b.enabled) && seen.facts.brokers.contains_key(id);
         let brokers: Vec<Id> = seen.book.brokers.keys().copied().filter(known).collect();
         let fixed: BTreeMap<Place, Post> =
             seen.base.iter().filter(|(place, post)| stays(seen, ask, **place, post)).map(|(k, v)| (*k, *v)).collect();
         let mut used: BTreeSet<Id> = fixed.values().map(|post| post.outlet_id).collect();
         used.extend(brokers.iter().filter_map(|b| seen.book.stays.usual(*b)).map(|(outlet, _)| outlet));
         let wanted = |id: &Id| days(ask.from, ask.to).any(|date| seen.book.wanted(*id, date) > 0);
-        let outlets: Vec<Id> =
-            seen.book.outlets.keys().copied().filter(|id| used.contains(id) || wanted(id)).collect();
+        let outlets: Vec<Id> = seen.book.outlets.keys().copied().filter(|id| used.contains(id) || wanted(id)).collect();
         let places = |all: &[Id]| all.iter().enumerate().map(|(at, id)| (*id, at)).collect();
         let (broker_at, outlet_at) = (places(&brokers), places(&outlets));
         Making { seen, ask, brokers, outlets, broker_at, outlet_at, fixed }

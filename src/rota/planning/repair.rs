@@ -130,7 +130,8 @@ impl Change {
     }
 
     fn edit(&self) -> Edit {
-        let wanted = self.outlet_id.map(|outlet_id| crate::rota::posts::Post { outlet_id, starts_at: None, ends_at: None });
+        let wanted =
+            self.outlet_id.map(|outlet_id| crate::rota::posts::Post { outlet_id, starts_at: None, ends_at: None });
         Edit { place: (self.broker_id, self.date), wanted, seen: self.seen_outlet_id, there: None }
     }
 }
@@ -163,12 +164,7 @@ pub fn load(conn: &mut Conn, app: &App, user: &CurrentUser, wanted: Wanted, now:
 }
 
 /// Where a broker is no more: what a rule forbids them by now, and what was taken from them.
-fn left_open(
-    conn: &mut Conn,
-    situation: &Situation,
-    broker: Id,
-    wanted: Wanted,
-) -> Result<BTreeSet<(Id, NaiveDate)>> {
+fn left_open(conn: &mut Conn, situation: &Situation, broker: Id, wanted: Wanted) -> Result<BTreeSet<(Id, NaiveDate)>> {
     use shift_changes as c;
     let seen = situation.seen();
     let theirs = days(wanted.from, wanted.to).filter_map(|date| {

@@ -22,8 +22,8 @@ use crate::keys::Keys;
 use crate::people::Caller;
 use crate::planner::{self, Budget, Planned, Progress, Refused, Watch};
 use crate::rota::drafts::{self, NewDraft};
-use crate::rota::edits::Edit;
 use crate::rota::draw;
+use crate::rota::edits::Edit;
 
 /// How many a server plans at once.
 const AT_ONCE: usize = 8;
@@ -71,8 +71,7 @@ impl Plans {
         if running.len() >= AT_ONCE {
             return Err(Error::Unavailable("as many plans as this server makes at once".into()));
         }
-        let hand =
-            Hand { end: AtomicBool::new(false), drop: AtomicBool::new(false), best: AtomicI64::new(i64::MAX) };
+        let hand = Hand { end: AtomicBool::new(false), drop: AtomicBool::new(false), best: AtomicI64::new(i64::MAX) };
         Ok(running.entry(id).or_insert_with(|| Arc::new(hand)).clone())
     }
 
@@ -159,14 +158,8 @@ fn work(app: &App, caller: &Caller, run: &Run, hand: &Hand) -> Result<()> {
     let today = run.started_at.date_in(caller.user()?.zone());
     let (keys, branch, days) = (app.keys.clone(), run.branch_id, (run.from, run.to));
     let situation = app.db.read_now(|conn| Situation::load(conn, &keys, branch, days, true, today))?;
-    let ask = Ask {
-        from: run.from,
-        to: run.to,
-        keep: run.keep,
-        change_cost: run.change_cost,
-        weights: run.weights,
-        today,
-    };
+    let ask =
+        Ask { from: run.from, to: run.to, keep: run.keep, change_cost: run.change_cost, weights: run.weights, today };
     let mut prepared = instance::prepare(situation.seen(), &ask).map_err(|why| Error::Conflict(why.code()))?;
     let deadline = Instant::now() + Duration::from_secs(run.seconds.unsigned_abs());
     let budget = Budget { deadline: Some(deadline), iterations: None, seed: run.seed.unsigned_abs() };

@@ -182,7 +182,14 @@ impl Names {
                 t!(lang, "plan-hint-kept", why = t!(lang, &format!("plan-rule-{}", rule.replace('_', "-"))), n = *n)
             });
             let kept = kept.collect::<Vec<_>>().join(&t!(lang, "plan-comma"));
-            all.push(t!(lang, "plan-hint-lacking", place = place, n = one.in_reach, days = one.dates.len(), kept = kept));
+            all.push(t!(
+                lang,
+                "plan-hint-lacking",
+                place = place,
+                n = one.in_reach,
+                days = one.dates.len(),
+                kept = kept
+            ));
         }
         // A week tells more than each of its days.
         let weeks: BTreeMap<NaiveDate, (i64, i64)> =
