@@ -242,8 +242,8 @@ pub fn table() -> Vec<Entry> {
         POST "/rota/repair"                   DESK   rota::planning::repair_pages::take;
         GET  "/rota/conditions"               DESK   rota::planning::condition_pages::show;
         POST "/rota/conditions"               DESK   rota::planning::condition_pages::post;
-        GET  "/rota/brokers/{id}"             DESK   rota::planning::condition_pages::show_broker;
-        POST "/rota/brokers/{id}"             DESK   rota::planning::condition_pages::post_broker;
+        GET  "/rota/brokers/{id}"             DESK   rota::planning::broker_pages::show;
+        POST "/rota/brokers/{id}"             DESK   rota::planning::broker_pages::post;
         GET  "/rota/outlets/{id}"             DESK   rota::planning::condition_pages::show_outlet;
         POST "/rota/outlets/{id}"             DESK   rota::planning::condition_pages::post_outlet;
         POST "/api/v1/rota-plans"             DESK   rota::planning::api::create;

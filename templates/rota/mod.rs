@@ -9,6 +9,7 @@ pub mod feeds;
 mod mine;
 pub mod plan;
 pub mod plan_conditions;
+mod plan_view;
 pub mod repair;
 mod requests;
 pub mod sheets;

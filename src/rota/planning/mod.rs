@@ -5,6 +5,7 @@
 //! fell open with as few changes as it can.
 
 pub mod api;
+pub mod broker_pages;
 pub mod condition_pages;
 pub mod conditions;
 pub mod explained;
@@ -17,6 +18,7 @@ pub mod pages;
 pub mod repair;
 pub mod repair_pages;
 pub mod reported;
+pub mod run;
 pub mod runner;
 pub mod runs;
 pub mod situation;
