@@ -36,10 +36,10 @@ impl TestApp {
         // One that comes to nothing is over by now.
         let reply = self.post(&format!("{path}/finish"), who, json!({})).await;
         assert!(matches!(reply.status.as_u16(), 200 | 409), "{}", reply.text);
-        self.over(who, &path).await
+        self.ended(who, &path).await
     }
 
-    async fn over(&self, who: &Person, path: &str) -> Value {
+    async fn ended(&self, who: &Person, path: &str) -> Value {
         for _ in 0..400 {
             let run = self.get(path, who).await.expect(200).json();
             let drafted = run["state"] != "done" || !run["draft_id"].is_null() || !run["problem"].is_null();
@@ -268,7 +268,7 @@ async fn the_page_shows_how_far_it_is_and_ends_it_without_a_script() {
     let part = app.page(&format!("{path}/part"), Some(&chen)).await.expect(200).text;
     assert!(part.contains("data-running") && !part.contains("<html"));
     app.form(&format!("{path}/finish"), &chen, &[]).await.expect(303);
-    let done = app.over(&chen, &format!("/rota-plans/{run}")).await;
+    let done = app.ended(&chen, &format!("/rota-plans/{run}")).await;
     assert_eq!((done["state"].as_str(), done["weights"]["km"].as_i64()), (Some("done"), Some(5)));
     let part = app.page(&format!("{path}/part"), Some(&chen)).await.expect(200).text;
     assert!(!part.contains("data-running") && part.contains("/rota?draft=") && part.contains("总扣分"));
