@@ -41,6 +41,7 @@ pub const SCHEDULES: &[Schedule] = &[
         run: crate::attendance::positions::drop_old,
     },
     Schedule { name: "pack the funnel", every: Duration::from_secs(20), run: crate::funnel::store::pack_due },
+    Schedule { name: "notice missed promises", every: Duration::from_secs(600), run: crate::goals::misses::notice_all },
     Schedule {
         name: "let lost plans go",
         every: Duration::from_secs(15),

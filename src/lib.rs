@@ -13,6 +13,7 @@ pub mod error; // one error for every room
 pub mod followups; // the three-day rule
 pub mod funnel; // how far those met came, and how fast
 pub mod generate; // made-up people and history at a country's size
+pub mod goals; // targets, and what a branch and a bank promised each other
 pub mod imports; // files that people have, read into records
 pub mod jobs; // what runs in the background
 pub mod keys; // what seals, finds and signs

@@ -9,7 +9,7 @@ use utoipa::{Modify, OpenApi};
 
 use crate::error::Result;
 use crate::web::json;
-use crate::{attendance, followups, funnel, outlets, people, prospects, rota};
+use crate::{attendance, followups, funnel, goals, outlets, people, prospects, rota};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -70,6 +70,26 @@ use crate::{attendance, followups, funnel, outlets, people, prospects, rota};
         followups::api::list,
         followups::api::create_waiver,
         funnel::api::show,
+        goals::api::list,
+        goals::api::create,
+        goals::api::copy,
+        goals::api::progress,
+        goals::api::change,
+        goals::api::remove,
+        goals::api::show_settings,
+        goals::api::put_settings,
+        goals::api::list_tiers,
+        goals::api::put_tier,
+        goals::agreement_api::list,
+        goals::agreement_api::create,
+        goals::agreement_api::show,
+        goals::agreement_api::end,
+        goals::agreement_api::list_entries,
+        goals::agreement_api::add_entry,
+        goals::agreement_api::explain,
+        goals::agreement_api::list_links,
+        goals::agreement_api::create_link,
+        goals::agreement_api::end_link,
         prospects::care_api::create_handover,
         prospects::care_api::merge,
         prospects::care_api::reveal,

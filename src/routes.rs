@@ -7,6 +7,7 @@ use crate::attendance;
 use crate::calendar;
 use crate::followups;
 use crate::funnel;
+use crate::goals;
 use crate::imports;
 use crate::mail;
 use crate::outlets;
@@ -312,6 +313,48 @@ pub fn table() -> Vec<Entry> {
         GET  "/funnel"                        ALL    funnel::pages::show;
         GET  "/funnel/people"                 ALL    funnel::pages::people;
         GET  "/api/v1/funnel"                 ALL    funnel::api::show;
+        // --- goals: targets
+        GET  "/targets"                       ALL    goals::pages::show;
+        POST "/targets"                       DESK   goals::table_form::post;
+        GET  "/targets/edit"                  DESK   goals::table_form::show;
+        POST "/targets/copies"                DESK   goals::pages::copy;
+        GET  "/targets/settings"              DESK   goals::setting_pages::show;
+        POST "/targets/settings"              DESK   goals::setting_pages::post;
+        POST "/targets/tiers"                 DESK   goals::setting_pages::post_tiers;
+        GET  "/api/v1/targets"                ALL    goals::api::list;
+        POST "/api/v1/targets"                DESK   goals::api::create;
+        POST "/api/v1/targets/copies"         DESK   goals::api::copy;
+        GET  "/api/v1/targets/progress"       ALL    goals::api::progress;
+        PATCH "/api/v1/targets/{id}"          DESK   goals::api::change;
+        DELETE "/api/v1/targets/{id}"         DESK   goals::api::remove;
+        GET  "/api/v1/goal-settings"          ALL    goals::api::show_settings;
+        PUT  "/api/v1/goal-settings"          DESK   goals::api::put_settings;
+        GET  "/api/v1/broker-tiers"           DESK_AND_ADMIN goals::api::list_tiers;
+        PUT  "/api/v1/broker-tiers/{id}"      DESK   goals::api::put_tier;
+        // --- goals: agreements with banks, and what a bank sees of them
+        GET  "/agreements"                    DESK_AND_ADMIN goals::agreement_pages::list;
+        POST "/agreements"                    DESK   goals::agreement_pages::create;
+        GET  "/agreements/new"                DESK   goals::agreement_pages::show_new;
+        GET  "/agreements/{id}"               DESK_AND_ADMIN goals::agreement_pages::show;
+        GET  "/agreements/{id}/report"        DESK_AND_ADMIN goals::partner_pages::report;
+        POST "/agreements/{id}/end"           DESK   goals::agreement_pages::end;
+        POST "/agreements/{id}/entries"       DESK   goals::agreement_pages::add_entry;
+        POST "/agreements/{id}/entries/{entry}/correction" DESK goals::agreement_pages::correct_entry;
+        POST "/agreements/{id}/misses/{miss}/explanation" DESK goals::agreement_pages::explain;
+        GET  "/outlets/{id}/partner-links"    DESK   goals::partner_pages::links;
+        POST "/outlets/{id}/partner-links"    DESK   goals::partner_pages::make;
+        POST "/outlets/{id}/partner-links/{link}/revocation" DESK goals::partner_pages::revoke;
+        GET  "/partners/{token}"              PUBLIC goals::partner_pages::serve;
+        GET  "/api/v1/agreements"             DESK_AND_ADMIN goals::agreement_api::list;
+        POST "/api/v1/agreements"             DESK   goals::agreement_api::create;
+        GET  "/api/v1/agreements/{id}"        DESK_AND_ADMIN goals::agreement_api::show;
+        POST "/api/v1/agreements/{id}/end"    DESK   goals::agreement_api::end;
+        GET  "/api/v1/agreements/{id}/entries" DESK_AND_ADMIN goals::agreement_api::list_entries;
+        POST "/api/v1/agreements/{id}/entries" DESK  goals::agreement_api::add_entry;
+        POST "/api/v1/agreements/{id}/misses/{miss}/explanation" DESK goals::agreement_api::explain;
+        GET  "/api/v1/outlets/{id}/partner-links" DESK goals::agreement_api::list_links;
+        POST "/api/v1/outlets/{id}/partner-links" DESK goals::agreement_api::create_link;
+        DELETE "/api/v1/outlets/{id}/partner-links/{link}" DESK goals::agreement_api::end_link;
         // --- mail
         GET  "/mail"                          ADMIN  mail::pages::show;
         POST "/mail/tests"                    ADMIN  mail::pages::send_test;
@@ -341,6 +384,9 @@ pub fn configure(config: &mut web::ServiceConfig) {
 
 /// Where calendar programs read: the answer says itself how long it may be kept.
 pub const FEED: &str = "/calendars/feeds/{token}.ics";
+
+/// Where a partner at a bank reads, by a secret in the address: no other address may learn of it, and no search engine may list it.
+pub const PARTNER: &str = "/partners/{token}";
 
 /// Whether a route serves somebody who must set up a second factor before anything else.
 pub fn sets_up(path: &str) -> bool {

@@ -14,6 +14,7 @@ mod contrast;
 pub mod followups;
 pub mod form;
 pub mod funnel;
+pub mod goals;
 pub mod icons;
 pub mod imports;
 pub mod layout;

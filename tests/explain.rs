@@ -23,6 +23,10 @@ use crate::support::{Person, TestApp, monday};
 
 /// What grows with time and people. Branches, staff, banks, calendars and settings do not.
 const GROWING: &[&str] = &[
+    "agreement_entries",
+    "agreement_lines",
+    "agreement_misses",
+    "agreements",
     "attendance_corrections",
     "audit_entries",
     "audit_seals",
@@ -53,6 +57,7 @@ const GROWING: &[&str] = &[
     "spot_checks",
     "stage_changes",
     "swaps",
+    "targets",
     "touch_changes",
     "touches",
 ];
@@ -206,6 +211,9 @@ fn asked(records: &Records) -> Vec<String> {
         "/shifts?week=2026-11-16".to_owned(),
         "/rota/repair?from=2026-11-24".to_owned(),
         format!("/rota/repair?from=2026-11-24&broker={broker}"),
+        "/api/v1/targets?from=2026-11-01&to=2026-11-30".to_owned(),
+        format!("/api/v1/targets?subject=outlet&member={outlet}"),
+        format!("/api/v1/agreements?outlet_id={outlet}"),
     ]
     .into()
 }

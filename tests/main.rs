@@ -13,6 +13,7 @@ mod followups_oracle;
 mod foundation;
 mod funnel;
 mod generate;
+mod goals;
 mod imports;
 mod long_imports;
 mod mail;

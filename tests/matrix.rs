@@ -53,6 +53,14 @@ enum Kind {
     FeedSecret,
     AssetHash,
     AssetName,
+    Target,
+    Agreement,
+    Entered,
+    Miss,
+    /// A partner's link: of the desk's own outlets alone, so nobody here finds it.
+    PartnerLink,
+    /// The secret of one, which anybody may read by.
+    PartnerSecret,
 }
 
 /// What the parameter after a segment names, on pages and in the API alike.
@@ -87,6 +95,13 @@ const KINDS: &[(&str, Kind)] = &[
     ("feeds", Kind::FeedSecret),
     ("assets", Kind::AssetHash),
     ("{hash}", Kind::AssetName),
+    ("targets", Kind::Target),
+    ("broker-tiers", Kind::User),
+    ("agreements", Kind::Agreement),
+    ("entries", Kind::Entered),
+    ("misses", Kind::Miss),
+    ("partner-links", Kind::PartnerLink),
+    ("partners", Kind::PartnerSecret),
 ];
 
 impl Kind {
@@ -102,6 +117,8 @@ impl Kind {
                 | Kind::FeedSecret
                 | Kind::AssetHash
                 | Kind::AssetName
+                | Kind::PartnerLink
+                | Kind::PartnerSecret
         )
     }
 
@@ -148,6 +165,14 @@ const BODIES: &[(&str, &str)] = &[
     ("POST /api/v1/swaps/{id}/decision", r#"{"approve":false}"#),
     ("POST /swaps/{id}/decision", "decision=refuse"),
     ("POST /api/v1/prospects/{id}/merges", r#"{"other_id":"$twin"}"#),
+    ("PATCH /api/v1/targets/{id}", r#"{"value":21}"#),
+    ("PUT /api/v1/broker-tiers/{id}", r#"{"tier":"senior"}"#),
+    ("POST /api/v1/agreements/{id}/entries", r#"{"id":"$id","corrects_id":"$entered"}"#),
+    ("POST /api/v1/agreements/{id}/misses/{miss}/explanation", r#"{"text":"the desk was closed"}"#),
+    ("POST /agreements/{id}/misses/{miss}/explanation", "text=the+desk+was+closed"),
+    ("POST /agreements/{id}/entries/{entry}/correction", "id=$id"),
+    ("POST /api/v1/outlets/{id}/partner-links", r#"{"id":"$id","days":90}"#),
+    ("POST /outlets/{id}/partner-links", "id=$id&days=90"),
 ];
 
 const NOT_BROKERS: &[Role] = &[Role::Coordinator, Role::Manager, Role::Admin];
@@ -188,6 +213,10 @@ const BEFORE_A_WRITE: &[&str] = &[
     "/outlets/{id}/calendar",
     "/leaves/{id}",
     "/outlets/{id}/unwelcome",
+    "/targets/edit",
+    "/targets/settings",
+    "/outlets/{id}/partner-links",
+    "/api/v1/outlets/{id}/partner-links",
 ];
 
 /// Whose records an address names.
@@ -273,7 +302,11 @@ fn arrange(conn: &mut Conn, keys: &Keys, now: At, branch: Id, broker: Id) -> ban
         (Kind::Mail, mail(conn, keys, now)?.to_string()),
         (Kind::AssetHash, "000000000000".into()),
         (Kind::AssetName, "app.css".into()),
+        (Kind::Target, target(conn, now, branch, broker)?.to_string()),
+        (Kind::PartnerLink, id()),
+        (Kind::PartnerSecret, "none".into()),
     ]);
+    records.extend(agreement(conn, now, branch, outlet, broker)?);
     records.extend(prospect(conn, now, branch, broker, outlet)?);
     let twin = prospect(conn, now, branch, broker, outlet)?.remove(&Kind::Prospect);
     records.extend(twin.map(|id| (Kind::Twin, id)));
@@ -316,6 +349,78 @@ fn draft(conn: &mut Conn, now: At, branch: Id, broker: Id) -> bankside::error::R
         ))
         .execute(conn)?;
     Ok(id)
+}
+
+/// The branch's own of this month.
+fn target(conn: &mut Conn, now: At, branch: Id, by: Id) -> bankside::error::Result<Id> {
+    let (id, date) = (Id::new(), now.date_in(chrono_tz::Asia::Shanghai));
+    diesel::insert_into(targets::table)
+        .values((
+            targets::id.eq(id),
+            targets::branch_id.eq(branch),
+            targets::from_date.eq(date),
+            targets::to_date.eq(date + Duration::days(6)),
+            targets::subject.eq("broker"),
+            targets::member.eq(by.to_string()),
+            targets::measure.eq("accounts_opened"),
+            targets::value.eq(20),
+            targets::set_by.eq(by),
+            targets::set_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(id)
+}
+
+/// An agreement with an entry and a miss.
+fn agreement(conn: &mut Conn, now: At, branch: Id, outlet: Id, by: Id) -> bankside::error::Result<Vec<(Kind, String)>> {
+    let (agreement, line, entry, miss) = (Id::new(), Id::new(), Id::new(), Id::new());
+    let date = now.date_in(chrono_tz::Asia::Shanghai);
+    diesel::insert_into(agreements::table)
+        .values((
+            agreements::id.eq(agreement),
+            agreements::branch_id.eq(branch),
+            agreements::outlet_id.eq(outlet),
+            agreements::from_date.eq(date),
+            agreements::to_date.eq(date + Duration::days(30)),
+            agreements::created_by.eq(by),
+            agreements::created_at.eq(now),
+        ))
+        .execute(conn)?;
+    diesel::insert_into(agreement_lines::table)
+        .values((
+            agreement_lines::id.eq(line),
+            agreement_lines::agreement_id.eq(agreement),
+            agreement_lines::number.eq(1),
+            agreement_lines::side.eq("ours"),
+            agreement_lines::measure.eq("cards"),
+            agreement_lines::way.eq("entered"),
+            agreement_lines::target.eq(20),
+        ))
+        .execute(conn)?;
+    diesel::insert_into(agreement_entries::table)
+        .values((
+            agreement_entries::id.eq(entry),
+            agreement_entries::agreement_id.eq(agreement),
+            agreement_entries::line_id.eq(line),
+            agreement_entries::on_date.eq(date),
+            agreement_entries::value.eq(3),
+            agreement_entries::source.eq("hand"),
+            agreement_entries::at.eq(now),
+        ))
+        .execute(conn)?;
+    diesel::insert_into(agreement_misses::table)
+        .values((
+            agreement_misses::id.eq(miss),
+            agreement_misses::branch_id.eq(branch),
+            agreement_misses::agreement_id.eq(agreement),
+            agreement_misses::line_id.eq(line),
+            agreement_misses::kind.eq("behind"),
+            agreement_misses::noticed_on.eq(date),
+            agreement_misses::done.eq(3),
+        ))
+        .execute(conn)?;
+    let ids = [(Kind::Agreement, agreement), (Kind::Entered, entry), (Kind::Miss, miss)];
+    Ok(ids.into_iter().map(|(kind, id)| (kind, id.to_string())).collect())
 }
 
 /// One that a person ended.

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
 use diesel::prelude::*;
-use maud::Markup;
+use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::checkin::{CheckinAnswer, CheckinInput, NewCheckin};
@@ -14,10 +14,12 @@ use super::{now, receive, today};
 use crate::db::schema::checkins;
 use crate::db::{At, Conn, Id};
 use crate::error::{Error, Result};
+use crate::goals::misses;
 use crate::language::Lang;
 use crate::people::Role;
 use crate::t;
 use crate::templates::attendance::{self as view, Typed, words};
+use crate::templates::goals::agreements;
 use crate::templates::icons::Icon;
 use crate::templates::parts;
 use crate::web::api::message;
@@ -199,14 +201,19 @@ pub fn asked_day(which: Which) -> Result<(Option<String>, Option<chrono::NaiveDa
 pub async fn show_now(here: Here, which: Query<Which>) -> Result<HttpResponse> {
     let (branch, day) = asked_day(which.0)?;
     let (user, moment, asked) = (here.user()?.clone(), here.app.clock.now(), branch.is_some());
-    let read = here.app.db.read(move |conn| now::load(conn, &user, branch.as_deref(), day, moment)).await;
+    let read = move |conn: &mut Conn| {
+        let day = now::load(conn, &user, branch.as_deref(), day, moment)?;
+        let owed = misses::waiting(conn, day.0)?;
+        Ok((day, owed))
+    };
+    let read = here.app.db.read(read).await;
     let lang = here.lang();
     let mark = |branch| here.app.live.mark(branch);
     let body = match read {
         Err(Error::NotFound(_)) if !asked => no_branch(lang),
         read => {
-            let (branch, read) = read?;
-            view::now(lang, &read, here.csrf(), &mark(branch))
+            let ((branch, read), owed) = read?;
+            html! { (agreements::owed(lang, owed)) (view::now(lang, &read, here.csrf(), &mark(branch))) }
         }
     };
     Ok(Page::new(t!(lang, "now-title"), body).wide().script(&assets::hrefs().now_js).answer(&here))

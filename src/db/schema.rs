@@ -710,6 +710,112 @@ diesel::table! {
 }
 
 diesel::table! {
+    goal_settings (branch_id) {
+        branch_id -> Binary,
+        time_by -> Text,
+        margin_points -> Integer,
+    }
+}
+
+diesel::table! {
+    broker_tiers (broker_id) {
+        broker_id -> Binary,
+        branch_id -> Binary,
+        tier -> Text,
+        by_user -> Binary,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    targets (id) {
+        id -> Binary,
+        branch_id -> Binary,
+        from_date -> Date,
+        to_date -> Date,
+        subject -> Text,
+        member -> Text,
+        measure -> Text,
+        value -> BigInt,
+        set_by -> Binary,
+        set_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    agreements (id) {
+        id -> Binary,
+        branch_id -> Binary,
+        outlet_id -> Nullable<Binary>,
+        bank_id -> Nullable<Binary>,
+        from_date -> Date,
+        to_date -> Date,
+        note -> Text,
+        created_by -> Binary,
+        created_at -> Timestamp,
+        ended_by -> Nullable<Binary>,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    agreement_lines (id) {
+        id -> Binary,
+        agreement_id -> Binary,
+        number -> Integer,
+        side -> Text,
+        measure -> Text,
+        way -> Text,
+        target -> BigInt,
+    }
+}
+
+diesel::table! {
+    agreement_entries (id) {
+        id -> Binary,
+        agreement_id -> Binary,
+        line_id -> Binary,
+        on_date -> Date,
+        value -> BigInt,
+        note -> Text,
+        source -> Text,
+        corrects_id -> Nullable<Binary>,
+        by_user -> Nullable<Binary>,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    agreement_misses (id) {
+        id -> Binary,
+        branch_id -> Binary,
+        agreement_id -> Binary,
+        line_id -> Binary,
+        kind -> Text,
+        noticed_on -> Date,
+        done -> BigInt,
+        settled_at -> Nullable<Timestamp>,
+        answer -> Nullable<Text>,
+        answered_by -> Nullable<Binary>,
+        answered_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    partner_links (id) {
+        id -> Binary,
+        token_hash -> Binary,
+        branch_id -> Binary,
+        outlet_id -> Binary,
+        expires_at -> Timestamp,
+        created_by -> Binary,
+        created_at -> Timestamp,
+        read_at -> Nullable<Timestamp>,
+        revoked_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     branch_planning (branch_id) {
         branch_id -> Binary,
         max_days_per_week -> Integer,
@@ -813,6 +919,11 @@ diesel::joinable!(spot_checks -> users (broker_id));
 diesel::joinable!(broker_planning -> users (broker_id));
 diesel::joinable!(outlet_planning -> outlets (outlet_id));
 diesel::joinable!(rota_plans -> branches (branch_id));
+diesel::joinable!(agreements -> branches (branch_id));
+diesel::joinable!(agreements -> outlets (outlet_id));
+diesel::joinable!(agreement_lines -> agreements (agreement_id));
+diesel::joinable!(agreement_misses -> agreements (agreement_id));
+diesel::joinable!(agreement_misses -> agreement_lines (line_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     settings,
@@ -864,6 +975,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     rota_sheet_codes,
     funnel_segments,
     funnel_marks,
+    goal_settings,
+    broker_tiers,
+    targets,
+    agreements,
+    agreement_lines,
+    agreement_entries,
+    agreement_misses,
+    partner_links,
     branch_planning,
     broker_planning,
     outlet_planning,

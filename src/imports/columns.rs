@@ -2,8 +2,10 @@
 //! punctuation and what stands in brackets make no difference (see [`super::headers`]).
 
 mod people;
+mod promises;
 
 pub use people::{BROKERS, CONTACTS, PROSPECTS};
+pub use promises::AGREEMENTS;
 
 /// One field and the headers it is known by; the first is the one that messages use. The field's own name is known as well.
 #[derive(Debug)]
@@ -186,7 +188,7 @@ mod tests {
 
     #[test]
     fn no_name_stands_for_two_fields() {
-        for columns in [&OUTLETS, &BROKERS, &CONTACTS, &PROSPECTS, &COMMUNITIES, &CALENDAR] {
+        for columns in [&OUTLETS, &BROKERS, &CONTACTS, &PROSPECTS, &COMMUNITIES, &CALENDAR, &AGREEMENTS] {
             let mut seen = HashSet::new();
             for name in columns.columns.iter().flat_map(|c| c.names.iter().chain([&c.field])) {
                 assert!(seen.insert(*name), "{name} is there twice");

@@ -1,6 +1,7 @@
 //! Imports: from a spreadsheet of whatever make to rows whose cells are known by field, to a plan against what is there, to records, and the
 //! report of what came of them. The reader (`table` and what is under it) knows no database; `run` is the way through.
 
+pub mod agreements;
 pub mod brokers;
 pub mod calendar;
 pub mod cells;

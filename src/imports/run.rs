@@ -14,7 +14,7 @@ use super::columns::{self, Columns};
 use super::error::{Located, Problem};
 use super::report::{ImportReport, Issue};
 use super::table::{self, Row, Table};
-use super::{brokers, calendar, communities, contacts, outlets};
+use super::{agreements, brokers, calendar, communities, contacts, outlets};
 use crate::audit::{self, Subject};
 use crate::db::{At, Conn, Database, Id, serialise};
 use crate::error::Result;
@@ -40,12 +40,21 @@ pub enum Kind {
     Prospects,
     /// Days of a calendar.
     Calendar,
+    /// What was done for promises to a bank and of a bank.
+    Agreements,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 6] =
-        [Kind::Outlets, Kind::Contacts, Kind::Brokers, Kind::Prospects, Kind::Communities, Kind::Calendar];
+    pub const ALL: [Kind; 7] = [
+        Kind::Outlets,
+        Kind::Contacts,
+        Kind::Brokers,
+        Kind::Prospects,
+        Kind::Communities,
+        Kind::Calendar,
+        Kind::Agreements,
+    ];
 
     /// The word of the command line, of forms and of the audit trail.
     pub fn as_str(self) -> &'static str {
@@ -56,6 +65,7 @@ impl Kind {
             Kind::Communities => "communities",
             Kind::Prospects => "prospects",
             Kind::Calendar => "calendar",
+            Kind::Agreements => "agreements",
         }
     }
 
@@ -73,6 +83,7 @@ impl Kind {
             Kind::Communities => &columns::COMMUNITIES,
             Kind::Prospects => &columns::PROSPECTS,
             Kind::Calendar => &columns::CALENDAR,
+            Kind::Agreements => &columns::AGREEMENTS,
         }
     }
 
@@ -259,6 +270,7 @@ fn plan_table(conn: &mut Conn, kind: Kind, table: Table, terms: &Terms) -> Resul
         Kind::Communities => communities::plan(conn, terms, &table),
         Kind::Prospects => crate::prospects::import::plan(conn, terms, table),
         Kind::Calendar => calendar::plan(conn, terms, &table),
+        Kind::Agreements => agreements::plan(conn, terms, &table),
     })
 }
 

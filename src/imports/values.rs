@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
+use crate::goals::measure::{Promised, Side};
 use crate::outlets::naming::{self, Tier};
 use crate::text::{fold, nfkc};
 
@@ -50,6 +51,31 @@ const INFLUENCES: Words = &[
     ("advises", &["建议", "参谋", "参与", "参与决策", "建议者", "影响", "adviser", "advisor", "advise"]),
     ("gate_keeps", &["把关", "守门", "守门人", "把关人", "gatekeeper", "gatekeeps", "gate-keeps", "gate keeper"]),
 ];
+
+const PROMISES: Words = &[
+    ("custody_signed", &["三方存管", "第三方存管", "存管户", "存管账户", "custody", "custody accounts"]),
+    ("accounts_opened", &["开户", "新开户", "证券开户", "accounts", "accounts opened"]),
+    ("cards", &["办卡", "银行卡", "信用卡", "借记卡", "卡", "card"]),
+    ("deposits", &["存款", "揽存", "新增存款", "日均存款", "deposit"]),
+    ("referrals", &["转介绍客户", "转介绍", "推荐客户", "客户推荐", "referral"]),
+    ("desk_days", &["驻点人天", "驻点", "人天", "驻点天数", "desk days", "person-days"]),
+    ("events", &["联合活动", "活动", "活动场次", "场次", "event"]),
+];
+
+const SIDES: Words = &[
+    ("ours", &["我们", "我方", "券商", "营业部", "证券", "我司", "us", "we"]),
+    ("theirs", &["行方", "银行", "对方", "网点", "them", "bank"]),
+];
+
+/// What a branch and a bank promise each other.
+pub fn promised(text: &str) -> Read<Promised> {
+    word(text, PROMISES, "unknown_promise").and_then(|name| Promised::parse(name).ok_or("unknown_promise"))
+}
+
+/// Whose promise it is.
+pub fn side(text: &str) -> Read<Side> {
+    word(text, SIDES, "unknown_side").and_then(|name| Side::parse(name).ok_or("unknown_side"))
+}
 
 /// The tier in a tier column. An unknown word is not refused: it is none, and the caller warns (`tier_not_read`). A cell that
 /// says it holds nothing (`未标注`) is none as well.

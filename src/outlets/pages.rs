@@ -6,6 +6,7 @@ use super::list::{self, OutletQuery};
 use super::profile;
 use crate::db::Id;
 use crate::error::Result;
+use crate::goals::agreement_pages;
 use crate::people::{CurrentUser, Role};
 use crate::t;
 use crate::templates::map::MapPoint;
@@ -88,9 +89,15 @@ fn point(outlet: &super::record::Outlet) -> Option<MapPoint> {
 /// 404 out of reach.
 pub async fn show(here: Here, id: Path<Id>) -> Result<HttpResponse> {
     let (user, lang, id) = (here.user()?.clone(), here.lang(), id.into_inner());
-    let reach = user.reach();
-    let seen = here.app.db.read(move |conn| profile::load(conn, reach, id)).await?;
-    let view = profile::view(&seen, lang, &user, may_write(&user), here.csrf(), here.app.clock.now());
+    let (who, now) = (user.clone(), here.app.clock.now());
+    let read = move |conn: &mut crate::db::Conn| {
+        let seen = profile::load(conn, who.reach(), id)?;
+        let agreements = agreement_pages::of_outlet(conn, &who, seen.branch_id, id, now)?;
+        Ok((seen, agreements))
+    };
+    let (seen, agreements) = here.app.db.read(read).await?;
+    let mut view = profile::view(&seen, lang, &user, may_write(&user), here.csrf(), now);
+    view.agreements = agreements.as_ref();
     let title = seen.outlet.name.clone();
     Ok(Page::new(title, templates::profile(lang, &view)).wide().answer(&here))
 }

@@ -26,6 +26,8 @@ const CHILDREN: i64 = 100;
 pub struct Seen {
     /// The outlet.
     pub outlet: OutletView,
+    /// Of which branch.
+    pub branch_id: Id,
     parent: Option<(Id, String)>,
     children: Vec<(Id, String)>,
     closures: Vec<(Id, NaiveDate, NaiveDate, String)>,
@@ -78,8 +80,9 @@ pub fn load(conn: &mut Conn, reach: Reach, id: Id) -> Result<Seen> {
         .select((outlet_phases::phase, outlet_phases::reason, outlet_phases::at, users::name.nullable()))
         .load(conn)?;
     let contacts = contacts::of_outlet(conn, id)?;
+    let branch_id = outlet.branch_id;
     let outlet = view::of_one(conn, &outlet)?;
-    Ok(Seen { outlet, parent, children, closures, specials, contacts, phases })
+    Ok(Seen { outlet, branch_id, parent, children, closures, specials, contacts, phases })
 }
 
 /// The page's view of it.
@@ -112,6 +115,7 @@ pub fn view<'a>(
         specials: seen.specials.iter().map(special).collect(),
         desk,
         contacts: seen.contacts.iter().map(|c| contact(&base, lang, c)).collect(),
+        agreements: None,
         phases: seen.phases.iter().filter_map(|p| phase(zone, p)).collect(),
         way: seen.outlet.lat.zip(seen.outlet.lon).map(|(lat, lon)| way(Point::new(lat, lon), &seen.outlet.name)),
     }

@@ -230,6 +230,10 @@ fn finish(response: &mut ServiceResponse<BoxBody>, app: &App, found: &Found, pat
     set("x-frame-options", "DENY");
     // Not `no-referrer`: browsers would then send `Origin: null` with our own forms.
     set("referrer-policy", "same-origin");
+    if pattern == Some(routes::PARTNER) {
+        set("referrer-policy", "no-referrer");
+        set("x-robots-tag", "noindex, nofollow, noarchive");
+    }
     set("permissions-policy", "geolocation=(self), camera=(), microphone=()");
     set("cross-origin-opener-policy", "same-origin");
     set("cross-origin-resource-policy", "same-origin");

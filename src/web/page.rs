@@ -238,6 +238,7 @@ fn places(user: &CurrentUser, lang: Lang) -> Vec<Place> {
             ("/outlets", "outlets", Icon::Bank),
             ("/attendance", "attendance", Icon::Check),
             ("/funnel", "results", Icon::Funnel),
+            ("/targets", "targets", Icon::List),
         ],
         Role::Coordinator | Role::Manager => &[
             ("/now", "now", Icon::Today),
@@ -247,6 +248,8 @@ fn places(user: &CurrentUser, lang: Lang) -> Vec<Place> {
             ("/follow-ups", "follow-ups", Icon::Clock),
             ("/outlets", "outlets", Icon::Bank),
             ("/funnel", "funnel", Icon::Funnel),
+            ("/targets", "targets", Icon::List),
+            ("/agreements", "agreements", Icon::Bank),
             ("/prospects", "prospects", Icon::People),
             ("/imports", "imports", Icon::Upload),
             ("/calendars", "calendars", Icon::Calendar),

@@ -7,6 +7,7 @@ use crate::outlets::phase::Phase;
 use crate::outlets::view::{OpeningView, OutletView};
 use crate::t;
 use crate::templates::Lang;
+use crate::templates::goals::agreements::{self, OfOutlet};
 use crate::templates::icons::{Icon, icon};
 use crate::templates::map::{MapPoint, MapWords, svg_map};
 use crate::templates::parts::{self, Happening, Row};
@@ -101,6 +102,8 @@ pub struct Profile<'a> {
     pub desk: bool,
     /// Who sits there.
     pub contacts: Vec<ContactLine>,
+    /// What was promised each other; none for who has no part in it.
+    pub agreements: Option<&'a OfOutlet>,
     /// How the co-operation went, the latest first.
     pub phases: Vec<PhaseLine>,
     /// How to get there.
@@ -131,6 +134,7 @@ pub fn profile(lang: Lang, view: &Profile<'_>) -> Markup {
             section { (facts(lang, view)) }
             (place(lang, view))
         }
+        @if let Some(agreements) = view.agreements { (agreements::of_outlet(lang, agreements)) }
         (contacts(lang, view))
         (closures(lang, view))
         (specials(lang, view))

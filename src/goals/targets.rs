@@ -1,0 +1,609 @@
+//! Targets as they are kept: whose, for which period, of what, how many. Set by the desk of the branch.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::measure::Measure;
+use super::period::Period;
+use super::settings::{Tier, desk};
+use crate::attendance::filter::date;
+use crate::audit::{self, Subject as AuditSubject};
+use crate::db::schema::{outlets, targets, users};
+use crate::db::{At, Conn, Id, serialise};
+use crate::error::{Error, Faults, Result};
+use crate::keys::Keys;
+use crate::people::{Caller, Reach, Role};
+use crate::requests::{self, Answer};
+use crate::text;
+use crate::web::pagination::{List, Part};
+
+/// The longest grade.
+const GRADE: usize = 20;
+
+/// What a target is for.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[diesel(sql_type = diesel::sql_types::Text)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    /// The branch as a whole.
+    Branch,
+    /// One outlet.
+    Outlet,
+    /// One broker.
+    Broker,
+    /// Each outlet of a grade that has no target of its own.
+    Grade,
+    /// Each broker of a tier that has no target of their own.
+    Tier,
+}
+
+crate::text_column!(Subject);
+
+impl Subject {
+    /// All of them.
+    pub const ALL: [Subject; 5] = [Subject::Branch, Subject::Outlet, Subject::Broker, Subject::Grade, Subject::Tier];
+
+    /// The name in the API and the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Subject::Branch => "branch",
+            Subject::Outlet => "outlet",
+            Subject::Broker => "broker",
+            Subject::Grade => "grade",
+            Subject::Tier => "tier",
+        }
+    }
+
+    /// Reads a name.
+    pub fn parse(text: &str) -> Option<Subject> {
+        Subject::ALL.into_iter().find(|one| one.as_str() == text)
+    }
+
+    /// Reads whom it names: an id, a grade, a tier; nothing for the branch.
+    ///
+    /// # Errors
+    /// The code of what is wrong.
+    pub fn member(self, given: Option<&str>) -> std::result::Result<String, &'static str> {
+        let given = given.map(str::trim).filter(|text| !text.is_empty());
+        match (self, given) {
+            (Subject::Branch, None) => Ok(String::new()),
+            (Subject::Branch, Some(_)) => Err("not_here"),
+            (_, None) => Err("required"),
+            (Subject::Outlet | Subject::Broker, Some(given)) => {
+                given.parse::<Id>().map(|id| id.to_string()).map_err(|_| "wrong_type")
+            }
+            (Subject::Grade, Some(given)) => text::clean_name(given, GRADE).map_err(text::TextError::code),
+            (Subject::Tier, Some(given)) => Tier::parse(given).map(|tier| tier.to_string()).ok_or("unknown_value"),
+        }
+    }
+}
+
+/// A target as it is sent.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TargetInput {
+    /// Made by the client; sent again with the same body the first answer comes back.
+    #[schema(required, value_type = Id)]
+    pub id: Option<Id>,
+    /// What it is for.
+    #[schema(required, value_type = Subject)]
+    pub subject: Option<String>,
+    /// The id of the outlet or broker, the grade as outlets have it, or the tier; left out for the branch.
+    pub member: Option<String>,
+    /// The first local date.
+    #[schema(required, value_type = NaiveDate)]
+    pub from: Option<String>,
+    /// The last local date.
+    #[schema(required, value_type = NaiveDate)]
+    pub to: Option<String>,
+    /// What is counted.
+    #[schema(required, value_type = Measure)]
+    pub measure: Option<String>,
+    /// How many; for a share how many per cent. Above 0.
+    #[schema(required, value_type = i64, minimum = 1)]
+    pub value: Option<i64>,
+}
+
+/// A target, checked as far as that goes without the database.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewTarget {
+    id: Id,
+    subject: Subject,
+    member: String,
+    period: Period,
+    measure: Measure,
+    value: i64,
+}
+
+/// A number that a target may have.
+///
+/// # Errors
+/// `out_of_range`.
+pub fn within(measure: Measure, value: i64) -> std::result::Result<i64, &'static str> {
+    if (1..=measure.most()).contains(&value) { Ok(value) } else { Err("out_of_range") }
+}
+
+/// Two dates as a period.
+pub fn period_of(faults: &mut Faults, from: Option<&str>, to: Option<&str>) -> Option<Period> {
+    let from = faults.take("from", from.ok_or("required").and_then(date));
+    let to = faults.take("to", to.ok_or("required").and_then(date));
+    faults.take("to", Period::new(from?, to?))
+}
+
+impl NewTarget {
+    /// Checks what was sent.
+    ///
+    /// # Errors
+    /// By field.
+    pub fn parse(input: &TargetInput) -> Result<NewTarget> {
+        let mut faults = Faults::new();
+        let id = faults.take("id", input.id.ok_or("required"));
+        let subject = input.subject.as_deref().ok_or("required");
+        let subject = faults.take("subject", subject.and_then(|given| Subject::parse(given).ok_or("unknown_value")));
+        let member = subject.and_then(|subject| faults.take("member", subject.member(input.member.as_deref())));
+        let period = period_of(&mut faults, input.from.as_deref(), input.to.as_deref());
+        let measure = input.measure.as_deref().ok_or("required");
+        let measure = faults.take("measure", measure.and_then(|given| Measure::parse(given).ok_or("unknown_value")));
+        let value = input.value.ok_or("required");
+        let value = measure.and_then(|measure| faults.take("value", value.and_then(|value| within(measure, value))));
+        match (id, subject, member, period, measure, value) {
+            (Some(id), Some(subject), Some(member), Some(period), Some(measure), Some(value)) => {
+                Ok(NewTarget { id, subject, member, period, measure, value })
+            }
+            _ => Err(faults.into_error()),
+        }
+    }
+}
+
+/// A target, as it is kept and as the API shows it.
+#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, Serialize, Deserialize, ToSchema)]
+#[diesel(table_name = targets)]
+pub struct Target {
+    /// Its id.
+    pub id: Id,
+    /// Of which branch.
+    pub branch_id: Id,
+    /// The first local date.
+    #[serde(rename = "from")]
+    pub from_date: NaiveDate,
+    /// The last local date.
+    #[serde(rename = "to")]
+    pub to_date: NaiveDate,
+    /// What it is for.
+    pub subject: Subject,
+    /// The id of the outlet or broker, the grade, the tier; empty for the branch.
+    pub member: String,
+    /// What is counted.
+    pub measure: Measure,
+    /// How many; for a share how many per cent.
+    pub value: i64,
+    /// Who set it last.
+    pub set_by: Id,
+    /// When.
+    pub set_at: At,
+}
+
+impl Target {
+    /// Its period.
+    pub fn period(&self) -> Period {
+        Period { from: self.from_date, to: self.to_date }
+    }
+}
+
+/// What makes a target the only one of its kind.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// Of which period.
+    pub period: Period,
+    /// What it is for.
+    pub subject: Subject,
+    /// Whom.
+    pub member: String,
+    /// What is counted.
+    pub measure: Measure,
+}
+
+/// The target of a key, if there is one.
+///
+/// # Errors
+/// What the database says.
+pub fn find(conn: &mut Conn, branch: Id, key: &Key) -> Result<Option<Target>> {
+    Ok(targets::table
+        .filter(targets::branch_id.eq(branch))
+        .filter(targets::from_date.eq(key.period.from).and(targets::to_date.eq(key.period.to)))
+        .filter(targets::subject.eq(key.subject).and(targets::member.eq(&key.member)))
+        .filter(targets::measure.eq(key.measure))
+        .select(Target::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// Makes sure that whom a target names is of the branch.
+fn known(conn: &mut Conn, branch: Id, subject: Subject, member: &str) -> Result<()> {
+    let id = || member.parse::<Id>().map_err(|_| Error::field("member", "wrong_type"));
+    let count: i64 = match subject {
+        Subject::Branch | Subject::Grade | Subject::Tier => return Ok(()),
+        Subject::Outlet => {
+            outlets::table.filter(outlets::id.eq(id()?).and(outlets::branch_id.eq(branch))).count().get_result(conn)?
+        }
+        Subject::Broker => users::table
+            .filter(users::id.eq(id()?).and(users::branch_id.eq(branch)).and(users::role.eq(Role::Broker)))
+            .count()
+            .get_result(conn)?,
+    };
+    if count > 0 { Ok(()) } else { Err(Error::NotFound(Some("member"))) }
+}
+
+/// Sets a target once.
+///
+/// # Errors
+/// `Forbidden` for who is not the desk of a branch; `NotFound` naming `member`; `Conflict`: `target_exists`, `id_taken`.
+pub fn create(conn: &mut Conn, keys: &Keys, caller: &Caller, new: &NewTarget) -> Result<Answer<Target>> {
+    let branch = desk(caller.user()?)?.id;
+    requests::once(conn, keys, caller, "target", new.id, new, |conn| {
+        serialise(conn, branch)?;
+        known(conn, branch, new.subject, &new.member)?;
+        let key = Key { period: new.period, subject: new.subject, member: new.member.clone(), measure: new.measure };
+        if find(conn, branch, &key)?.is_some() {
+            return Err(Error::Conflict("target_exists"));
+        }
+        insert(conn, caller, branch, new.id, &key, new.value)
+    })
+}
+
+fn insert(conn: &mut Conn, caller: &Caller, branch: Id, id: Id, key: &Key, value: i64) -> Result<Target> {
+    let row = Target {
+        id,
+        branch_id: branch,
+        from_date: key.period.from,
+        to_date: key.period.to,
+        subject: key.subject,
+        member: key.member.clone(),
+        measure: key.measure,
+        value,
+        set_by: caller.user()?.id,
+        set_at: caller.now,
+    };
+    diesel::insert_into(targets::table).values(&row).execute(conn)?;
+    let subject = AuditSubject::new("target", id, Some(branch));
+    audit::record(conn, caller, "target.create", subject, told(&row, None))?;
+    Ok(row)
+}
+
+/// What the trail says of a target.
+fn told(row: &Target, before: Option<i64>) -> serde_json::Value {
+    serde_json::json!({
+        "subject": row.subject, "member": row.member, "period": row.period().text(), "measure": row.measure,
+        "value": row.value, "before": before,
+    })
+}
+
+/// A target that the desk may change.
+fn writable(conn: &mut Conn, caller: &Caller, id: Id) -> Result<Target> {
+    let user = caller.user()?;
+    let row = one(conn, user.reach(), id)?;
+    let own = desk(user)?.id;
+    serialise(conn, own)?;
+    if row.branch_id == own { Ok(row) } else { Err(Error::Forbidden) }
+}
+
+/// A target in reach; a broker reaches their own.
+///
+/// # Errors
+/// `NotFound` out of reach.
+pub fn one(conn: &mut Conn, reach: Reach, id: Id) -> Result<Target> {
+    let mut query = targets::table.filter(targets::id.eq(id)).select(Target::as_select()).into_boxed();
+    match reach {
+        Reach::All => {}
+        Reach::Branch(branch) => query = query.filter(targets::branch_id.eq(branch)),
+        Reach::Own { broker, branch } => {
+            let own = targets::subject.eq(Subject::Broker).and(targets::member.eq(broker.to_string()));
+            query = query.filter(targets::branch_id.eq(branch)).filter(own);
+        }
+    }
+    Ok(query.first(conn)?)
+}
+
+/// Another number for a target.
+///
+/// # Errors
+/// `NotFound` out of reach; `Forbidden` for who is not the desk of its branch; `value`: `out_of_range`.
+pub fn change(conn: &mut Conn, caller: &Caller, id: Id, value: i64) -> Result<Target> {
+    let mut row = writable(conn, caller, id)?;
+    within(row.measure, value).map_err(|code| Error::field("value", code))?;
+    if row.value != value {
+        rewrite(conn, caller, &mut row, value)?;
+    }
+    Ok(row)
+}
+
+fn rewrite(conn: &mut Conn, caller: &Caller, row: &mut Target, value: i64) -> Result<()> {
+    let before = std::mem::replace(&mut row.value, value);
+    (row.set_by, row.set_at) = (caller.user()?.id, caller.now);
+    diesel::update(targets::table.find(row.id))
+        .set((targets::value.eq(value), targets::set_by.eq(row.set_by), targets::set_at.eq(row.set_at)))
+        .execute(conn)?;
+    let subject = AuditSubject::new("target", row.id, Some(row.branch_id));
+    audit::record(conn, caller, "target.change", subject, told(row, Some(before)))
+}
+
+/// Takes a target away; its id answers 410 from then on.
+///
+/// # Errors
+/// `NotFound` out of reach; `Forbidden` for who is not the desk of its branch.
+pub fn remove(conn: &mut Conn, caller: &Caller, id: Id) -> Result<()> {
+    let row = writable(conn, caller, id)?;
+    drop_row(conn, caller, &row)
+}
+
+fn drop_row(conn: &mut Conn, caller: &Caller, row: &Target) -> Result<()> {
+    diesel::delete(targets::table.find(row.id)).execute(conn)?;
+    requests::forget(conn, row.id, caller.now)?;
+    let subject = AuditSubject::new("target", row.id, Some(row.branch_id));
+    audit::record(conn, caller, "target.remove", subject, told(row, None))
+}
+
+/// Whom a target names, and what it counts: a cell of the table of one period.
+pub type Slot = (Subject, String, Measure);
+
+/// What becomes of one cell of a table of targets.
+#[derive(Clone, Debug)]
+pub struct Cell {
+    /// Which.
+    pub slot: Slot,
+    /// What stood there when the table was shown.
+    pub seen: Option<i64>,
+    /// What shall stand there.
+    pub wanted: Option<i64>,
+}
+
+/// What setting many came to.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Put {
+    /// How many were set, changed or taken away.
+    pub changed: usize,
+    /// Which cells somebody else has changed meanwhile, by their place in the list, and to what; then nothing is written.
+    pub stale: Vec<(usize, Option<i64>)>,
+}
+
+/// Sets many targets of a period at once, all or nothing. A cell that was left as it was seen is left as it is; one that somebody else has changed since is
+/// told.
+///
+/// # Errors
+/// `Forbidden` for who is not the desk of a branch; `NotFound` naming `member`.
+pub fn put(conn: &mut Conn, caller: &Caller, period: Period, cells: &[Cell]) -> Result<Put> {
+    let branch = desk(caller.user()?)?.id;
+    serialise(conn, branch)?;
+    let rows = of_period(conn, branch, period)?;
+    let mut there: HashMap<Slot, Target> =
+        rows.into_iter().map(|row| ((row.subject, row.member.clone(), row.measure), row)).collect();
+    let mut put = Put::default();
+    let mut todo = Vec::new();
+    for (place, cell) in cells.iter().enumerate().filter(|(_, cell)| cell.seen != cell.wanted) {
+        let value = there.get(&cell.slot).map(|row| row.value);
+        if value == cell.wanted {
+            // Sent twice: it stands there already.
+        } else if value != cell.seen {
+            put.stale.push((place, value));
+        } else {
+            todo.push(cell);
+        }
+    }
+    if !put.stale.is_empty() {
+        return Ok(put);
+    }
+    all_known(conn, branch, todo.iter().map(|cell| &cell.slot))?;
+    put.changed = todo.len();
+    for cell in todo {
+        match (there.remove(&cell.slot), cell.wanted) {
+            (Some(mut row), Some(value)) => rewrite(conn, caller, &mut row, value)?,
+            (Some(row), None) => drop_row(conn, caller, &row)?,
+            (None, Some(value)) => {
+                let (subject, member, measure) = cell.slot.clone();
+                insert(conn, caller, branch, Id::new(), &Key { period, subject, member, measure }, value).map(drop)?;
+            }
+            (None, None) => {}
+        }
+    }
+    Ok(put)
+}
+
+/// `known` for many, in two questions.
+fn all_known<'a>(conn: &mut Conn, branch: Id, slots: impl Iterator<Item = &'a Slot>) -> Result<()> {
+    let named: Vec<&Slot> = slots.collect();
+    let ids = |of: Subject| -> HashSet<Id> {
+        named.iter().filter(|(subject, ..)| *subject == of).filter_map(|(_, member, _)| member.parse().ok()).collect()
+    };
+    let (places, people) = (ids(Subject::Outlet), ids(Subject::Broker));
+    let found: i64 = outlets::table
+        .filter(outlets::branch_id.eq(branch).and(outlets::id.eq_any(&places)))
+        .count()
+        .get_result(conn)?;
+    let brokers: i64 = users::table
+        .filter(users::branch_id.eq(branch).and(users::role.eq(Role::Broker)).and(users::id.eq_any(&people)))
+        .count()
+        .get_result(conn)?;
+    let whole = found == places.len() as i64 && brokers == people.len() as i64;
+    if whole { Ok(()) } else { Err(Error::NotFound(Some("member"))) }
+}
+
+/// Which targets are copied where.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CopyInput {
+    /// Made by the client; sent again with the same body the first answer comes back.
+    #[schema(required, value_type = Id)]
+    pub id: Option<Id>,
+    /// From which period: `2026-11`, `2026-Q4`, `2026` or two dates with two points between them.
+    #[schema(required, value_type = String)]
+    pub from_period: Option<String>,
+    /// Into which period, written likewise.
+    #[schema(required, value_type = String)]
+    pub into_period: Option<String>,
+}
+
+/// A copy, checked.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct NewCopy {
+    id: Id,
+    from: Period,
+    into: Period,
+}
+
+impl NewCopy {
+    /// Checks what was sent.
+    ///
+    /// # Errors
+    /// By field.
+    pub fn parse(input: &CopyInput) -> Result<NewCopy> {
+        let mut faults = Faults::new();
+        let id = faults.take("id", input.id.ok_or("required"));
+        let mut period =
+            |field: &str, given: Option<&str>| faults.take(field, given.ok_or("required").and_then(Period::parse));
+        let from = period("from_period", input.from_period.as_deref());
+        let into = period("into_period", input.into_period.as_deref());
+        if from.is_some() && from == into {
+            faults.add("into_period", "same_period");
+        }
+        match (id, from, into) {
+            (Some(id), Some(from), Some(into)) if faults.is_empty() => Ok(NewCopy { id, from, into }),
+            _ => Err(faults.into_error()),
+        }
+    }
+
+    /// Into which period.
+    pub fn into_period(&self) -> Period {
+        self.into
+    }
+}
+
+/// What a copy came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Copied {
+    /// How many were copied.
+    pub copied: u32,
+    /// How many were left, since the period has a target there already.
+    pub left: u32,
+}
+
+/// Copies the targets of a period into another; what stands there stays.
+///
+/// # Errors
+/// `Forbidden` for who is not the desk of a branch; `id_taken`.
+pub fn copy(conn: &mut Conn, keys: &Keys, caller: &Caller, new: &NewCopy) -> Result<Answer<Copied>> {
+    let branch = desk(caller.user()?)?.id;
+    requests::once(conn, keys, caller, "target_copy", new.id, new, |conn| {
+        serialise(conn, branch)?;
+        let old = of_period(conn, branch, new.from)?;
+        let there = of_period(conn, branch, new.into)?;
+        let mut copied = Copied { copied: 0, left: 0 };
+        for row in old {
+            let same = |other: &Target| {
+                (other.subject, &other.member, other.measure) == (row.subject, &row.member, row.measure)
+            };
+            if there.iter().any(same) {
+                copied.left += 1;
+                continue;
+            }
+            let key = Key { period: new.into, subject: row.subject, member: row.member, measure: row.measure };
+            insert(conn, caller, branch, Id::new(), &key, row.value)?;
+            copied.copied += 1;
+        }
+        Ok(copied)
+    })
+}
+
+/// All targets of a branch for exactly one period.
+///
+/// # Errors
+/// What the database says.
+pub fn of_period(conn: &mut Conn, branch: Id, period: Period) -> Result<Vec<Target>> {
+    Ok(targets::table
+        .filter(targets::branch_id.eq(branch))
+        .filter(targets::from_date.eq(period.from).and(targets::to_date.eq(period.to)))
+        .order((targets::subject, targets::member, targets::measure))
+        .select(Target::as_select())
+        .load(conn)?)
+}
+
+/// The periods around a day that a branch has targets for, the longest first.
+///
+/// # Errors
+/// What the database says.
+pub fn periods_around(conn: &mut Conn, branch: Id, day: NaiveDate) -> Result<Vec<Period>> {
+    // No period is longer than two years, so the index bounds the walk.
+    let earliest = day - chrono::Days::new(732);
+    let rows: Vec<(NaiveDate, NaiveDate)> = targets::table
+        .filter(targets::branch_id.eq(branch))
+        .filter(targets::from_date.between(earliest, day).and(targets::to_date.ge(day)))
+        .select((targets::from_date, targets::to_date))
+        .distinct()
+        .load(conn)?;
+    let mut all: Vec<Period> = rows.into_iter().map(|(from, to)| Period { from, to }).collect();
+    all.sort_by_key(|period| (std::cmp::Reverse(period.days()), *period));
+    Ok(all)
+}
+
+/// Which targets are asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Of periods that end on this day or later.
+    pub from: Option<NaiveDate>,
+    /// Of periods that begin on this day or earlier.
+    pub to: Option<NaiveDate>,
+    /// Only of this kind.
+    pub subject: Option<Subject>,
+    /// Only of this one.
+    pub member: Option<String>,
+}
+
+/// Targets in reach, by the first day of their period; a broker's own.
+///
+/// # Errors
+/// What the database says.
+pub fn list(conn: &mut Conn, reach: Reach, filter: &Filter, part: &Part<(NaiveDate, Id)>) -> Result<List<Target>> {
+    let mut query = targets::table.select(Target::as_select()).into_boxed();
+    match reach {
+        Reach::All => {}
+        Reach::Branch(branch) => query = query.filter(targets::branch_id.eq(branch)),
+        Reach::Own { broker, branch } => {
+            let own = targets::subject.eq(Subject::Broker).and(targets::member.eq(broker.to_string()));
+            query = query.filter(targets::branch_id.eq(branch)).filter(own);
+        }
+    }
+    if let Some(from) = filter.from {
+        query = query.filter(targets::to_date.ge(from));
+    }
+    if let Some(to) = filter.to {
+        query = query.filter(targets::from_date.le(to));
+    }
+    if let Some(subject) = filter.subject {
+        query = query.filter(targets::subject.eq(subject));
+    }
+    if let Some(member) = &filter.member {
+        query = query.filter(targets::member.eq(member.clone()));
+    }
+    if let Some((day, id)) = part.after {
+        query = query.filter(targets::from_date.gt(day).or(targets::from_date.eq(day).and(targets::id.gt(id))));
+    }
+    let rows: Vec<Target> = query.order((targets::from_date, targets::id)).limit(part.limit + 1).load(conn)?;
+    part.list(rows, |row| (row.from_date, row.id), |row| row)
+}

@@ -1,0 +1,103 @@
+place-targets = 指标
+targets-title = 指标
+targets-edit = 设定指标
+targets-settings = 进度怎么算
+targets-of-branch = 营业部
+targets-of-people = 按人
+targets-of-outlets = 按网点
+targets-person = 经纪人
+targets-outlet = 网点
+targets-periods = 时间
+targets-from = 从
+targets-to = 到
+targets-branch = 营业部
+targets-show = 查看
+targets-other-period = 看别的时间
+targets-empty = { $period } 还没有指标
+targets-empty-desk = 先设定指标，这里就会对照时间进度显示完成了多少。
+targets-empty-words = 营业部设定以后，这里会对照时间进度显示完成了多少。
+targets-copy = 沿用 { $period } 的指标
+targets-copied = { $period }：沿用了 { $n } 项{ $left ->
+    [0] {""}
+   *[other] ，已有的 { $left } 项没有动
+ }
+targets-done = { $done } / { $target }
+targets-share = { $done }% / { $target }%
+targets-share-none = 还没有到期的跟进 / { $target }%
+targets-by-yardstick = 按“{ $of }”的标准
+targets-yardstick = 按所在层级的标准
+targets-grade = { $grade } 级
+targets-all = 另有 { $n } 行，全部显示
+targets-how = 开户、三方存管、入金、有效户按发生的日期计，不论什么时候认识；见面数和来源按首次见面的日期计。* 表示没有单独设定，用所在层级的标准。
+targets-table = { $period } 的指标
+targets-table-about = 空着就是不设。浅色的数字是所在层级的标准，不填就用它。
+targets-table-kinds = 给谁设
+targets-table-branch = 营业部
+targets-table-tier = 人员层级
+targets-table-broker = 经纪人
+targets-table-grade = 网点评级
+targets-table-outlet = 网点
+targets-table-none-branch = 没有营业部
+targets-table-none-tier = 没有层级
+targets-table-none-broker = 还没有经纪人
+targets-table-none-grade = 还没有评过级的网点，先在网点资料里填评级
+targets-table-none-outlet = 还没有网点
+targets-rows = 更多行
+targets-rows-before = 上面的
+targets-rows-after = 下面的
+targets-save = 保存指标
+targets-saved = { $n ->
+    [0] 没有改动
+   *[other] 已保存，改了 { $n } 项
+ }
+targets-stale = 您打开以后有人改成了 { $now }，请核对后再保存
+measure-prospects-met = 新认识
+measure-referrals = 转介绍
+measure-contacted-in-time = 三天内跟进
+measure-contacted-share = 三天内跟进率
+measure-accounts-opened = 开户
+measure-custody-signed = 三方存管
+measure-funded = 入金
+measure-trading = 有效户
+measure-shifts-attended = 到岗班次
+stand-reached = 已完成
+stand-short = 到期未完成
+stand-waiting = 未开始
+stand-level = 与进度持平
+stand-ahead = 超前 { $n } 个点
+stand-behind = 落后 { $n } 个点
+goals-quarter = { $year } 年 { $quarter } 季度
+goals-year = { $year } 年
+goals-yuan = { $n } 元
+goals-bar = 完成 { $percent }%，时间过了 { $time }%
+goals-bar-share = { $percent }%，要求 { $target }%
+goals-time-over = 这段时间已经结束
+goals-time-ahead = 还没有开始
+goals-time-workdays = 时间进度 { $percent }%：{ $total } 个工作日过了 { $gone } 个
+goals-time-days = 时间进度 { $percent }%：{ $total } 天过了 { $gone } 天
+goal-settings-title = 进度怎么算
+goal-settings-time = 时间进度按
+goal-settings-time-hint = 工作日以日历为准，调休上班的日子也算。今天算已过。
+time-by-workdays = 工作日
+time-by-calendar = 自然日
+goal-settings-margin = 落后几个点算没跟上
+goal-settings-margin-hint = 例如时间过了 66%，只完成 58%，就是落后 8 个点。超过这个数，互惠指标会请您说明原因。
+goal-settings-save = 保存
+goal-settings-kept = 已保存
+goal-tiers = 人员层级
+goal-tiers-about = 给一个层级设的指标，就是其中每个人的标准；单独设过的以单独的为准。
+goal-tier-none = 不分层级
+goal-tiers-save = 保存层级
+goal-tiers-kept = { $n ->
+    [0] 没有改动
+   *[other] 已保存，改了 { $n } 人
+ }
+tier-person-new = 新人
+tier-person-regular = 骨干
+tier-person-senior = 资深
+error-not-a-period = 请写成 2026-11、2026-Q4、2026 或 2026-10-01..2026-11-15
+error-period-too-long = 最长两年
+error-same-period = 不能沿用到同一段时间
+error-not-here = 这里不能填
+error-not-a-whole-number = 请填写整数
+problem-target-exists = 这项指标已经设过，请修改原来的
