@@ -97,7 +97,7 @@ async fn page(
         Ok((name, by_record, located(conn, branch)?))
     };
     let (name, by_record, places) = here.app.db.read(read).await?;
-    let places: Vec<(String, String)> = places.into_iter().map(|(id, name, ..)| (id.to_string(), name)).collect();
+    let places: Vec<(String, String)> = places.into_iter().map(|(id, name)| (id.to_string(), name)).collect();
     let view = BrokerForm {
         action: format!("/rota/brokers/{broker}"),
         name,
@@ -116,11 +116,11 @@ async fn page(
 }
 
 /// The outlets whose place is known.
-fn located(conn: &mut Conn, branch: Id) -> Result<Vec<(Id, String, Option<f64>, Option<f64>)>> {
+fn located(conn: &mut Conn, branch: Id) -> Result<Vec<(Id, String)>> {
     Ok(outlets::table
         .filter(outlets::branch_id.eq(branch).and(outlets::lat.is_not_null()))
         .order(outlets::code)
-        .select((outlets::id, outlets::name, outlets::lat, outlets::lon))
+        .select((outlets::id, outlets::name))
         .load(conn)?)
 }
 

@@ -128,7 +128,7 @@ pub fn set_branch(conn: &mut Conn, caller: &Caller, (limits, weights): (Limits, 
     let (week, row) = (limits.max_days_per_week as i32, limits.max_consecutive as i32);
     let set = (b::max_days_per_week.eq(week), b::max_consecutive.eq(row), b::weights.eq(&text));
     let by = (b::by_user.eq(user.id), b::at.eq(caller.now));
-    if diesel::update(b::table.find(branch)).set((set.clone(), by)).execute(conn)? == 0 {
+    if diesel::update(b::table.find(branch)).set((set, by)).execute(conn)? == 0 {
         diesel::insert_into(b::table).values((b::branch_id.eq(branch), set, by)).execute(conn)?;
     }
     let detail = serde_json::json!({ "max_days_per_week": week, "max_consecutive": row, "weights": weights });
@@ -146,6 +146,9 @@ pub struct Conditions {
     pub max_km: Option<i64>,
 }
 
+/// Level, sealed home and farthest way.
+type Kept = (Option<i32>, Option<Vec<u8>>, Option<i32>);
+
 /// A broker of the caller's branch: the name, and what is kept.
 ///
 /// # Errors
@@ -153,8 +156,7 @@ pub struct Conditions {
 pub fn of_broker(conn: &mut Conn, keys: &Keys, user: &CurrentUser, broker: Id) -> Result<(String, Conditions)> {
     use broker_planning as p;
     let name = named(conn, user, broker)?;
-    let row: Option<(Option<i32>, Option<Vec<u8>>, Option<i32>)> =
-        p::table.find(broker).select((p::level, p::home, p::max_km)).first(conn).optional()?;
+    let row: Option<Kept> = p::table.find(broker).select((p::level, p::home, p::max_km)).first(conn).optional()?;
     let Some((level, home, max_km)) = row else { return Ok((name, Conditions::default())) };
     let home = home.map(|sealed| homes::open(keys, &sealed)).transpose()?;
     Ok((name, Conditions { level: level.map(Into::into), home, max_km: max_km.map(Into::into) }))

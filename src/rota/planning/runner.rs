@@ -33,17 +33,11 @@ const BEAT: Duration = Duration::from_secs(2);
 const NICE: i32 = 19;
 
 /// The runs that this server plans.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Plans {
     /// Tells this run of the program from another.
     server: Id,
     running: Mutex<HashMap<Id, Arc<Hand>>>,
-}
-
-impl Default for Plans {
-    fn default() -> Plans {
-        Plans { server: Id::new(), running: Mutex::default() }
-    }
 }
 
 /// What one holds of a run from outside.
