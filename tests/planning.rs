@@ -271,7 +271,7 @@ async fn the_page_shows_how_far_it_is_and_ends_it_without_a_script() {
     let done = app.ended(&chen, &format!("/rota-plans/{run}")).await;
     assert_eq!((done["state"].as_str(), done["weights"]["km"].as_i64()), (Some("done"), Some(5)));
     let part = app.page(&format!("{path}/part"), Some(&chen)).await.expect(200).text;
-    assert!(!part.contains("data-running") && part.contains("/rota?draft=") && part.contains("总扣分"));
+    assert!(!part.contains("data-running") && part.contains("/rota?draft=") && part.contains("与现有安排逐项相比"));
     assert!(part.contains(&format!("/rota/drafts/{}/changes", done["draft_id"].as_str().unwrap())));
     assert_eq!(app.cells(&chen, &done["draft_id"]).await.values().next(), Some(&outlet.id.to_string()));
 }

@@ -219,7 +219,6 @@ fn helpers(lang: Lang, board: &Board) -> Markup {
         div.acts {
             a.btn.bare href=(plan) { (t!(lang, "plan-new")) }
             a.btn.bare href={ "/rota/repair?from=" (open) } { (t!(lang, "repair-open")) }
-            a.btn.bare href="/rota/plans" { (t!(lang, "plan-list")) }
         }
     }
 }

@@ -14,6 +14,9 @@ use crate::templates::icons::Icon;
 use crate::templates::parts::{self, Figure, Row};
 use crate::templates::{Lang, State};
 
+/// Gaps that are told without being asked for.
+const AT_ONCE: usize = 8;
+
 fn period(lang: Lang, from: NaiveDate, to: NaiveDate) -> String {
     format!("{} – {}", words::short_day(lang, from), words::short_day(lang, to))
 }
@@ -213,10 +216,10 @@ fn done(lang: Lang, view: &PlanPage, csrf: &str) -> Markup {
 fn outcome(lang: Lang, view: &PlanPage) -> Markup {
     let total = view.parts.iter().find(|part| part.key == "total");
     let (Some(total), Some(why)) = (total, &view.why) else { return html! {} };
-    let numbers = [why.missing.to_string(), why.people.to_string(), why.days.to_string(), points(total.after)];
-    let labels = ["missing", "people", "days", "points"].map(|key| t!(lang, &format!("plan-n-{key}")));
+    let numbers = [why.missing.to_string(), why.people.to_string(), why.days.to_string()];
+    let labels = ["missing", "people", "days"].map(|key| t!(lang, &format!("plan-n-{key}")));
     let gaps = if why.missing > 0 { State::Soon } else { State::Fine };
-    let states = [Some(gaps), None, None, None];
+    let states = [Some(gaps), None, None];
     let figures: Vec<Figure<'_>> = numbers
         .iter()
         .zip(&labels)
@@ -285,7 +288,9 @@ fn explained(lang: Lang, why: &Why) -> Markup {
         @if !why.gaps.is_empty() {
             section {
                 div.sec-head { h2 { (t!(lang, "plan-gaps", n = why.missing)) } }
-                (gap_lines(lang, &why.gaps))
+                @let (first, rest) = why.gaps.split_at(why.gaps.len().min(AT_ONCE));
+                (gap_lines(lang, first))
+                @if !rest.is_empty() { (form::more(&t!(lang, "plan-more-gaps", n = rest.len()), false, &gap_lines(lang, rest))) }
                 @if why.more > 0 { p.quiet { (t!(lang, "plan-more", n = why.more)) } }
             }
         }
