@@ -13,6 +13,7 @@ use crate::keys::{self, Keys};
 use crate::mail::Post;
 use crate::mail::transport::Mailer;
 use crate::people::outage::Outage;
+use crate::rota::planning::runner::Plans;
 use crate::settings::Settings;
 
 /// The running program: database, mailer, clock, keys and settings, passed in and never global.
@@ -31,6 +32,8 @@ pub struct App {
     pub live: Live,
     /// What of signing in and out cannot be written for now.
     pub outage: Outage,
+    /// The plans that this server makes.
+    pub plans: Plans,
 }
 
 impl App {
@@ -67,8 +70,8 @@ impl App {
         let db = Database::open(&settings.database).map_err(|e| e.to_string())?;
         let keys = App::keys(&settings, &db)?;
         let mailer = Mailer::new(&settings)?;
-        let (live, outage) = (Live::default(), Outage::default());
-        Ok(App { db, mailer, clock, keys: Arc::new(keys), settings, live, outage })
+        let (live, outage, plans) = (Live::default(), Outage::default(), Plans::default());
+        Ok(App { db, mailer, clock, keys: Arc::new(keys), settings, live, outage, plans })
     }
 
     /// What verbs need to write to people.

@@ -42,6 +42,11 @@ pub const SCHEDULES: &[Schedule] = &[
     },
     Schedule { name: "pack the funnel", every: Duration::from_secs(20), run: crate::funnel::store::pack_due },
     Schedule { name: "notice missed promises", every: Duration::from_secs(600), run: crate::goals::misses::notice_all },
+    Schedule {
+        name: "let lost plans go",
+        every: Duration::from_secs(15),
+        run: crate::rota::planning::runner::forget_lost,
+    },
     Schedule { name: "let old swaps lapse", every: Duration::from_secs(600), run: crate::rota::swaps::lapse_past },
 ];
 

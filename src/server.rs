@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::jobs::Jobs;
 use crate::people::outage;
 use crate::prospects::import::staging;
+use crate::rota::planning::runner;
 use crate::web::gate;
 use crate::{jobs, routes};
 
@@ -26,10 +27,12 @@ pub fn serve(app: App, with_jobs: bool, started: impl FnOnce(SocketAddr)) -> Res
         tracing::error!(%error, "an import that was cut short could not be finished");
     }
     let app = web::Data::new(app);
+    runner::recover(&app).map_err(|e| e.to_string())?;
     let schedules = if with_jobs { [jobs::ALWAYS, jobs::SCHEDULES].concat() } else { jobs::ALWAYS.to_vec() };
     let jobs = Jobs::start(app.clone().into_inner(), &schedules)?;
     let result = actix_web::rt::System::new().block_on(listen(app.clone(), started));
     jobs.stop();
+    runner::stop(&app);
     if app.outage.is_on() {
         settle_at_last(app);
     }

@@ -86,6 +86,7 @@ pub struct Assets {
     pub now_js: String,
     pub board_css: String,
     pub board_js: String,
+    pub plan_js: String,
     pub icon: String,
 }
 

@@ -13,22 +13,22 @@ use crate::attendance::api::{Xian, xian};
 use crate::support::{Person, TestApp, id};
 
 impl TestApp {
-    async fn draft(&self, who: &Person, from: &str, to: &str) -> String {
+    pub async fn draft(&self, who: &Person, from: &str, to: &str) -> String {
         let body = json!({"id": id(), "from": from, "to": to});
         self.post("/rota-drafts", who, body).await.expect(201).json()["id"].as_str().unwrap().to_owned()
     }
 
-    async fn put(&self, who: &Person, draft: &str, changes: Value) -> crate::support::Reply {
+    pub async fn put(&self, who: &Person, draft: &str, changes: Value) -> crate::support::Reply {
         self.api("PUT", &format!("/rota-drafts/{draft}/cells"), Some(who), Some(json!({"changes": changes}))).await
     }
 
-    async fn publish(&self, who: &Person, draft: &str) -> crate::support::Reply {
+    pub async fn publish(&self, who: &Person, draft: &str) -> crate::support::Reply {
         let version = self.get(&format!("/rota-drafts/{draft}"), who).await.expect(200).json()["version"].clone();
         self.post(&format!("/rota-drafts/{draft}/publication"), who, json!({"version": version})).await
     }
 
     /// Where everybody stands, as `GET /shifts` has it.
-    async fn stands(&self, who: &Person) -> BTreeMap<(String, String), String> {
+    pub async fn stands(&self, who: &Person) -> BTreeMap<(String, String), String> {
         let reply = self.get("/shifts?limit=500", who).await.expect(200).json();
         spots(&reply["items"])
     }
@@ -44,7 +44,7 @@ impl TestApp {
         })
     }
 
-    fn on_leave(&self, branch: Id, who: Id, from: &str, to: &str) {
+    pub fn on_leave(&self, branch: Id, who: Id, from: &str, to: &str) {
         let (now, from, to) =
             (self.now(), from.parse::<chrono::NaiveDate>().unwrap(), to.parse::<chrono::NaiveDate>().unwrap());
         self.arrange(move |conn| {
@@ -66,13 +66,13 @@ impl TestApp {
     }
 }
 
-fn spots(items: &Value) -> BTreeMap<(String, String), String> {
+pub fn spots(items: &Value) -> BTreeMap<(String, String), String> {
     let text = |v: &Value| v.as_str().unwrap().to_owned();
     let spot = |s: &Value| ((text(&s["broker_id"]), text(&s["date"])), text(&s["outlet_id"]));
     items.as_array().unwrap().iter().map(spot).collect()
 }
 
-fn cell(broker: &Person, date: &str, outlet: Option<Id>, seen: Option<Id>) -> Value {
+pub fn cell(broker: &Person, date: &str, outlet: Option<Id>, seen: Option<Id>) -> Value {
     json!({"broker_id": broker.id, "date": date, "outlet_id": outlet, "seen_outlet_id": seen})
 }
 

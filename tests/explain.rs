@@ -50,6 +50,7 @@ const GROWING: &[&str] = &[
     "prospects",
     "reminder_days",
     "requests",
+    "rota_plans",
     "sessions",
     "shift_changes",
     "shifts",
@@ -222,6 +223,8 @@ fn asked(records: &Records) -> Vec<String> {
         "/follow-ups/quality/people?from=2026-09-01&to=2026-11-23&week=2026-11-02&who=kept".to_owned(),
         "/follow-ups/quality?branch=N001&from=2026-09-01&to=2026-11-23".to_owned(),
         "/follow-ups/quality/people?branch=N001&from=2026-09-01&to=2026-11-23&who=never".to_owned(),
+        "/rota/repair?from=2026-11-24".to_owned(),
+        format!("/rota/repair?from=2026-11-24&broker={broker}"),
         "/api/v1/targets?from=2026-11-01&to=2026-11-30".to_owned(),
         format!("/api/v1/targets?subject=outlet&member={outlet}"),
         format!("/api/v1/agreements?outlet_id={outlet}"),
@@ -282,6 +285,22 @@ async fn writes(app: &TestApp, broker: &Person, coordinator: &Person, records: &
     }
     label("a change taken back".to_owned());
     app.form("/rota/undo", coordinator, &[]).await.expect(303);
+    let plan = Id::new();
+    let body = json!({ "id": plan, "from": "2026-12-07", "to": "2026-12-13", "seconds": 10 });
+    ask(app, coordinator, &Method::POST, "/api/v1/rota-plans", Some(body)).await;
+    ask(app, coordinator, &Method::POST, &format!("/api/v1/rota-plans/{plan}/finish"), None).await;
+    for _ in 0..200 {
+        let path = format!("/api/v1/rota-plans/{plan}");
+        ask(app, coordinator, &Method::GET, &path, None).await;
+        let done: i64 = app.arrange(move |conn| {
+            let over = rota_plans::table.find(plan).filter(rota_plans::state.ne("running"));
+            Ok(over.count().get_result(conn)?)
+        });
+        if done > 0 {
+            break;
+        }
+        actix_web::rt::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
 }
 
 #[actix_web::test]

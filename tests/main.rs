@@ -24,6 +24,7 @@ mod outage;
 mod outlets;
 mod people;
 mod planner;
+mod planning;
 mod prospect_pages;
 mod prospects;
 mod reminders;

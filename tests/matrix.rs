@@ -28,6 +28,8 @@ enum Kind {
     Shift,
     /// A draft of the rota.
     Draft,
+    /// A run of the planner.
+    Plan,
     CheckIn,
     Prospect,
     /// Another prospect of the same set, for bodies that name two.
@@ -72,6 +74,9 @@ const KINDS: &[(&str, Kind)] = &[
     ("attendance-corrections", Kind::Correction),
     ("corrections", Kind::Correction),
     ("rota-drafts", Kind::Draft),
+    ("rota-plans", Kind::Plan),
+    ("plans", Kind::Plan),
+    ("brokers", Kind::User),
     ("drafts", Kind::Draft),
     ("checkins", Kind::CheckIn),
     ("check-ins", Kind::CheckIn),
@@ -201,6 +206,10 @@ const BEFORE_A_WRITE: &[&str] = &[
     "/calendars",
     "/outlets/{id}/contacts/{contact}",
     "/rota/cell",
+    "/rota/repair",
+    "/rota/conditions",
+    "/rota/brokers/{id}",
+    "/rota/outlets/{id}",
     "/outlets/{id}/calendar",
     "/leaves/{id}",
     "/outlets/{id}/unwelcome",
@@ -279,6 +288,7 @@ fn arrange(conn: &mut Conn, keys: &Keys, now: At, branch: Id, broker: Id) -> ban
         (Kind::Attended, shift.to_string()),
         (Kind::Correction, correction(conn, now, branch, broker, shift)?.to_string()),
         (Kind::Draft, draft(conn, now, branch, broker)?.to_string()),
+        (Kind::Plan, plan(conn, now, branch, broker)?.to_string()),
         (Kind::CheckIn, check_in(conn, now, branch, broker, outlet, shift)?.to_string()),
         (Kind::User, user(conn, now, branch)?.to_string()),
         (Kind::Leave, leave(conn, now, branch, broker)?.to_string()),
@@ -411,6 +421,32 @@ fn agreement(conn: &mut Conn, now: At, branch: Id, outlet: Id, by: Id) -> banksi
         .execute(conn)?;
     let ids = [(Kind::Agreement, agreement), (Kind::Entered, entry), (Kind::Miss, miss)];
     Ok(ids.into_iter().map(|(kind, id)| (kind, id.to_string())).collect())
+}
+
+/// One that a person ended.
+fn plan(conn: &mut Conn, now: At, branch: Id, broker: Id) -> bankside::error::Result<Id> {
+    let (id, date) = (Id::new(), now.date_in(chrono_tz::Asia::Shanghai));
+    diesel::insert_into(rota_plans::table)
+        .values((
+            rota_plans::id.eq(id),
+            rota_plans::branch_id.eq(branch),
+            rota_plans::from_date.eq(date),
+            rota_plans::to_date.eq(date),
+            rota_plans::state.eq("cancelled"),
+            rota_plans::keep.eq("all"),
+            rota_plans::weights
+                .eq(serde_json::to_string(&bankside::rota::planning::weights::Weights::default()).unwrap()),
+            rota_plans::change_cost.eq(0),
+            rota_plans::seconds.eq(60),
+            rota_plans::seed.eq(1),
+            rota_plans::server.eq(Id::new()),
+            rota_plans::lease_until.eq(now),
+            rota_plans::by_user.eq(broker),
+            rota_plans::started_at.eq(now),
+            rota_plans::finished_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(id)
 }
 
 fn contact(conn: &mut Conn, now: At, outlet: Id) -> bankside::error::Result<Id> {

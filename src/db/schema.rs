@@ -831,6 +831,67 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    branch_planning (branch_id) {
+        branch_id -> Binary,
+        max_days_per_week -> Integer,
+        max_consecutive -> Integer,
+        weights -> Text,
+        by_user -> Binary,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    broker_planning (broker_id) {
+        broker_id -> Binary,
+        branch_id -> Binary,
+        level -> Nullable<Integer>,
+        home -> Nullable<Binary>,
+        max_km -> Nullable<Integer>,
+        by_user -> Binary,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    outlet_planning (outlet_id) {
+        outlet_id -> Binary,
+        branch_id -> Binary,
+        min_level -> Integer,
+        by_user -> Binary,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    rota_plans (id) {
+        id -> Binary,
+        branch_id -> Binary,
+        from_date -> Date,
+        to_date -> Date,
+        state -> Text,
+        keep -> Text,
+        weights -> Text,
+        change_cost -> Integer,
+        seconds -> Integer,
+        seed -> BigInt,
+        server -> Binary,
+        lease_until -> Timestamp,
+        asked_to_stop -> Text,
+        best -> Nullable<BigInt>,
+        cost -> Nullable<Text>,
+        cost_before -> Nullable<Text>,
+        result -> Nullable<Binary>,
+        refused -> Integer,
+        problem -> Text,
+        draft_id -> Nullable<Binary>,
+        by_user -> Binary,
+        started_at -> Timestamp,
+        finished_at -> Nullable<Timestamp>,
+    }
+}
+
 diesel::joinable!(users -> branches (branch_id));
 diesel::joinable!(invitations -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
@@ -871,6 +932,9 @@ diesel::joinable!(draft_shifts -> rota_drafts (draft_id));
 diesel::joinable!(attendance_corrections -> shifts (shift_id));
 diesel::joinable!(spot_checks -> outlets (outlet_id));
 diesel::joinable!(spot_checks -> users (broker_id));
+diesel::joinable!(broker_planning -> users (broker_id));
+diesel::joinable!(outlet_planning -> outlets (outlet_id));
+diesel::joinable!(rota_plans -> branches (branch_id));
 diesel::joinable!(agreements -> branches (branch_id));
 diesel::joinable!(agreements -> outlets (outlet_id));
 diesel::joinable!(agreement_lines -> agreements (agreement_id));
@@ -936,4 +1000,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     agreement_entries,
     agreement_misses,
     partner_links,
+    branch_planning,
+    broker_planning,
+    outlet_planning,
+    rota_plans,
 );

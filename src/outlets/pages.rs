@@ -104,7 +104,7 @@ pub async fn show(here: Here, id: Path<Id>) -> Result<HttpResponse> {
         Ok((seen, agreements))
     };
     let (seen, agreements) = here.app.db.read(read).await?;
-    let mut view = profile::view(&seen, lang, &user, may_write(&user), here.csrf());
+    let mut view = profile::view(&seen, lang, &user, may_write(&user), here.csrf(), now);
     view.agreements = agreements.as_ref();
     let title = seen.outlet.name.clone();
     Ok(Page::new(title, templates::profile(lang, &view)).wide().answer(&here))

@@ -17,6 +17,7 @@ use crate::people::{CurrentUser, Role};
 use crate::place::{Datum, Point};
 use crate::results::scorecard::{self, Scorecard, ScorecardInput};
 use crate::results::scorecard_pages;
+use crate::rota::planning::repair::MOST_DAYS;
 use crate::t;
 use crate::templates::outlets::{ClosureLine, ContactLine, Crumb, PhaseLine, Profile, SpecialLine, WayThere};
 use crate::templates::results::scorecard::ScoreView;
@@ -104,11 +105,20 @@ pub fn load(conn: &mut Conn, user: &CurrentUser, id: Id, now: At) -> Result<Seen
 }
 
 /// The page's view of it.
-pub fn view<'a>(seen: &'a Seen, lang: Lang, user: &CurrentUser, may_write: bool, csrf: &'a str) -> Profile<'a> {
+pub fn view<'a>(
+    seen: &'a Seen,
+    lang: Lang,
+    user: &CurrentUser,
+    may_write: bool,
+    csrf: &'a str,
+    now: At,
+) -> Profile<'a> {
     let crumb = |(id, name): &(Id, String)| Crumb { href: format!("/outlets/{id}"), name: name.clone() };
     let base = format!("/outlets/{}", seen.outlet.id);
     let zone = user.zone();
     let own = user.branch.as_ref().is_some_and(|b| b.code == seen.outlet.branch);
+    let desk = own && matches!(user.role, Role::Coordinator | Role::Manager);
+    let today = now.date_in(zone);
     let special = |(date, opens, closes, reason): &(NaiveDate, String, String, String)| SpecialLine {
         date: date.to_string(),
         hours: format!("{opens} – {closes}"),
@@ -120,9 +130,9 @@ pub fn view<'a>(seen: &'a Seen, lang: Lang, user: &CurrentUser, may_write: bool,
         csrf,
         parent: seen.parent.as_ref().map(crumb),
         children: seen.children.iter().map(crumb).collect(),
-        closures: seen.closures.iter().map(|c| closure(&base, c)).collect(),
+        closures: seen.closures.iter().map(|c| closure(&base, desk.then_some(today), c)).collect(),
         specials: seen.specials.iter().map(special).collect(),
-        desk: own && matches!(user.role, Role::Coordinator | Role::Manager),
+        desk,
         contacts: seen.contacts.iter().map(|c| contact(&base, lang, c)).collect(),
         agreements: None,
         phases: seen.phases.iter().filter_map(|p| phase(zone, p)).collect(),
@@ -137,9 +147,20 @@ fn of_months(card: &Scorecard, outlet: Id) -> (ScoreView, String) {
     (scorecard_pages::score(&card.total, &card.total_before), funnel)
 }
 
-fn closure(base: &str, (id, from, to, reason): &(Id, NaiveDate, NaiveDate, String)) -> ClosureLine {
+/// `today`: for the desk, which can mend the rota of days to come.
+fn closure(
+    base: &str,
+    today: Option<NaiveDate>,
+    (id, from, to, reason): &(Id, NaiveDate, NaiveDate, String),
+) -> ClosureLine {
     let days = if from == to { from.to_string() } else { format!("{from} – {to}") };
-    ClosureLine { action: format!("{base}/closures/{id}/removal"), days, reason: reason.clone() }
+    let open = today.filter(|today| to >= today && (*to - *from).num_days() < MOST_DAYS);
+    ClosureLine {
+        action: format!("{base}/closures/{id}/removal"),
+        days,
+        reason: reason.clone(),
+        repair: open.map(|today| format!("/rota/repair?from={}&to={to}", today.max(*from))),
+    }
 }
 
 fn contact(base: &str, lang: Lang, contact: &Contact) -> ContactLine {

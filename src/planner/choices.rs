@@ -1,11 +1,13 @@
 //! What another choice would cost: a small change is made to a plan, its cost taken part by part, and undone.
 
+use serde::{Deserialize, Serialize};
+
 use super::plan::Cost;
 use super::problem::{Days, Problem};
 use super::state::State;
 
 /// How a post could be filled otherwise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum How {
     /// Nobody comes.
     Open,
@@ -40,7 +42,7 @@ pub enum How {
 }
 
 /// Another choice, and how much dearer it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choice {
     /// What would be done.
     pub how: How,

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::explain::{Broken, price, seated};
 use super::instance::Instance;
 use super::plan::{Cost, Plan};
@@ -9,7 +11,7 @@ use super::problem::Problem;
 use super::wish::places;
 
 /// Two plans side by side.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Compared {
     /// The plan there is.
     pub current: Side,
@@ -22,7 +24,7 @@ pub struct Compared {
 }
 
 /// What one of the plans costs. Shifts that break a rule count as posts left open: they will not be held.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Side {
     /// Part by part.
     pub cost: Cost,
@@ -31,7 +33,7 @@ pub struct Side {
 }
 
 /// Somebody whose days change.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     /// Who.
     pub broker: usize,
@@ -40,7 +42,7 @@ pub struct Person {
 }
 
 /// A day somebody spends elsewhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moved {
     /// The day.
     pub day: usize,
@@ -51,7 +53,7 @@ pub struct Moved {
 }
 
 /// An outlet where people change.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     /// The outlet.
     pub outlet: usize,
@@ -60,7 +62,7 @@ pub struct Place {
 }
 
 /// A day on which others come to an outlet.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Relieved {
     /// The day.
     pub day: usize,

@@ -1,6 +1,8 @@
 //! Why a plan is as it is: what keeps people from its gaps, what every dear choice in it would cost otherwise, and where
 //! one more person would help. Numbers and places in the instance's lists; the words are for whoever shows them.
 
+use serde::{Deserialize, Serialize};
+
 use super::choices::{Choice, for_gap, for_stretch};
 use super::hints::{Hints, hints};
 use super::instance::Instance;
@@ -21,7 +23,7 @@ const MOST_CHOICES: usize = 3;
 const LONG_KM: i64 = 10;
 
 /// What there is to say of a plan.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Explained {
     /// What it costs; shifts that break a rule count as posts left open.
     pub cost: Cost,
@@ -42,7 +44,7 @@ pub struct Explained {
 }
 
 /// A shift that cannot stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Broken {
     /// Its place in the plan.
     pub shift: usize,
@@ -51,7 +53,7 @@ pub struct Broken {
 }
 
 /// An outlet that lacks people on a day.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {
     /// The outlet.
     pub outlet: usize,
@@ -70,7 +72,7 @@ pub struct Gap {
 }
 
 /// Those whom one rule keeps from a post.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptOut {
     /// The rule.
     pub rule: Rule,
@@ -79,7 +81,7 @@ pub struct KeptOut {
 }
 
 /// Somebody kept from a post.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
     /// Who.
     pub broker: usize,
@@ -88,7 +90,7 @@ pub struct Kept {
 }
 
 /// A broker's days at an outlet.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stretch {
     /// Who.
     pub broker: usize,

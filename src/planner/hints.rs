@@ -1,5 +1,7 @@
 //! Where people are short, whatever the plan, and where one more would help it most.
 
+use serde::{Deserialize, Serialize};
+
 use super::distance::{kilometres, whole};
 use super::instance::Instance;
 use super::problem::{Days, Problem, all};
@@ -12,7 +14,7 @@ const MOST_HIRES: usize = 3;
 const MOST_PLACES: usize = 120;
 
 /// What would help.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hints {
     /// Outlets that want more people on some days than there are who may be sent there and can work.
     pub lacking: Vec<Lacking>,
@@ -25,7 +27,7 @@ pub struct Hints {
 }
 
 /// An outlet with too few people in reach.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lacking {
     /// The outlet.
     pub outlet: usize,
@@ -38,7 +40,7 @@ pub struct Lacking {
 }
 
 /// A day with too few people.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ThinDay {
     /// The day.
     pub day: usize,
@@ -49,7 +51,7 @@ pub struct ThinDay {
 }
 
 /// A week with too few people.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ThinWeek {
     /// Its first day in the horizon.
     pub first: usize,
@@ -60,7 +62,7 @@ pub struct ThinWeek {
 }
 
 /// A broker who is not there yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hire {
     /// The outlet they would live next to.
     pub outlet: usize,

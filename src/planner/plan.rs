@@ -1,7 +1,7 @@
 //! A finished plan: its shifts as the file has them, checked and costed anew from the instance alone, so that no slip of
 //! the search can go unnoticed.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::instance::Instance;
 use super::problem::{Days, Problem};
@@ -26,7 +26,7 @@ pub struct Plan {
 }
 
 /// What a plan costs, part by part.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cost {
     /// Missing person-days.
     pub uncovered: i64,

@@ -1,13 +1,15 @@
 //! The model's rules one by one: which is the first that keeps a broker from a post. The search never asks this way (it
 //! has a bit for every day); pins, plans from outside and explanations do.
 
+use serde::{Deserialize, Serialize};
+
 use super::instance::Instance;
 use super::problem::Problem;
 use super::state::State;
 
 /// Why a broker cannot take a post on a day. Those that nothing can be done about come first, so that "busy" means: could,
 /// if somebody else took over there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Rule {
     /// No such broker, outlet or day.
     Unknown,

@@ -46,6 +46,11 @@ pub struct NewDraft {
 }
 
 impl NewDraft {
+    /// For days that were checked already.
+    pub fn of(id: Id, from: NaiveDate, to: NaiveDate) -> NewDraft {
+        NewDraft { id, from, to }
+    }
+
     /// Checks what was sent.
     ///
     /// # Errors

@@ -69,6 +69,29 @@ pub fn put(conn: &mut Conn, caller: &Caller, id: Id, edits: &[Edit]) -> Result<O
     keep(conn, caller, &draft, &steps, &batch).map(Outcome::Done)
 }
 
+/// Puts people's days into a draft as far as nothing stands in their way: what the planner drew up while others went on working. Answers how many were left.
+///
+/// # Errors
+/// As `drafts::hold`.
+pub fn put_possible(conn: &mut Conn, caller: &Caller, id: Id, edits: &[Edit]) -> Result<(Drawn, usize)> {
+    let draft = drafts::hold(conn, caller, id)?;
+    let Some((first, last)) = span(edits) else { return Ok((Drawn::new(draft, []), 0)) };
+    let book = Book::of(conn, draft.branch_id, &Scope { history: false, ..Scope::all(first, last) })?;
+    let steps = drafts::steps(conn, id)?;
+    let now = posts::laid_over(&edits::standing(&book), &posts::wanted(&steps));
+    let used = edits::used(conn, draft.branch_id, first, last)?;
+    let possible = |edit: &&Edit| {
+        (draft.from..=draft.to).contains(&edit.place.1)
+            && !used.contains(&edit.place)
+            && now.get(&edit.place).map(|post| post.outlet_id) == edit.seen
+            && matches!(edits::refusal(&book, edit.place, edit.wanted), Ok(None))
+    };
+    let these: Vec<&Edit> = edits.iter().filter(possible).collect();
+    let left = edits.len() - these.len();
+    let batch = news(&now, these.into_iter().map(|edit| (edit.place, edit.wanted)));
+    Ok((keep(conn, caller, &draft, &steps, &batch)?, left))
+}
+
 type Batch = Vec<(Place, Option<Post>, Option<Post>)>;
 
 /// What is new about some days.

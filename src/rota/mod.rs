@@ -23,6 +23,7 @@ pub mod letters;
 pub mod live;
 pub mod mine;
 pub mod pages;
+pub mod planning;
 pub mod posts;
 pub mod publish;
 pub mod rules;

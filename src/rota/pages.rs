@@ -148,6 +148,7 @@ pub async fn show_leave(here: Here, id: Path<Id>) -> Result<HttpResponse> {
 async fn decision_page(here: &Here, id: Id, problem: Option<String>, status: StatusCode) -> Result<HttpResponse> {
     let (user, lang) = (here.user()?.clone(), here.lang());
     user.own_branch()?;
+    let today = here.app.clock.now().date_in(user.zone());
     let (leave, shown) = here.app.db.read(move |conn| load_leave(conn, &user, id)).await?;
     let view = LeaveView {
         id: leave.id.to_string(),
@@ -161,9 +162,15 @@ async fn decision_page(here: &Here, id: Id, problem: Option<String>, status: Sta
         due: shown.due.into_iter().map(|d| (d.name, words::column_day(lang, d.due_on))).collect(),
         colleagues: shown.colleagues,
         problem,
+        repair: (leave.state == LeaveState::Approved && leave.to_date >= today).then(|| repair_way(&leave)),
     };
     let body = view::leave(lang, &view, here.csrf());
     Ok(Page::new(t!(lang, "leave-title"), body).status(status).answer(here))
+}
+
+/// Where it is found who fills the days of a leave.
+fn repair_way(leave: &Leave) -> String {
+    format!("/rota/repair?from={}&to={}&broker={}", leave.from_date, leave.to_date, leave.broker_id)
 }
 
 struct Shown {
@@ -218,11 +225,14 @@ pub async fn decide_leave(here: Here, id: Path<Id>, form: Form<LeaveDecisionForm
         take_off: form.take_off == "on",
         hand_to: form.hand_to.parse().ok(),
     };
+    let took_off = decision.take_off;
     match here.app.db.write(move |conn| leave::decide(conn, &post, &caller, id, &decision)).await {
         Ok(leave) => {
             let approved = leave.state == LeaveState::Approved;
             let key = if approved { "leave-approved-done" } else { "leave-refused-done" };
-            Ok(see_other(&here, "/requests", Some(Message::done(t!(here.lang(), key)))))
+            // Whose shifts were taken off leaves something open: the next page says who could fill it.
+            let to = if approved && took_off { repair_way(&leave) } else { "/requests".to_owned() };
+            Ok(see_other(&here, &to, Some(Message::done(t!(here.lang(), key)))))
         }
         Err(error) => {
             let status = if matches!(error, Error::Conflict(_)) {

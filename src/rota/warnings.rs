@@ -48,6 +48,8 @@ impl Warning {
 pub struct Stays {
     since: HashMap<(Id, Id), (NaiveDate, NaiveDate)>,
     faces: HashMap<Id, HashSet<Id>>,
+    /// How often a broker stood where in the last weeks.
+    lately: HashMap<Id, HashMap<Id, usize>>,
 }
 
 impl Stays {
@@ -62,6 +64,7 @@ impl Stays {
             stay.1 = *date;
             if later(*date, FORGOTTEN_AFTER_DAYS) >= from {
                 stays.faces.entry(*outlet).or_default().insert(*broker);
+                *stays.lately.entry(*broker).or_default().entry(*outlet).or_default() += 1;
             }
         }
         stays
@@ -82,6 +85,15 @@ impl Stays {
     pub fn since(&self, outlet: Id, broker: Id, date: NaiveDate) -> Option<NaiveDate> {
         let (since, last) = self.since.get(&(outlet, broker))?;
         (*since <= date && date <= later(*last, FORGOTTEN_AFTER_DAYS)).then_some(*since)
+    }
+
+    /// Where a broker stood most in the last weeks (where last, among several), and since when.
+    pub fn usual(&self, broker: Id) -> Option<(Id, NaiveDate)> {
+        let stay = |outlet: Id| self.since.get(&(outlet, broker)).copied();
+        let counts = self.lately.get(&broker)?.iter();
+        let found = counts.filter_map(|(outlet, n)| Some((*n, stay(*outlet)?, *outlet)));
+        let (_, (since, _), outlet) = found.max_by_key(|(n, (_, last), outlet)| (*n, *last, *outlet))?;
+        Some((outlet, since))
     }
 }
 
@@ -159,5 +171,15 @@ mod tests {
         assert_eq!(on.since(outlet, zhang, day("2026-11-12")), Some(day("2026-09-14")), "what stands meanwhile counts");
         assert_eq!(on.since(outlet, zhang, day("2026-12-09")), None);
         assert_eq!(stays.faces[&outlet], HashSet::from([zhang]));
+    }
+
+    #[test]
+    fn one_day_elsewhere_does_not_make_it_the_usual_outlet() {
+        let (home, away, zhang) = (Id::new(), Id::new(), Id::new());
+        let past =
+            [(home, zhang, day("2026-09-28")), (home, zhang, day("2026-09-29")), (away, zhang, day("2026-10-09"))];
+        let stays = Stays::new(day("2026-10-12"), &past);
+        assert_eq!(stays.usual(zhang), Some((home, day("2026-09-28"))));
+        assert_eq!(stays.usual(Id::new()), None);
     }
 }

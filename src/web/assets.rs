@@ -17,6 +17,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("now.js", "text/javascript; charset=utf-8", include_str!("../../templates/assets/now.js")),
     ("board.css", "text/css; charset=utf-8", include_str!("../../templates/assets/board.css")),
     ("board.js", "text/javascript; charset=utf-8", include_str!("../../templates/assets/board.js")),
+    ("plan.js", "text/javascript; charset=utf-8", include_str!("../../templates/assets/plan.js")),
     ("icon.svg", "image/svg+xml", include_str!("../../templates/assets/icon.svg")),
 ];
 
@@ -28,6 +29,7 @@ static HREFS: LazyLock<Assets> = LazyLock::new(|| Assets {
     now_js: href("now.js"),
     board_css: href("board.css"),
     board_js: href("board.js"),
+    plan_js: href("plan.js"),
     icon: href("icon.svg"),
 });
 

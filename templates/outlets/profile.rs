@@ -29,6 +29,8 @@ pub struct ClosureLine {
     pub days: String,
     /// Why.
     pub reason: String,
+    /// Where it is found what becomes of its people, for the desk and as long as it is not over.
+    pub repair: Option<String>,
 }
 
 /// Hours of one day.
@@ -349,7 +351,10 @@ fn closures(lang: Lang, view: &Profile<'_>) -> Markup {
                 ul.rows {
                     @for one in &view.closures {
                         @let meta = html! { (one.reason) };
-                        @let act = crate::templates::form::button_form(&one.action, view.csrf, &[], "bare", &html! { (t!(lang, "closure-remove")) });
+                        @let act = html! {
+                            @if let Some(repair) = &one.repair { (parts::button_link(repair, "bare", None, &t!(lang, "repair-open"))) }
+                            (crate::templates::form::button_form(&one.action, view.csrf, &[], "bare", &html! { (t!(lang, "closure-remove")) }))
+                        };
                         @let row = Row::plain(&one.days).meta(&meta);
                         (parts::row(&if view.may_write { row.actions(&act) } else { row }))
                     }

@@ -23,6 +23,7 @@ pub fn board(lang: Lang, board: &Board, csrf: &str, new_id: &str) -> Markup {
             (filters(lang, board))
             @if board.writes && board.draft.is_none() { (begin(lang, board, csrf, new_id)) }
             @if board.writes && !board.laid { (turn(lang, board, "/rota/undo", ("undo", Icon::Undo), board.undo, csrf)) }
+            @if board.writes { (helpers(lang, board)) }
             @if board.wants_reason { (reason(lang)) }
         }
         @if !board.month { (phone_days(lang, board)) }
@@ -205,6 +206,24 @@ fn begin(lang: Lang, board: &Board, csrf: &str, new_id: &str) -> Markup {
             p.hint { (t!(lang, "board-draft-why")) }
         },
     )
+}
+
+/// The ways to the planner: a whole period, or what fell open.
+fn helpers(lang: Lang, board: &Board) -> Markup {
+    let first = board.days.first().map_or(board.today, |day| day.date).max(board.today);
+    let last = board.days.last().map_or(board.today, |day| day.date).max(first);
+    let plan = match &board.draft {
+        Some(draft) => format!("/rota/plans/new?from={}&to={}", draft.from.max(board.today), draft.to),
+        None if board.month => format!("/rota/plans/new?from={first}&to={last}"),
+        None => "/rota/plans/new".to_owned(),
+    };
+    let open = board.focus.max(board.today);
+    html! {
+        div.acts {
+            a.btn.bare href=(plan) { (t!(lang, "plan-new")) }
+            a.btn.bare href={ "/rota/repair?from=" (open) } { (t!(lang, "repair-open")) }
+        }
+    }
 }
 
 fn views(lang: Lang, board: &Board) -> Markup {

@@ -187,6 +187,8 @@ pub struct LeaveView {
     pub colleagues: Vec<(String, String)>,
     /// What kept it from being answered.
     pub problem: Option<String>,
+    /// Where it is found who fills the days, as long as they are not over.
+    pub repair: Option<String>,
 }
 
 /// The page.
@@ -207,6 +209,7 @@ pub fn leave(lang: Lang, view: &LeaveView, csrf: &str) -> Markup {
         div.cluster { (parts::chip(shape, &word)) }
         (parts::kv(&pairs))
         @if view.state == LeaveState::Asked { (answer(lang, view, csrf)) }
+        @if let Some(repair) = &view.repair { div.acts { (parts::button_link(repair, "do", None, &t!(lang, "repair-open"))) } }
     }
 }
 

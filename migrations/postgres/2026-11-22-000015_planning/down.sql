@@ -1,0 +1,4 @@
+DROP TABLE rota_plans;
+DROP TABLE outlet_planning;
+DROP TABLE broker_planning;
+DROP TABLE branch_planning;

@@ -1,0 +1,450 @@
+//! The planner over the database: plans in the background, one a branch, kept around what is fixed, into a draft; repairs; what plans go by and who sees it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use bankside::db::schema::{audit_entries, broker_planning, outlets, rota_plans};
+use bankside::db::{At, Id};
+use bankside::people::Role;
+use bankside::rota::planning::runner;
+use bankside::rota::planning::weights::Weights;
+use diesel::prelude::*;
+use serde_json::{Value, json};
+
+use crate::attendance::Place;
+use crate::attendance::api::{Xian, xian};
+use crate::board::{cell, spots};
+use crate::support::{Person, Reply, TestApp, id};
+
+/// A week from the Monday after the test's own.
+const FROM: &str = "2026-11-30";
+const TO: &str = "2026-12-06";
+
+impl TestApp {
+    async fn plan(&self, who: &Person, more: Value) -> Reply {
+        let mut body = json!({"id": id(), "from": FROM, "to": TO, "seconds": 10});
+        body.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap());
+        self.post("/rota-plans", who, body).await
+    }
+
+    /// Has a plan made, takes the best after a moment, and waits until there is one.
+    async fn planned(&self, who: &Person, more: Value) -> Value {
+        let run = self.plan(who, more).await.expect(201).json();
+        assert_eq!(run["state"], "running");
+        let path = format!("/rota-plans/{}", run["id"].as_str().unwrap());
+        actix_web::rt::time::sleep(Duration::from_millis(300)).await;
+        // One that comes to nothing is over by now.
+        let reply = self.post(&format!("{path}/finish"), who, json!({})).await;
+        assert!(matches!(reply.status.as_u16(), 200 | 409), "{}", reply.text);
+        self.ended(who, &path).await
+    }
+
+    async fn ended(&self, who: &Person, path: &str) -> Value {
+        for _ in 0..400 {
+            let run = self.get(path, who).await.expect(200).json();
+            let drafted = run["state"] != "done" || !run["draft_id"].is_null() || !run["problem"].is_null();
+            if run["state"] != "running" && drafted {
+                return run;
+            }
+            actix_web::rt::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("the plan does not end");
+    }
+
+    async fn cells(&self, who: &Person, draft: &Value) -> BTreeMap<(String, String), String> {
+        let path = format!("/rota-drafts/{}/cells", draft.as_str().unwrap());
+        spots(&self.get(&path, who).await.expect(200).json()["items"])
+    }
+
+    /// A row of a run that some other server holds, or held.
+    fn held_elsewhere(&self, branch: Id, by: Id, lease: At) -> Id {
+        let (run, now) = (Id::new(), self.now());
+        let day: chrono::NaiveDate = FROM.parse().unwrap();
+        self.arrange(move |conn| {
+            diesel::insert_into(rota_plans::table)
+                .values((
+                    rota_plans::id.eq(run),
+                    rota_plans::branch_id.eq(branch),
+                    rota_plans::from_date.eq(day),
+                    rota_plans::to_date.eq(day),
+                    rota_plans::state.eq("running"),
+                    rota_plans::keep.eq("all"),
+                    rota_plans::weights.eq(serde_json::to_string(&Weights::default()).unwrap()),
+                    rota_plans::change_cost.eq(0),
+                    rota_plans::seconds.eq(60),
+                    rota_plans::seed.eq(1),
+                    rota_plans::server.eq(Id::new()),
+                    rota_plans::lease_until.eq(lease),
+                    rota_plans::by_user.eq(by),
+                    rota_plans::started_at.eq(now),
+                ))
+                .execute(conn)?;
+            Ok(run)
+        })
+    }
+}
+
+/// Of one date: who is where.
+fn on<'a>(all: &'a BTreeMap<(String, String), String>, date: &str) -> BTreeMap<&'a str, &'a str> {
+    all.iter().filter(|((_, d), _)| d == date).map(|((b, _), o)| (b.as_str(), o.as_str())).collect()
+}
+
+#[actix_web::test]
+async fn a_plan_covers_what_it_can_keeps_every_rule_and_publishes_without_a_clash() {
+    let Xian { app, branch, outlet, zhang, chen } = xian();
+    let (north, south) = (app.outlet_at(branch, "T-2", 34.3, 108.9), app.outlet_at(branch, "T-3", 34.1, 108.9));
+    let li = app.broker("li", branch);
+    let wang = app.broker("wang", branch);
+    app.on_leave(branch, zhang.id, "2026-12-01", "2026-12-02");
+    app.certificate_until(&wang, "2026-12-03");
+    app.closes(north.id, "2026-12-03", "2026-12-03");
+    // What somebody fixed by hand stays, and so does everything outside the days.
+    app.shift(&chen, &li, &south, "2026-11-30").await;
+    app.shift(&chen, &li, &outlet, "2026-12-07").await;
+    let run = app.planned(&chen, json!({})).await;
+    assert_eq!(run["state"], "done", "{run}");
+    assert!(run["cost"]["total"].as_i64().unwrap() < run["cost_before"]["total"].as_i64().unwrap(), "{run}");
+    let cells = app.cells(&chen, &run["draft_id"]).await;
+    assert_eq!(cells[&(li.id.to_string(), "2026-11-30".to_owned())], south.id.to_string());
+    assert!(cells.keys().all(|(_, date)| (FROM..=TO).contains(&date.as_str())));
+    let people = |date: &str| on(&cells, date).len();
+    // Three people for three outlets; two while one is away; two outlets while one is closed; one without a certificate.
+    assert_eq!(["2026-11-30", "2026-12-01", "2026-12-03", "2026-12-04"].map(people), [3, 2, 2, 2]);
+    assert_eq!(["2026-12-05", "2026-12-06"].map(people), [0, 0], "nobody is wanted at the weekend");
+    for date in ["2026-11-30", "2026-12-03", "2026-12-04"] {
+        let at = on(&cells, date);
+        assert_eq!(at.values().collect::<BTreeSet<_>>().len(), at.len(), "one each");
+    }
+    let done = app.publish(&chen, run["draft_id"].as_str().unwrap()).await.expect(200).json();
+    assert_eq!((done["removed"].as_i64(), done["moved"].as_i64()), (Some(0), Some(0)));
+    let stands = app.stands(&chen).await;
+    assert!(cells.iter().all(|(place, at)| stands.get(place) == Some(at)));
+    let page = app.page(&format!("/rota/plans/{}", run["id"].as_str().unwrap()), Some(&chen)).await.expect(200).text;
+    for part in ["已排好", "缺人", "休假或证书到期", "zhang Name"] {
+        assert!(page.contains(part), "{part}");
+    }
+    let why = app.get(&format!("/rota-plans/{}/explanation", run["id"].as_str().unwrap()), &chen).await.json();
+    let gap = why["gaps"].as_array().unwrap().iter().find(|gap| gap["date"] == "2026-12-01").unwrap().clone();
+    let kept = gap["kept_out"].as_array().unwrap().iter().find(|kept| kept["rule"] == "unavailable").unwrap();
+    assert_eq!(kept["broker_ids"], json!([zhang.id]));
+}
+
+#[actix_web::test]
+async fn what_stands_is_kept_as_asked_and_what_was_used_always() {
+    let Xian { app, branch, outlet, zhang, chen } = xian();
+    let far = app.outlet_at(branch, "T-2", 34.3, 108.9);
+    let li = app.broker("li", branch);
+    // Two at one outlet that wants one, nobody at the other.
+    for who in [&zhang, &li] {
+        app.shift(&chen, who, &outlet, "2026-12-01").await;
+    }
+    let at = |cells: &BTreeMap<(String, String), String>| -> BTreeSet<String> {
+        on(cells, "2026-12-01").values().map(|o| (*o).to_owned()).collect()
+    };
+    let kept = app.planned(&chen, json!({"keep": "all", "to": "2026-12-01"})).await;
+    assert_eq!(at(&app.cells(&chen, &kept["draft_id"]).await), BTreeSet::from([outlet.id.to_string()]));
+    app.delete(&format!("/rota-drafts/{}", kept["draft_id"].as_str().unwrap()), &chen).await.expect(204);
+    let anew = app.planned(&chen, json!({"keep": "nothing", "to": "2026-12-01"})).await;
+    let both = BTreeSet::from([outlet.id.to_string(), far.id.to_string()]);
+    assert_eq!(at(&app.cells(&chen, &anew["draft_id"]).await), both);
+    app.publish(&chen, anew["draft_id"].as_str().unwrap()).await.expect(200);
+    let before = app.stands(&chen).await;
+    let published = app.planned(&chen, json!({"keep": "published", "to": "2026-12-04"})).await;
+    let cells = app.cells(&chen, &published["draft_id"]).await;
+    assert!(before.iter().filter(|((_, d), _)| d == "2026-12-01").all(|(place, o)| cells.get(place) == Some(o)));
+    assert_eq!(on(&cells, "2026-12-03").len(), 2);
+}
+
+#[actix_web::test]
+async fn a_plan_goes_into_the_draft_of_its_days_as_one_step_and_not_across_another() {
+    let Xian { app, branch, outlet, zhang, chen } = xian();
+    let li = app.broker("li", branch);
+    let draft = app.draft(&chen, FROM, "2026-12-13").await;
+    app.put(&chen, &draft, json!([cell(&li, "2026-12-01", Some(outlet.id), None)])).await.expect(200);
+    let run = app.planned(&chen, json!({})).await;
+    assert_eq!(run["draft_id"], draft.as_str());
+    let cells = app.cells(&chen, &run["draft_id"]).await;
+    assert_eq!(on(&cells, "2026-12-01").get(li.id.to_string().as_str()), Some(&outlet.id.to_string().as_str()));
+    assert!(cells.len() > 1 && cells.keys().all(|(b, _)| [zhang.id, li.id].map(|id| id.to_string()).contains(b)));
+    app.post(&format!("/rota-drafts/{draft}/steps"), &chen, json!({"way": "undo"})).await.expect(200);
+    assert_eq!(app.cells(&chen, &run["draft_id"]).await.len(), 1, "the whole plan is one step");
+    let reply = app.plan(&chen, json!({"from": "2026-12-10", "to": "2026-12-20"})).await.expect(409);
+    assert_eq!(reply.json()["code"], "draft_overlaps");
+}
+
+#[actix_web::test]
+async fn one_plan_a_branch_at_a_time_and_a_cancelled_one_leaves_nothing() {
+    let Xian { app, branch, chen, .. } = xian();
+    let (wu, other) = (app.manager("wu", branch), app.branch("XA02"));
+    let abroad = app.coordinator("abroad", other);
+    app.outlet_at(other, "U-1", 34.2, 108.9);
+    app.broker("ma", other);
+    let body = json!({"id": id(), "from": FROM, "to": TO, "seconds": 300});
+    let first = app.post("/rota-plans", &chen, body.clone()).await.expect(201).json();
+    assert_eq!(app.post("/rota-plans", &chen, body).await.expect(200).json(), first);
+    assert_eq!(app.plan(&wu, json!({})).await.expect(409).json()["code"], "plan_running");
+    let there = app.plan(&abroad, json!({"seconds": 300})).await.expect(201).json();
+    let path = format!("/rota-plans/{}", first["id"].as_str().unwrap());
+    app.get(&path, &abroad).await.expect(404);
+    app.delete(&path, &abroad).await.expect(404);
+    app.delete(&path, &wu).await.expect(204);
+    assert_eq!(app.get(&path, &chen).await.json()["state"], "cancelled");
+    assert_eq!(app.delete(&path, &wu).await.expect(409).json()["code"], "plan_over");
+    actix_web::rt::time::sleep(Duration::from_millis(400)).await;
+    assert_eq!(app.get(&path, &chen).await.json()["state"], "cancelled");
+    assert_eq!(app.get("/rota-drafts", &chen).await.json()["items"], json!([]));
+    let again = app.plan(&chen, json!({"seconds": 300})).await.expect(201).json();
+    for (who, run) in [(&chen, again), (&abroad, there)] {
+        app.delete(&format!("/rota-plans/{}", run["id"].as_str().unwrap()), who).await.expect(204);
+    }
+}
+
+#[actix_web::test]
+async fn a_plan_of_a_server_that_is_gone_is_interrupted_and_the_branch_can_plan_again() {
+    let Xian { app, branch, zhang, chen, .. } = xian();
+    let run = app.held_elsewhere(branch, zhang.id, app.now() - chrono::Duration::seconds(1));
+    runner::recover(&app.app).unwrap();
+    let path = format!("/rota-plans/{run}");
+    assert_eq!(app.get(&path, &chen).await.json()["state"], "interrupted");
+    let page = app.page(&format!("/rota/plans/{run}"), Some(&chen)).await.expect(200).text;
+    assert!(page.contains("已中断"));
+    // One whose server is only slow is let be until its lease is over.
+    let held = app.held_elsewhere(branch, zhang.id, app.now() + chrono::Duration::seconds(20));
+    runner::forget_lost(&app.app).unwrap();
+    assert_eq!(app.plan(&chen, json!({})).await.expect(409).json()["code"], "plan_running");
+    app.later(chrono::Duration::seconds(40));
+    assert_eq!(app.planned(&chen, json!({})).await["state"], "done");
+    assert_eq!(app.get(&format!("/rota-plans/{held}"), &chen).await.json()["state"], "interrupted");
+}
+
+#[actix_web::test]
+async fn who_asks_for_what_is_not_theirs_or_makes_no_sense_is_told() {
+    let Xian { app, branch, outlet, zhang, chen } = xian();
+    app.plan(&zhang, json!({})).await.expect(403);
+    app.get("/rota-plans", &zhang).await.expect(403);
+    let head = app.person("head", Role::Manager, None);
+    app.plan(&head, json!({})).await.expect(403);
+    for (more, fault) in [
+        (json!({"from": "2026-11-22"}), "from: in_the_past"),
+        (json!({"to": "2026-11-29"}), "to: from_after_to"),
+        (json!({"to": "2027-02-01"}), "to: out_of_range"),
+        (json!({"seconds": 9}), "seconds: out_of_range"),
+        (json!({"keep": "some"}), "keep: unknown_value"),
+        (json!({"weights": {"km": -1}}), "weights.km: out_of_range"),
+        (json!({"change_cost": 10_001}), "change_cost: out_of_range"),
+    ] {
+        assert_eq!(app.plan(&chen, more).await.expect(422).faults(), [fault]);
+    }
+    app.plan(&chen, json!({"weights": {"luck": 1}})).await.expect(422);
+    let page = app.form("/rota/plans", &chen, &[("id", &id()), ("from", "2026-11-01"), ("to", TO), ("km", "x")]).await;
+    assert!(page.expect(422).text.contains("value=\"2026-11-01\""));
+    // An outlet that is closed all week, and no other: nothing to plan.
+    app.closes(outlet.id, FROM, TO);
+    let run = app.planned(&chen, json!({})).await;
+    assert_eq!((run["state"].as_str(), run["problem"].as_str()), (Some("failed"), Some("nobody_wanted")));
+    let seen = app.page(&format!("/rota/plans?branch={}", "XA01"), Some(&head)).await.expect(200).text;
+    assert!(seen.contains("没有排成") && !seen.contains("/rota/plans/new"));
+    app.page("/rota/plans/new", Some(&head)).await.expect(403);
+    let other = app.coordinator("other", app.branch("XA02"));
+    app.page("/rota/plans?branch=XA01", Some(&other)).await.expect(404);
+    app.get(&format!("/rota-plans/{}", run["id"].as_str().unwrap()), &other).await.expect(404);
+    assert_eq!(branch, chen.branch.unwrap());
+}
+
+#[actix_web::test]
+async fn the_page_shows_how_far_it_is_and_ends_it_without_a_script() {
+    let Xian { app, outlet, chen, .. } = xian();
+    assert!(app.page("/rota", Some(&chen)).await.expect(200).text.contains("/rota/plans/new?from="));
+    let form = app.page("/rota/plans/new", Some(&chen)).await.expect(200).text;
+    assert!(form.contains("value=\"2026-12-01\"") && form.contains("value=\"2026-12-31\""), "the next month");
+    let run = id();
+    let fields = [("id", run.as_str()), ("from", FROM), ("to", TO), ("keep", "all"), ("seconds", "300"), ("km", "5")];
+    let reply = app.form("/rota/plans", &chen, &fields).await.expect(303);
+    let path = format!("/rota/plans/{run}");
+    assert_eq!(reply.header("location"), Some(path.as_str()));
+    app.form("/rota/plans", &chen, &fields).await.expect(303);
+    let page = app.page(&path, Some(&chen)).await.expect(200).text;
+    assert!(page.contains("data-running") && page.contains("秒后排好") && page.contains(&format!("{path}/part")));
+    let part = app.page(&format!("{path}/part"), Some(&chen)).await.expect(200).text;
+    assert!(part.contains("data-running") && !part.contains("<html"));
+    app.form(&format!("{path}/finish"), &chen, &[]).await.expect(303);
+    let done = app.ended(&chen, &format!("/rota-plans/{run}")).await;
+    assert_eq!((done["state"].as_str(), done["weights"]["km"].as_i64()), (Some("done"), Some(5)));
+    let part = app.page(&format!("{path}/part"), Some(&chen)).await.expect(200).text;
+    assert!(!part.contains("data-running") && part.contains("/rota?draft=") && part.contains("与现有安排逐项相比"));
+    assert!(part.contains(&format!("/rota/drafts/{}/changes", done["draft_id"].as_str().unwrap())));
+    assert_eq!(app.cells(&chen, &done["draft_id"]).await.values().next(), Some(&outlet.id.to_string()));
+}
+
+/// Somebody ill on two days, with a colleague who is free.
+struct Ill {
+    x: Xian,
+    li: Person,
+    north: Place,
+}
+
+async fn ill() -> Ill {
+    let x = xian();
+    let (north, li) = (x.app.outlet_at(x.branch, "T-2", 34.3, 108.9), x.app.broker("li", x.branch));
+    for date in ["2026-11-24", "2026-11-25", "2026-11-26"] {
+        x.app.shift(&x.chen, &x.zhang, &x.outlet, date).await;
+    }
+    Ill { x, li, north }
+}
+
+#[actix_web::test]
+async fn who_falls_ill_is_replaced_with_as_few_changes_as_it_takes() {
+    let Ill { x: Xian { app, outlet, zhang, chen, .. }, li, north } = ill().await;
+    let leave = json!({"id": id(), "broker_id": zhang.id, "from": "2026-11-24", "to": "2026-11-25", "kind": "sick"});
+    let leave = app.post("/leaves", &chen, leave).await.expect(201).json();
+    let reply = app
+        .form(
+            &format!("/leaves/{}/decision", leave["id"].as_str().unwrap()),
+            &chen,
+            &[("decision", "approve"), ("take_off", "on")],
+        )
+        .await
+        .expect(303);
+    let way = reply.header("location").unwrap().to_owned();
+    assert_eq!(way, format!("/rota/repair?from=2026-11-24&to=2026-11-25&broker={}", zhang.id));
+    let body = json!({"from": "2026-11-24", "to": "2026-11-25", "broker_id": zhang.id});
+    let began = std::time::Instant::now();
+    let found = app.post("/rota-repairs", &chen, body).await.expect(200).json();
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    let fills = |date: &str| json!({"broker_id": li.id, "date": date, "outlet_id": outlet.id, "seen_outlet_id": null});
+    // The other outlet was empty before, and stays so: only what fell open is filled.
+    assert_eq!(found["changes"], json!([fills("2026-11-24"), fills("2026-11-25")]));
+    assert_eq!(found["gaps"], json!([]));
+    let page = app.page(&way, Some(&chen)).await.expect(200).text;
+    assert!(page.contains("li Name") && page.contains("就这样安排"));
+    let changes = found["changes"].to_string();
+    let fields = [("changes", changes.as_str()), ("way", "apply"), ("back", way.as_str())];
+    let reply = app.form("/rota/repair", &chen, &fields).await.expect(303);
+    assert_eq!(reply.header("location"), Some("/rota?day=2026-11-24"));
+    let stands = app.stands(&chen).await;
+    assert_eq!(stands[&(li.id.to_string(), "2026-11-25".to_owned())], outlet.id.to_string());
+    assert_eq!(stands.len(), 3);
+    // Sent again it meets what stands now, and changes nothing.
+    let again = app.form("/rota/repair", &chen, &fields).await.expect(303);
+    assert_eq!(again.header("location"), Some(way.as_str()));
+    assert_eq!(app.stands(&chen).await.len(), 3);
+    let nobody = json!({"from": "2026-11-24", "to": "2026-11-25"});
+    let left = app.post("/rota-repairs", &chen, nobody).await.expect(200).json();
+    assert_eq!(left["gaps"][0]["outlet_id"], north.id.to_string(), "all gaps, where nobody is named");
+}
+
+#[actix_web::test]
+async fn a_bank_that_closes_for_a_day_frees_its_people_for_a_draft() {
+    let Ill { x: Xian { app, outlet, zhang, chen, .. }, li, north } = ill().await;
+    app.shift(&chen, &li, &north, "2026-11-26").await;
+    let third = app.outlet_at(chen.branch.unwrap(), "T-3", 34.25, 108.9);
+    app.closes(outlet.id, "2026-11-26", "2026-11-26");
+    let seen = app.page(&format!("/outlets/{}", outlet.id), Some(&chen)).await.expect(200).text;
+    assert!(seen.contains("/rota/repair?from=2026-11-26&amp;to=2026-11-26"));
+    let found = app.post("/rota-repairs", &chen, json!({"from": "2026-11-26"})).await.expect(200).json();
+    let moved =
+        json!([{"broker_id": zhang.id, "date": "2026-11-26", "outlet_id": third.id, "seen_outlet_id": outlet.id}]);
+    assert_eq!(found["changes"], moved);
+    let changes = found["changes"].to_string();
+    let reply = app.form("/rota/repair", &chen, &[("changes", &changes), ("way", "draft")]).await.expect(303);
+    let to = reply.header("location").unwrap().to_owned();
+    let draft = to.strip_prefix("/rota?draft=").unwrap();
+    app.publish(&chen, draft).await.expect(200);
+    assert_eq!(app.stands(&chen).await[&(zhang.id.to_string(), "2026-11-26".to_owned())], third.id.to_string());
+    let faults = app.post("/rota-repairs", &chen, json!({"from": "2026-11-20"})).await.expect(422).faults();
+    assert_eq!(faults, ["to: in_the_past"]);
+    app.post("/rota-repairs", &chen, json!({"from": "2026-11-26", "broker_id": id()})).await.expect(404);
+    app.post("/rota-repairs", &zhang, json!({"from": "2026-11-26"})).await.expect(403);
+}
+
+#[actix_web::test]
+async fn levels_limits_and_outlets_are_set_and_plans_go_by_them() {
+    let Xian { app, branch, outlet, zhang, chen } = xian();
+    let li = app.broker("li", branch);
+    app.form(&format!("/rota/outlets/{}", outlet.id), &chen, &[("level", "3")]).await.expect(303);
+    app.form(&format!("/rota/brokers/{}", li.id), &chen, &[("level", "3")]).await.expect(303);
+    let weights: Vec<(&str, &str)> = vec![("max_days_per_week", "4"), ("max_consecutive", "2"), ("imbalance", "0")];
+    app.form("/rota/conditions", &chen, &weights).await.expect(303);
+    let page = app.page("/rota/conditions", Some(&chen)).await.expect(200).text;
+    assert!(page.contains("能力 3 级（手工设定）") && page.contains("能力 1 级"));
+    let run = app.planned(&chen, json!({})).await;
+    assert_eq!(run["weights"]["imbalance"], 0);
+    let cells = app.cells(&chen, &run["draft_id"]).await;
+    assert!(cells.keys().all(|(broker, _)| *broker == li.id.to_string()), "only who is good enough");
+    assert_eq!(cells.len(), 4, "four days a week, no three in a row");
+    for window in ["2026-11-30", "2026-12-01", "2026-12-02"] {
+        let first: chrono::NaiveDate = window.parse().unwrap();
+        let worked = (0..3).filter(|n| on(&cells, &(first + chrono::Days::new(*n)).to_string()).len() == 1).count();
+        assert!(worked < 3);
+    }
+    let why = app.get(&format!("/rota-plans/{}/explanation", run["id"].as_str().unwrap()), &chen).await.json();
+    let rules: BTreeSet<&str> =
+        why["gaps"][0]["kept_out"].as_array().unwrap().iter().map(|kept| kept["rule"].as_str().unwrap()).collect();
+    assert!(rules.contains("level"), "{why}");
+    for (path, fields) in [
+        ("/rota/conditions", vec![("max_days_per_week", "8"), ("max_consecutive", "2")]),
+        ("/rota/conditions", vec![("max_days_per_week", "5"), ("max_consecutive", "2"), ("km", "-1")]),
+    ] {
+        app.form(path, &chen, &fields).await.expect(422);
+    }
+    app.form(&format!("/rota/brokers/{}", zhang.id), &chen, &[("level", "4")]).await.expect(422);
+    app.form(&format!("/rota/brokers/{}", zhang.id), &chen, &[("max_km", "0")]).await.expect(422);
+}
+
+#[actix_web::test]
+async fn a_home_is_coarse_sealed_and_seen_by_the_desk_of_the_branch_alone() {
+    let Xian { app, branch, outlet, zhang, chen } = xian();
+    let far = app.outlet_at(branch, "T-2", 35.5, 108.9);
+    let (own, page) = (format!("/rota/brokers/{}", zhang.id), |text: &Reply| text.text.clone());
+    let fields = [("lat", "34.20456"), ("lon", "108.90123"), ("datum", "wgs84"), ("max_km", "20")];
+    app.form(&own, &chen, &fields).await.expect(303);
+    let form = page(&app.page(&own, Some(&chen)).await.expect(200));
+    assert!(form.contains("value=\"34.20\"") && form.contains("value=\"108.90\"") && !form.contains("34.2045"));
+    let list = page(&app.page("/rota/conditions", Some(&chen)).await.expect(200));
+    assert!(list.contains("已登记住处") && !list.contains("34.20") && !list.contains("108.90"));
+    let kept: Vec<u8> = app.arrange(|conn| {
+        let home: Option<Vec<u8>> = broker_planning::table.select(broker_planning::home).first(conn)?;
+        Ok(home.unwrap())
+    });
+    assert!(!String::from_utf8_lossy(&kept).contains("34.20"));
+    let trail: Vec<String> = app.arrange(|conn| Ok(audit_entries::table.select(audit_entries::detail).load(conn)?));
+    assert!(trail.iter().all(|detail| !detail.contains("34.2") && !detail.contains("108.9")));
+    // The far outlet is out of reach for who has a home and a limit, and only the branch itself is told how far anybody goes.
+    let head = app.person("head", Role::Manager, None);
+    let run = app.planned(&chen, json!({})).await;
+    let cells = app.cells(&chen, &run["draft_id"]).await;
+    assert!(cells.values().all(|at| *at == outlet.id.to_string()), "{far:?}");
+    let path = format!("/rota-plans/{}/explanation", run["id"].as_str().unwrap());
+    let (ours, theirs) = (app.get(&path, &chen).await.json(), app.get(&path, &head).await.expect(200).json());
+    assert_eq!(ours["gaps"][0]["kept_out"][0], json!({"rule": "too_far", "broker_ids": [zhang.id]}));
+    assert_eq!(theirs["gaps"][0]["kept_out"][0], json!({"rule": "too_far", "broker_ids": []}));
+    assert!(theirs["new_faces"].as_array().unwrap().iter().all(|face| face["km"].is_null()));
+    let other = app.coordinator("other", app.branch("XA02"));
+    app.page(&own, Some(&other)).await.expect(404);
+    app.form(&own, &other, &fields).await.expect(404);
+    app.page(&own, Some(&zhang)).await.expect(403);
+    app.page(&own, Some(&head)).await.expect(403);
+    // Near an outlet is enough, and both numbers emptied are none.
+    app.form(&own, &chen, &[("near", &far.id.to_string()), ("lat", "34.20"), ("lon", "108.90")]).await.expect(303);
+    assert!(page(&app.page(&own, Some(&chen)).await).contains("value=\"35.50\""));
+    app.form(&own, &chen, &[("lat", ""), ("lon", "")]).await.expect(303);
+    assert!(page(&app.page("/rota/conditions", Some(&chen)).await).contains("未登记住处"));
+}
+
+#[actix_web::test]
+async fn an_outlet_of_grade_a_wants_somebody_practised() {
+    let Xian { app, outlet, chen, .. } = xian();
+    let place = outlet.id;
+    app.arrange(move |conn| {
+        diesel::update(outlets::table.find(place)).set(outlets::grade.eq(Some("A"))).execute(conn)?;
+        Ok(())
+    });
+    let page = app.page("/rota/conditions", Some(&chen)).await.expect(200).text;
+    assert!(page.contains("能力 2 级"));
+    // Nobody has a certificate on record, so everybody is at level 1: nobody can go.
+    let run = app.planned(&chen, json!({})).await;
+    assert_eq!(run["cost"]["uncovered"], 5_000);
+    let why = app.get(&format!("/rota-plans/{}/explanation", run["id"].as_str().unwrap()), &chen).await.json();
+    assert_eq!(why["lacking"][0]["in_reach"], 0);
+    assert_eq!(why["hires"][0]["level"], 2);
+}
