@@ -55,7 +55,7 @@ fn roll(app: &TestApp, who: &Person, code: &str, first: &str, last: &str) -> (BT
         session: id,
     };
     let (first, last, now) = (date(first), date(last), app.now());
-    let months: Vec<NaiveDate> = bankside::funnel::store::months(first, last).collect();
+    let months: Vec<NaiveDate> = bankside::calendar::months::months(first, last).collect();
     let lines: Vec<Line> = app.arrange(move |conn| {
         let mut all = Vec::new();
         for month in months {

@@ -10,7 +10,6 @@ use super::now::{Choice, choose};
 use super::roll::{Attended, RollShift, attend};
 use super::spot_checks::SpotCheck;
 use super::status::Status;
-use super::{Verdict, records::Review};
 use crate::calendar::months::last_day;
 use crate::db::schema::{outlets, shifts, spot_checks, users};
 use crate::db::{At, Conn, Id};

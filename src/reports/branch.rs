@@ -7,11 +7,12 @@ use diesel::prelude::*;
 
 use super::figures::{Event, Followed};
 use crate::attendance::roll::{RollShift, attend};
+use crate::calendar::months::{last_day, months};
 use crate::db::schema::{follow_ups, prospects, shifts};
 use crate::db::{At, Conn, Id};
 use crate::error::Result;
 use crate::followups::due::DAYS_TO_CONTACT;
-use crate::funnel::store::{last_day, months, sweep};
+use crate::funnel::store::sweep;
 use crate::people::Reach;
 use crate::people::store::Branch;
 use crate::rota::rules::{Book, Scope};
@@ -47,7 +48,7 @@ pub struct Span<'a> {
 /// # Errors
 /// What the database says.
 pub fn events(conn: &mut Conn, span: &Span<'_>, mut each: impl FnMut(About, Event<'_>)) -> Result<()> {
-    sweep(conn, Reach::Branch(span.branch.id), span.first, span.last, |facts| {
+    sweep(conn, Reach::Branch(span.branch.id), span.first, span.last, |_, facts| {
         let about = About { date: facts.met_on, person: Some(facts.met_by), outlet: facts.outlet };
         each(about, Event::Met(&facts.path));
     })?;
