@@ -147,12 +147,13 @@ type Change = (Id, Id, Option<Id>, Stage, At);
 fn reached(conn: &mut Conn, branch: &Branch, of: Of, period: Period, counted: &mut Counted) -> Result<()> {
     let zone = branch.zone();
     let (from, until) = (At::from(local::day_start(period.from, zone)), At::from(local::day_end(period.to, zone)));
-    // Who was not touched since the period began came nowhere in it. A change may be dated a few minutes ahead of its record.
+    // Who was not touched since the period began came nowhere in it. A change may be dated a few minutes ahead of its record. When they were met says
+    // nothing: a meeting that was dated anew may lie after what followed it.
     let touched = prospects::updated_at.ge(from - Duration::hours(1));
     let mut query = prospects::table
         .inner_join(stage_changes::table)
         .filter(prospects::branch_id.eq(branch.id).and(prospects::merged_into.is_null()))
-        .filter(prospects::met_on.le(period.to).and(touched))
+        .filter(touched)
         .filter(stage_changes::at.lt(until))
         .order((prospects::id, stage_changes::number))
         .select((prospects::id, prospects::met_by, prospects::outlet_id, stage_changes::to_stage, stage_changes::at))

@@ -3,7 +3,6 @@
 mod agreements;
 mod importing;
 mod partner;
-mod recount;
 mod targets;
 
 use bankside::db::Id;
