@@ -45,6 +45,8 @@ pub struct Plans {
 struct Hand {
     /// The search is to end.
     end: AtomicBool,
+    /// It is to end as soon as there is a plan to take.
+    take: AtomicBool,
     /// And what it found is not wanted.
     drop: AtomicBool,
     best: AtomicI64,
@@ -65,7 +67,12 @@ impl Plans {
         if running.len() >= AT_ONCE {
             return Err(Error::Unavailable("as many plans as this server makes at once".into()));
         }
-        let hand = Hand { end: AtomicBool::new(false), drop: AtomicBool::new(false), best: AtomicI64::new(i64::MAX) };
+        let hand = Hand {
+            end: AtomicBool::new(false),
+            take: AtomicBool::new(false),
+            drop: AtomicBool::new(false),
+            best: AtomicI64::new(i64::MAX),
+        };
         Ok(running.entry(id).or_insert_with(|| Arc::new(hand)).clone())
     }
 
@@ -73,7 +80,8 @@ impl Plans {
     pub fn end(&self, id: Id, drop: bool) {
         if let Some(hand) = self.running().get(&id) {
             hand.drop.fetch_or(drop, Ordering::Relaxed);
-            hand.end.store(true, Ordering::Relaxed);
+            let flag = if drop { &hand.end } else { &hand.take };
+            flag.store(true, Ordering::Relaxed);
         }
     }
 
@@ -187,6 +195,10 @@ pub fn solve(prepared: &mut Prepared, budget: Budget, watch: Watch<'_>) -> Resul
 fn watched<T>(app: &App, id: Id, hand: &Hand, search: impl FnOnce(Watch<'_>) -> Result<T>) -> Result<T> {
     let progress = |progress: Progress| {
         hand.best.fetch_min(progress.cost, Ordering::Relaxed);
+        // Before its first report a search may have nothing to take.
+        if hand.take.load(Ordering::Relaxed) {
+            hand.end.store(true, Ordering::Relaxed);
+        }
     };
     std::thread::scope(|scope| {
         let (over, wait) = mpsc::channel::<()>();
@@ -206,7 +218,7 @@ fn beat(app: &App, id: Id, hand: &Hand) {
     let (server, now) = (app.plans.server, app.clock.now());
     match app.db.write_now(move |conn| runs::beat(conn, id, server, best, now)) {
         Ok(Heard::GoOn) => {}
-        Ok(Heard::Take) => hand.end.store(true, Ordering::Relaxed),
+        Ok(Heard::Take) => hand.take.store(true, Ordering::Relaxed),
         Ok(Heard::Gone) => {
             hand.drop.store(true, Ordering::Relaxed);
             hand.end.store(true, Ordering::Relaxed);
