@@ -87,6 +87,7 @@ pub struct Assets {
     pub board_css: String,
     pub board_js: String,
     pub plan_js: String,
+    pub report_css: String,
     pub icon: String,
 }
 

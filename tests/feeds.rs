@@ -170,7 +170,7 @@ async fn what_was_taken_away_stays_as_cancelled_under_its_uid_with_a_higher_sequ
     for same in ["UID", "DTSTART", "DTEND", "LOCATION"] {
         assert_eq!(before[same], after[same]);
     }
-    assert_eq!(after["SUMMARY"], format!("已取消:{}", before["SUMMARY"]));
+    assert_eq!(after["SUMMARY"], format!("已取消：{}", before["SUMMARY"]));
     assert!(after["LAST-MODIFIED"] > before["LAST-MODIFIED"] && after["DTSTAMP"] == after["LAST-MODIFIED"]);
 }
 
@@ -190,16 +190,16 @@ async fn a_move_is_one_event_for_the_broker_and_a_cancellation_for_the_outlet_le
     };
     let row = |summary: &str, status: &str, n: &str| vec![(summary.to_owned(), status.to_owned(), n.to_owned())];
     assert_eq!(told(&events(&app, &own).await), row("XA-2 支行", "CONFIRMED", "1"));
-    assert_eq!(told(&events(&app, &here).await), row("已取消:zhang Name", "CANCELLED", "1"));
+    assert_eq!(told(&events(&app, &here).await), row("已取消：zhang Name", "CANCELLED", "1"));
     assert_eq!(told(&events(&app, &there).await), row("zhang Name", "CONFIRMED", "1"));
     // And back again: the latest counts everywhere.
     change(&app, &desk, &shift, Some(&place));
     assert_eq!(told(&events(&app, &own).await), row("XA-1 支行", "CONFIRMED", "2"));
     assert_eq!(told(&events(&app, &here).await), row("zhang Name", "CONFIRMED", "2"));
-    assert_eq!(told(&events(&app, &there).await), row("已取消:zhang Name", "CANCELLED", "2"));
+    assert_eq!(told(&events(&app, &there).await), row("已取消：zhang Name", "CANCELLED", "2"));
     change(&app, &desk, &shift, None);
-    assert_eq!(told(&events(&app, &here).await), row("已取消:zhang Name", "CANCELLED", "3"));
-    assert_eq!(told(&events(&app, &there).await), row("已取消:zhang Name", "CANCELLED", "2"));
+    assert_eq!(told(&events(&app, &here).await), row("已取消：zhang Name", "CANCELLED", "3"));
+    assert_eq!(told(&events(&app, &there).await), row("已取消：zhang Name", "CANCELLED", "2"));
 }
 
 #[actix_web::test]

@@ -298,7 +298,7 @@ async fn agree(app: &TestApp, head: &Person, when: &str) {
 }
 
 /// Whatever happens to somebody at random; refusals are part of it. What it was, and whether it was accepted.
-async fn something(
+pub(crate) async fn something(
     app: &TestApp,
     random: &mut StdRng,
     people: &[Person],

@@ -325,7 +325,8 @@ fn a_digest_names_the_shift_the_place_and_the_sms_until_it_was_sent() {
     add_prospect(&app, &zhang, &known, Some(place));
     reminders::pass(&app.app, At::from(at(day("2026-11-23"), 520))).unwrap();
     let text = queued(&app.app).remove(0).3;
-    for part in ["王小明", "南大街支行", "09:00", "17:00", "先发短信", "zhang Name", "现在要联系(1)"] {
+    for part in ["王小明", "南大街支行", "09:00", "17:00", "先发短信", "zhang Name", "现在要联系（1）"]
+    {
         assert!(text.contains(part), "{part} is not in {text}");
     }
     let (sms_at, by) = (At::from(at(day("2026-11-23"), 600)), zhang.id);
@@ -342,7 +343,7 @@ fn a_digest_names_the_shift_the_place_and_the_sms_until_it_was_sent() {
     reminders::pass(&app.app, At::from(at(day("2026-11-23"), 960))).unwrap();
     let (kind, _, _, text) = queued(&app.app).into_iter().find(|(kind, ..)| *kind == Kind::Nudge).unwrap();
     assert_eq!(kind, Kind::Nudge);
-    assert!(text.contains("短信已发") && !text.contains("先发短信:"), "{text}");
+    assert!(text.contains("短信已发") && !text.contains("先发短信："), "{text}");
 }
 
 #[test]

@@ -132,7 +132,7 @@ mod tests {
         let group = |stay: u64, go: u64| [stay, go, 0, 0, 0, 0, 0, 0];
         assert_eq!(share([group(1, 9), group(5, 5), group(8, 2)]), Some(0.5));
         assert_eq!(share([group(1, 9), group(5, 5), group(3, 1)]), None, "four people are too few");
-        assert_eq!(middle([0.1, 0.2, 0.4, 0.9]), Some(0.3));
+        assert_eq!(middle([0.1, 0.25, 0.75, 0.9]), Some(0.5));
     }
 
     #[test]

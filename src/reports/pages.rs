@@ -19,7 +19,7 @@ use crate::templates::parts::chart::{Bar, Bars};
 use crate::templates::reports::{self as template, Figure, ReportView, Row, Table, Wish};
 use crate::web::api::message;
 use crate::web::flash::Message;
-use crate::web::{Form, Here, Page, Query, download, see_other};
+use crate::web::{Form, Here, Page, Query, assets, download, see_other};
 
 /// What stands on top.
 const HEAD: [&str; 6] = ["met", "follow-share", "account-opened", "on-time-share", "absent", "covered-share"];
@@ -102,7 +102,8 @@ async fn page(here: &Here, input: &ReportInput, faults: &[FieldError]) -> Result
         wishes: if is_manager { Unit::ALL.iter().map(wish).collect() } else { Vec::new() },
         problems: faults.iter().map(|fault| (fault.field.clone(), message(lang, fault))).collect(),
     };
-    Ok(Page::new(t!(lang, "report-title"), template::page(lang, &view)).wide())
+    let title = t!(lang, "period-report-title");
+    Ok(Page::new(title, template::page(lang, &view)).wide().style(&assets::hrefs().report_css))
 }
 
 fn unit_name(lang: Lang, unit: Unit) -> String {
@@ -221,7 +222,7 @@ async fn taken(here: &Here, input: &ReportInput, kind: &'static str) -> Result<R
 fn names(lang: Lang, report: &Report, ending: &str) -> (String, String) {
     let period = report.period;
     let plain = format!("report-{}-{}.{ending}", period.unit.as_str(), period.first);
-    let told = format!("{} {} {}.{ending}", t!(lang, "report-title"), scope(lang, report), period.name(lang));
+    let told = format!("{} {} {}.{ending}", t!(lang, "period-report-title"), scope(lang, report), period.name(lang));
     (plain, told)
 }
 

@@ -17,6 +17,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("now.js", "text/javascript; charset=utf-8", include_str!("../../templates/assets/now.js")),
     ("board.css", "text/css; charset=utf-8", include_str!("../../templates/assets/board.css")),
     ("board.js", "text/javascript; charset=utf-8", include_str!("../../templates/assets/board.js")),
+    ("report.css", "text/css; charset=utf-8", include_str!("../../templates/assets/report.css")),
     ("plan.js", "text/javascript; charset=utf-8", include_str!("../../templates/assets/plan.js")),
     ("icon.svg", "image/svg+xml", include_str!("../../templates/assets/icon.svg")),
 ];
@@ -30,6 +31,7 @@ static HREFS: LazyLock<Assets> = LazyLock::new(|| Assets {
     board_css: href("board.css"),
     board_js: href("board.js"),
     plan_js: href("plan.js"),
+    report_css: href("report.css"),
     icon: href("icon.svg"),
 });
 

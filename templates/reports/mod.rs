@@ -81,7 +81,7 @@ pub fn page(lang: Lang, view: &ReportView) -> Markup {
     let [before, after] = view.around.each_ref().map(|query| format!("/reports?{query}"));
     let earlier = t!(lang, "report-earlier");
     html! {
-        (parts::head(Some(&view.scope), &t!(lang, "report-title"), Some(&view.period), Some(&files)))
+        (parts::head(Some(&view.scope), &t!(lang, "period-report-title"), Some(&view.period), Some(&files)))
         (controls(lang, view))
         (parts::pagination(&t!(lang, "report-around"), "", Some((&before, &earlier)), Some((&after, &t!(lang, "report-later")))))
         @if view.is_empty {

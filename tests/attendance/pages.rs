@@ -174,7 +174,7 @@ async fn now_puts_the_missing_first_and_takes_answers() {
     let told = app.page("/?lang=en", Some(&sun)).await.text;
     assert!(told.contains("Your coordinator has a question") && told.contains("Which door?"), "{told}");
     let zh = app.page("/now?lang=zh-CN", Some(&chen)).await.expect(200).text;
-    for part in ["未到,已过 1 小时", "在岗", "应到的人", "今天的班"].iter().take(3) {
+    for part in ["未到，已过 1 小时", "在岗", "应到的人", "今天的班"].iter().take(3) {
         assert!(zh.contains(part), "{part}");
     }
     assert!(

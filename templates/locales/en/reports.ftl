@@ -1,5 +1,5 @@
 place-reports = Reports
-report-title = Report
+period-report-title = Report
 report-unit = Period
 report-unit-day = Day
 report-unit-week = Week

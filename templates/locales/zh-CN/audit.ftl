@@ -1,5 +1,5 @@
 audit-title = 审计
-audit-about = 谁在什么时候做了什么。只增不改,并逐条链接,改动会被发现。
+audit-about = 谁在什么时候做了什么。只增不改，并逐条链接，改动会被发现。
 audit-none = 还没有记录
 audit-none-why = 登录、修改、导出和查看号码都会记在这里。
 audit-when = 时间

@@ -1,11 +1,11 @@
 calendar-title = 日历
-calendar-lead = 没有列出的日子:周一至周五上班,周末休息。
+calendar-lead = 没有列出的日子：周一至周五上班，周末休息。
 calendar-for-all = 全部营业部
-calendar-bare = { $year } 年还没有列出节假日。公布后请导入,否则到期日和提醒按普通周算。
+calendar-bare = { $year } 年还没有列出节假日。公布后请导入，否则到期日和提醒按普通周算。
 calendar-show = 查看
 calendar-years = 年份
 calendar-none = 这一年没有特别的日子
-calendar-none-hint = 导入节假日表,或在下面逐日添加。
+calendar-none-hint = 导入节假日表，或在下面逐日添加。
 calendar-free = 放假
 calendar-worked = 上班
 calendar-remove = 删除

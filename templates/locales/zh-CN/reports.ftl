@@ -1,5 +1,5 @@
 place-reports = 报表
-report-title = 报表
+period-report-title = 报表
 report-unit = 时段
 report-unit-day = 日
 report-unit-week = 周
