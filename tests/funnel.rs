@@ -205,8 +205,11 @@ fn recount(app: &TestApp, group_by: &'static str) -> Groups<Days> {
     groups.into_iter().map(|(key, (n, lost, of))| (key, (n, lost, of.into_iter().map(days).collect()))).collect()
 }
 
+/// How many people stand where for so many days, and how many were lost for which reason.
+type Stands = (BTreeMap<(String, &'static str), u64>, BTreeMap<String, u64>);
+
 /// Who is where, by how many days, and why the lost were lost, from the history and not from what the prospect repeats of it.
-fn recount_stands(app: &TestApp) -> (BTreeMap<(String, &'static str), u64>, BTreeMap<String, u64>) {
+fn recount_stands(app: &TestApp) -> Stands {
     type Change = (Id, i32, Stage, At, Option<String>);
     let (people, history): (Vec<(Id, String)>, Vec<Change>) = app.arrange(|conn| {
         let people = prospects::table

@@ -45,10 +45,10 @@ enum Step {
         day: u64,
         outlet: Option<usize>,
     },
-    StepBack {
+    Undo {
         by: usize,
     },
-    StepForth {
+    Redo {
         by: usize,
     },
     Publish,
@@ -95,8 +95,8 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(by, broker, day, outlet)| Step::Move { by, broker, day, outlet }),
         3 => by.clone().prop_map(|by| Step::TakeBack { by }),
         5 => (by.clone(), who.clone(), day.clone(), to).prop_map(|(by, broker, day, outlet)| Step::Draw { by, broker, day, outlet }),
-        2 => by.clone().prop_map(|by| Step::StepBack { by }),
-        1 => by.prop_map(|by| Step::StepForth { by }),
+        2 => by.clone().prop_map(|by| Step::Undo { by }),
+        1 => by.prop_map(|by| Step::Redo { by }),
         2 => Just(Step::Publish),
         1 => Just(Step::Discard),
         2 => (who.clone(), day, 0u64..3, any::<bool>())
@@ -197,8 +197,8 @@ impl World {
                 self.fine(self.app().form("/rota/undo", &self.desk[*by], &[]).await, &[303]);
             }
             Step::Draw { by, broker, day, outlet } => self.draw(*by, *broker, *day, *outlet).await,
-            Step::StepBack { by } => self.turn(*by, "undo").await,
-            Step::StepForth { by } => self.turn(*by, "redo").await,
+            Step::Undo { by } => self.turn(*by, "undo").await,
+            Step::Redo { by } => self.turn(*by, "redo").await,
             Step::Publish => self.publish().await,
             Step::Discard => {
                 if let Some(draft) = self.draft.take() {

@@ -207,6 +207,7 @@ pub fn load(
 type Lines = BTreeMap<Id, ScoreLine>;
 
 fn lines(conn: &mut Conn, branch: Id, only: Option<Id>) -> Result<Lines> {
+    type Row = (Id, String, String, Phase, Option<String>, Option<i32>);
     let mut query = outlets::table
         .filter(outlets::branch_id.eq(branch))
         .select((outlets::id, outlets::code, outlets::name, outlets::phase, outlets::grade, outlets::footfall))
@@ -214,7 +215,7 @@ fn lines(conn: &mut Conn, branch: Id, only: Option<Id>) -> Result<Lines> {
     if let Some(only) = only {
         query = query.filter(outlets::id.eq(only));
     }
-    let rows: Vec<(Id, String, String, Phase, Option<String>, Option<i32>)> = query.load(conn)?;
+    let rows: Vec<Row> = query.load(conn)?;
     let line = |(outlet_id, code, name, phase, grade, footfall)| ScoreLine {
         outlet_id,
         code,

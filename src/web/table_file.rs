@@ -68,7 +68,7 @@ impl Format {
 /// A table on its way out.
 pub enum TableFile {
     /// As CSV.
-    Csv(csv::Writer<Vec<u8>>),
+    Csv(Box<csv::Writer<Vec<u8>>>),
     /// As a workbook.
     Xlsx(Box<Sheet>),
 }
@@ -84,7 +84,7 @@ impl TableFile {
                 let start = if mark { vec![0xef, 0xbb, 0xbf] } else { Vec::new() };
                 let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(start);
                 writer.write_record(heading).map_err(Error::internal)?;
-                Ok(TableFile::Csv(writer))
+                Ok(TableFile::Csv(Box::new(writer)))
             }
             Format::Xlsx => Ok(TableFile::Xlsx(Box::new(Sheet::begin(sheet, heading)?))),
         }
@@ -118,7 +118,7 @@ impl TableFile {
             TableFile::Csv(writer) => {
                 writer.flush().map_err(Error::internal)?;
                 let fresh = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-                std::mem::replace(writer, fresh).into_inner().map_err(|error| Error::internal(error.to_string()))
+                std::mem::replace(&mut **writer, fresh).into_inner().map_err(|error| Error::internal(error.to_string()))
             }
             TableFile::Xlsx(sheet) => Ok(sheet.out.take()),
         }

@@ -152,7 +152,7 @@ pub fn flag(lang: Lang, flag: Flag) -> String {
     t!(lang, &format!("flag-{}", flag.as_str().replace('_', "-")))
 }
 
-/// The numbers a verdict rests on: `距离 82 米,定位误差 40 米,围栏 150 米`; `radius_m` none: a polygon.
+/// The numbers a verdict rests on: `距离 82 米，定位误差 40 米，围栏 150 米`; `radius_m` none: a polygon.
 pub fn numbers(lang: Lang, distance_m: Option<f64>, accuracy_m: Option<f64>, radius_m: Option<i32>) -> String {
     let Some(accuracy) = accuracy_m else { return t!(lang, "said-no-position") };
     let accuracy = if accuracy > 0.0 { metres(lang, accuracy) } else { t!(lang, "said-accuracy-unknown") };
@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn numbers_are_said_as_people_say_them() {
         let said = |lang, d, a, r| numbers(lang, d, a, r);
-        assert_eq!(said(Lang::Zh, Some(82.4), Some(40.0), Some(150)), "距离 82 米,定位误差 40 米,围栏 150 米");
+        assert_eq!(said(Lang::Zh, Some(82.4), Some(40.0), Some(150)), "距离 82 米，定位误差 40 米，围栏 150 米");
         assert_eq!(said(Lang::En, Some(82.4), Some(40.0), Some(150)), "82 m away, fix good to 40 m, fence 150 m");
         assert_eq!(
             said(Lang::En, Some(2_449.0), Some(-1.0), None),
