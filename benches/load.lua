@@ -14,8 +14,10 @@ local function hex(digits)
     return text
 end
 
+-- In order of time (version 7), as the program's own pages make them.
 local function uuid()
-    return hex(8) .. "-" .. hex(4) .. "-4" .. hex(3) .. "-a" .. hex(3) .. "-" .. hex(12)
+    local ms = string.format("%012x", os.time() * 1000 + turn % 1000)
+    return ms:sub(1, 8) .. "-" .. ms:sub(9) .. "-7" .. hex(3) .. "-a" .. hex(3) .. "-" .. hex(12)
 end
 
 function init(args)

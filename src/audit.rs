@@ -115,11 +115,11 @@ pub fn record_all(
 }
 
 fn entry<'a>(caller: &'a Caller, action: &'a str, subject: Subject, detail: serde_json::Value) -> NewEntry<'a> {
-    let user = caller.user.as_ref();
+    let actor = caller.user.as_ref().map(|user| (user.id, user.role)).or(caller.signs_in);
     NewEntry {
         at: caller.now,
-        actor_id: user.map(|u| u.id),
-        actor_role: user.map(|u| u.role.as_str()),
+        actor_id: actor.map(|(id, _)| id),
+        actor_role: actor.map(|(_, role)| role.as_str()),
         action,
         subject_kind: subject.kind,
         subject_id: subject.id,

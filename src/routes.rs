@@ -1,5 +1,8 @@
 //! Every URL, what it takes to reach it, and who answers: pages first, then the API. What is not listed here is not served.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use actix_web::http::Method;
 use actix_web::{Route, web};
 
@@ -16,6 +19,7 @@ use crate::prospects;
 use crate::reports;
 use crate::results;
 use crate::rota;
+use crate::web::dispatch::Dispatch;
 use crate::web::{assets, health};
 use crate::{audit, openapi};
 
@@ -44,11 +48,18 @@ impl Access {
 pub struct Entry {
     /// GET, POST, …
     pub method: Method,
-    /// The pattern, as actix matches it.
+    /// The pattern: `{name}` stands for one piece of a path.
     pub path: &'static str,
     /// Who may use it.
     pub access: Access,
     handler: fn() -> Route,
+}
+
+impl Entry {
+    /// Who answers, as actix wants it.
+    pub fn route(&self) -> Route {
+        (self.handler)()
+    }
 }
 
 const BROKER: Access = Access::Only(&[Role::Broker]);
@@ -67,7 +78,7 @@ macro_rules! table {
             method: Method::$method,
             path: $path,
             access: $access,
-            handler: || web::method(Method::$method).to($handler),
+            handler: || web::to($handler),
         }),*]
     };
 }
@@ -383,23 +394,74 @@ pub fn table() -> Vec<Entry> {
     }
 }
 
-/// Registers the table: one resource a path, every other method 405.
+/// Serves the table.
 pub fn configure(config: &mut web::ServiceConfig) {
-    let mut table = table();
-    while let Some(first) = table.first() {
-        let path = first.path;
-        let mut resource = web::resource(path);
-        let (of_path, rest): (Vec<_>, Vec<_>) = table.into_iter().partition(|e| e.path == path);
-        for entry in &of_path {
-            resource = resource.route((entry.handler)());
-            if entry.method == Method::GET {
-                resource = resource.route((entry.handler)().method(Method::HEAD));
-            }
-        }
-        config.service(resource);
-        table = rest;
+    config.default_service(Dispatch);
+}
+
+/// A path of the table and its lines.
+pub struct Pattern {
+    /// The path as the table has it.
+    pub path: &'static str,
+    /// Where its lines stand in the table.
+    lines: Vec<usize>,
+}
+
+impl Pattern {
+    /// The line for a method and where it stands; HEAD is answered as GET.
+    pub fn entry(&self, method: &Method) -> Option<(usize, &'static Entry)> {
+        let wanted = if method == Method::HEAD { &Method::GET } else { method };
+        self.lines().find(|(_, entry)| entry.method == wanted)
+    }
+
+    /// The methods it knows.
+    pub fn methods(&self) -> impl Iterator<Item = &'static Method> {
+        self.lines().map(|(_, entry)| &entry.method)
+    }
+
+    fn lines(&self) -> impl Iterator<Item = (usize, &'static Entry)> {
+        self.lines.iter().map(|number| (*number, &SERVED.table[*number]))
     }
 }
+
+/// A path that a pattern fits.
+pub struct Fits {
+    /// The pattern.
+    pub pattern: &'static Pattern,
+    /// What stands in the path where the pattern has a name, still percent-encoded where the path was.
+    pub values: Vec<(&'static str, String)>,
+}
+
+/// The pattern that a path fits: what is spelled out comes before what is named.
+pub fn find(path: &str) -> Option<Fits> {
+    let found = SERVED.tree.at(path).ok()?;
+    let values = found.params.iter().map(|(name, value)| (name, value.to_owned())).collect();
+    Some(Fits { pattern: found.value, values })
+}
+
+/// The table's lines, in order.
+pub fn all() -> impl Iterator<Item = &'static Entry> {
+    SERVED.table.iter()
+}
+
+struct Served {
+    table: Vec<Entry>,
+    tree: matchit::Router<Pattern>,
+}
+
+static SERVED: LazyLock<Served> = LazyLock::new(|| {
+    let table = table();
+    let mut lines: BTreeMap<&'static str, Vec<usize>> = BTreeMap::new();
+    for (number, entry) in table.iter().enumerate() {
+        lines.entry(entry.path).or_default().push(number);
+    }
+    let mut tree = matchit::Router::new();
+    for (path, lines) in lines {
+        #[expect(clippy::expect_used, reason = "a fault of the table above, which every test meets")]
+        tree.insert(path, Pattern { path, lines }).expect("two patterns that cannot be told apart");
+    }
+    Served { table, tree }
+});
 
 /// Where calendar programs read: the answer says itself how long it may be kept.
 pub const FEED: &str = "/calendars/feeds/{token}.ics";
@@ -411,11 +473,3 @@ pub const PARTNER: &str = "/partners/{token}";
 pub fn sets_up(path: &str) -> bool {
     matches!(path, "/account/second-factor" | "/sign-out" | "/api/v1/sessions/current")
 }
-
-/// The methods that a pattern knows, with who may use them.
-pub fn methods(path: &str) -> Vec<(Method, Access)> {
-    LOOKUP.iter().filter(|(p, ..)| *p == path).map(|(_, method, access)| (method.clone(), *access)).collect()
-}
-
-static LOOKUP: std::sync::LazyLock<Vec<(&'static str, Method, Access)>> =
-    std::sync::LazyLock::new(|| table().into_iter().map(|e| (e.path, e.method, e.access)).collect());

@@ -167,6 +167,8 @@ pub struct RequestLine {
 #[derive(Debug, Default)]
 pub struct DataRequestsView {
     pub csrf: String,
+    /// What was chosen; nothing is chosen for anybody.
+    pub kind: String,
     pub mobile: String,
     pub prospect_id: String,
     pub reason: String,
@@ -200,7 +202,7 @@ fn request_form(lang: Lang, view: &DataRequestsView) -> Markup {
     html! {
         form.form method="post" action="/data-requests" {
             (form::csrf_field(&view.csrf))
-            (Field::new("kind", &t!(lang, "data-kind")).value("export").hint(&t!(lang, "data-kind-hint")).error(error("kind")).radio(&choices))
+            (Field::new("kind", &t!(lang, "data-kind")).value(&view.kind).required().hint(&t!(lang, "data-kind-hint")).error(error("kind")).radio(&choices))
             (Field::new("mobile", &t!(lang, "data-mobile")).value(&view.mobile).optional(&optional).autocomplete("off").error(error("mobile")).tel())
             (Field::new("prospect_id", &t!(lang, "data-prospect")).value(&view.prospect_id).optional(&optional).autocomplete("off").error(error("prospect_id")).text())
             (Field::new("reason", &t!(lang, "data-reason")).value(&view.reason).error(error("reason")).maxlength(500).required().text())

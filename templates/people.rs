@@ -6,7 +6,7 @@ pub mod users;
 use maud::{Markup, html};
 
 use super::form::{self, Field};
-use super::{Lang, parts};
+use super::{Lang, State, parts};
 use crate::t;
 
 /// The sign-in form as it was typed.
@@ -24,6 +24,8 @@ pub struct SignInView<'a> {
     pub keep: bool,
     /// Whether the second factor's code is asked for.
     pub otp: bool,
+    /// Whether a form was sent after its session had ended.
+    pub lost: bool,
     /// What went wrong.
     pub message: Option<&'a str>,
 }
@@ -34,6 +36,7 @@ pub fn sign_in(lang: Lang, view: &SignInView<'_>) -> Markup {
         div.door {
             img.mark src=(view.mark) alt="" width="56" height="56";
             (parts::head(None, &t!(lang, "sign-in-title"), Some(&t!(lang, "sign-in-lead")), None))
+            @if view.lost { (parts::note(State::Soon, &html! { p { (t!(lang, "sign-in-lost")) } })) }
             form.form method="post" action="/sign-in" {
                 (form::csrf_field(view.csrf)) (form::hidden("to", view.to))
                 (Field::new("login", &t!(lang, "sign-in-login")).value(view.login).required().autocomplete("username").text())

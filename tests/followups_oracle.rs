@@ -93,7 +93,7 @@ fn caller(app: &TestApp, broker: &Person) -> Caller {
         position_agreed_at: None,
         session: broker.session,
     };
-    Caller { user: Some(user), now: app.now(), address: None, request_id: None }
+    Caller { user: Some(user), ..Caller::program(app.now()) }
 }
 
 /// One broker's prospect, driven by the verbs that pages and API share.

@@ -16,6 +16,7 @@ use crate::error::Result;
 use crate::followups::due::days_left;
 use crate::language::Lang;
 use crate::people::CurrentUser;
+use crate::people::certificate::FIRST_WARNING;
 use crate::place::{Datum, Point};
 use crate::rota::asked;
 use crate::templates::attendance::{Due, Seen, ShiftCard, TodayView, Way};
@@ -49,7 +50,7 @@ pub fn load(conn: &mut Conn, user: &CurrentUser, now: At, lang: Lang, kept_days:
         overdue: waiting.iter().filter(|due_on| **due_on < date).count() as i64,
         due_today: waiting.iter().filter(|due_on| **due_on == date).count() as i64,
         certificate: match expires {
-            Some(last) if last >= date => None,
+            Some(last) if (last - date).num_days() > FIRST_WARNING => None,
             other => Some(other),
         },
         answered: roll_view::answered(conn, user.id, now, zone)?,

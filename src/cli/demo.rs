@@ -261,7 +261,7 @@ impl Filler<'_> {
 
     pub(super) fn as_user(&self, login: &str, now: At) -> Result<Caller> {
         let user = self.users.get(login).cloned().ok_or_else(|| Error::internal(format!("no {login} in the demo")))?;
-        Ok(Caller { user: Some(user), now, address: None, request_id: None })
+        Ok(Caller { user: Some(user), ..Caller::program(now) })
     }
 
     /// The coordinator of a branch; where the demo has none, the admin.

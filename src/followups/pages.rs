@@ -215,10 +215,11 @@ fn line(lang: Lang, keys: &Keys, user: &CurrentUser, days: &Days, one: Listed) -
         None => t!(lang, "follow-ups-met", day = met_on.as_str()),
     };
     let is_open = view.state == State::Open;
-    let next = match (one.sms_sent, view.prospect.preferred_channel) {
-        (false, _) => "follow-ups-next-sms",
-        (true, PreferredChannel::Wechat) => "follow-ups-next-wechat",
-        (true, _) => "follow-ups-next-call",
+    let next = match (&mobile, one.sms_sent, view.prospect.preferred_channel) {
+        (None, ..) => "follow-ups-next-number",
+        (Some(_), false, _) => "follow-ups-next-sms",
+        (Some(_), true, PreferredChannel::Wechat) => "follow-ups-next-wechat",
+        (Some(_), true, _) => "follow-ups-next-call",
     };
     let dialled = mobile.as_ref().filter(|_| own && is_open);
     let text = sms::text(lang, &view.prospect.name, &user.name, &met_on, place);

@@ -103,6 +103,8 @@ impl CurrentUser {
 pub struct Caller {
     /// The user; none: the program itself, or somebody not signed in.
     pub user: Option<CurrentUser>,
+    /// Who signs in with this request: its actor, though the session only begins.
+    pub signs_in: Option<(Id, Role)>,
     /// The moment of the request.
     pub now: At,
     /// From which address.
@@ -114,7 +116,7 @@ pub struct Caller {
 impl Caller {
     /// The program itself: commands and jobs.
     pub fn program(now: At) -> Caller {
-        Caller { user: None, now, address: None, request_id: None }
+        Caller { user: None, signs_in: None, now, address: None, request_id: None }
     }
 
     /// The signed-in user.

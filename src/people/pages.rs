@@ -20,6 +20,8 @@ use crate::web::{Form, Here, Page, Query, api, assets, see_other, session};
 #[serde(deny_unknown_fields)]
 pub struct Target {
     to: Option<String>,
+    /// A form was sent after its session had ended.
+    lost: Option<String>,
 }
 
 /// Only a path of our own: `/…`, never `//host` or `/\host`.
@@ -39,7 +41,8 @@ pub async fn show_sign_in(here: Here, target: Query<Target>) -> Result<HttpRespo
     if here.found.session.is_some() {
         return Ok(see_other(&here, &to, None));
     }
-    Ok(sign_in_form(&here, SignInView { to: &to, ..SignInView::default() }, StatusCode::OK))
+    let view = SignInView { to: &to, lost: target.0.lost.is_some(), ..SignInView::default() };
+    Ok(sign_in_form(&here, view, StatusCode::OK))
 }
 
 /// The posted form.

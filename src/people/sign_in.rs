@@ -157,6 +157,7 @@ pub async fn sign_in(app: &App, caller: Caller, given: Credentials) -> Result<st
         branch_id: account.branch_id,
         device,
     };
+    let caller = Caller { signs_in: Some((account.id, account.role)), ..caller };
     finish(app, caller, attempt, session, account.branch_id).await?;
     Ok(Ok(signed_in))
 }

@@ -256,6 +256,7 @@ enum Done {
 pub async fn post_data_request(here: Here, form: Form<DataForm>) -> Result<HttpResponse> {
     let form = form.fields;
     let typed = |form: &DataForm| DataRequestsView {
+        kind: form.kind.clone(),
         mobile: form.mobile.clone(),
         prospect_id: form.prospect_id.clone(),
         reason: form.reason.clone(),

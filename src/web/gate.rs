@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::language::Lang;
 use crate::people::{Caller, outage};
-use crate::routes::{self, Access};
+use crate::routes::{self, Access, Pattern};
 use crate::{audit, db::Id};
 
 /// What the gate found out about a request; handlers get it through the `Here` extractor.
@@ -45,8 +45,8 @@ pub async fn gate(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let request_id = Id::new().0.simple().to_string();
-    let pattern = req.match_pattern();
-    let span = tracing::info_span!("request", id = %request_id, method = %req.method(), route = pattern.as_deref().unwrap_or("-"));
+    let pattern = routes::find(req.match_info().as_str()).map(|fits| fits.pattern);
+    let span = tracing::info_span!("request", id = %request_id, method = %req.method(), route = path_of(pattern));
     pass(req, next, request_id, pattern).instrument(span).await
 }
 
@@ -54,14 +54,14 @@ async fn pass(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
     request_id: String,
-    pattern: Option<String>,
+    pattern: Option<&'static Pattern>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let started = std::time::Instant::now();
     let app = app(req.request());
     let api = req.path().starts_with("/api/") || matches!(req.path(), "/healthz" | "/readyz" | "/metrics");
     let address = address_of(&req, &app);
     let mut found = Found { request_id, address, lang: page::language(req.request(), None, api), session: None, api };
-    let judged = judge(&req, &app, pattern.as_deref(), &mut found).await;
+    let judged = judge(&req, &app, pattern, &mut found).await;
     req.extensions_mut().insert(found.clone());
     let mut response = match judged {
         Ok(()) => match AssertUnwindSafe(next.call(req)).catch_unwind().await {
@@ -71,33 +71,39 @@ async fn pass(
         },
         Err(error) => {
             let (request, _) = req.into_parts();
-            let response = answer(&request, &found, &error, pattern.as_deref()).await;
+            let response = answer(&request, &found, &error, pattern).await;
             ServiceResponse::new(request, response)
         }
     };
-    finish(&mut response, &app, &found, pattern.as_deref());
-    health_count(&response, pattern.as_deref(), started.elapsed());
+    finish(&mut response, &app, &found, path_of(pattern));
+    health_count(&response, path_of(pattern), started.elapsed());
     Ok(response)
 }
 
-fn health_count(response: &ServiceResponse<BoxBody>, pattern: Option<&str>, took: std::time::Duration) {
+/// What a request's route is called in the log and in metrics.
+fn path_of(pattern: Option<&'static Pattern>) -> &'static str {
+    pattern.map_or("-", |pattern| pattern.path)
+}
+
+fn health_count(response: &ServiceResponse<BoxBody>, path: &str, took: std::time::Duration) {
     let method = response.request().method().as_str().to_owned();
-    super::health::count(pattern.unwrap_or("-"), &method, response.status().as_u16(), took);
+    super::health::count(path, &method, response.status().as_u16(), took);
     tracing::info!(status = response.status().as_u16(), ms = took.as_millis() as u64, "answered");
 }
 
 /// Session, access and origin. On an error the handler is not reached.
-async fn judge(req: &ServiceRequest, app: &App, pattern: Option<&str>, found: &mut Found) -> Result<(), Error> {
-    let methods = pattern.map(routes::methods).unwrap_or_default();
-    if methods.is_empty() {
+async fn judge(
+    req: &ServiceRequest,
+    app: &App,
+    pattern: Option<&'static Pattern>,
+    found: &mut Found,
+) -> Result<(), Error> {
+    let Some(pattern) = pattern else {
         found.session = session::find(req.request(), app, found.api).await.unwrap_or(None);
         return Err(Error::not_found());
-    }
-    let wanted = if req.method() == Method::HEAD { &Method::GET } else { req.method() };
-    let Some((_, access)) = methods.into_iter().find(|(m, _)| m == wanted) else {
-        return Err(Error::MethodNotAllowed);
     };
-    if pattern.is_some_and(|p| p.starts_with("/assets/") || p.ends_with('z')) {
+    let Some((_, entry)) = pattern.entry(req.method()) else { return Err(Error::MethodNotAllowed) };
+    if pattern.path.starts_with("/assets/") || pattern.path.ends_with('z') {
         return Ok(());
     }
     found.session = session::find(req.request(), app, found.api).await?;
@@ -107,11 +113,11 @@ async fn judge(req: &ServiceRequest, app: &App, pattern: Option<&str>, found: &m
     if !found.api && !matches!(*req.method(), Method::GET | Method::HEAD) && !same_origin(req.request(), app) {
         return Err(Error::BadRequest("foreign_origin"));
     }
-    match (&found.session, access) {
+    match (&found.session, entry.access) {
         (_, Access::Public) => Ok(()),
         (None, _) => Err(Error::SignedOut),
         (Some(session), access) if !access.allows(session.user.role) => Err(Error::Forbidden),
-        (Some(session), _) if lacks_second_factor(session, app) && !pattern.is_some_and(routes::sets_up) => {
+        (Some(session), _) if lacks_second_factor(session, app) && !routes::sets_up(pattern.path) => {
             Err(Error::SecondFactorRequired)
         }
         (Some(_), _) => Ok(()),
@@ -175,10 +181,10 @@ fn render(response: ServiceResponse<BoxBody>, found: &Found) -> ServiceResponse<
 }
 
 /// The answer to a request that did not pass; a denial is audited.
-async fn answer(req: &HttpRequest, found: &Found, error: &Error, pattern: Option<&str>) -> HttpResponse {
+async fn answer(req: &HttpRequest, found: &Found, error: &Error, pattern: Option<&'static Pattern>) -> HttpResponse {
     if matches!(error, Error::Forbidden) {
         let caller = caller(req, found);
-        let detail = serde_json::json!({ "route": pattern.unwrap_or("-") });
+        let detail = serde_json::json!({ "route": path_of(pattern) });
         let subject = audit::Subject::installation("route");
         let written = outage::record(&app(req), caller, "access.denied", subject, detail).await;
         if let Err(error) = written {
@@ -187,7 +193,7 @@ async fn answer(req: &HttpRequest, found: &Found, error: &Error, pattern: Option
     }
     let mut response = body(req, found, error);
     if let Some(pattern) = pattern.filter(|_| matches!(error, Error::MethodNotAllowed)) {
-        let allow: Vec<_> = routes::methods(pattern).iter().map(|(m, _)| m.to_string()).collect();
+        let allow: Vec<_> = pattern.methods().map(Method::as_str).collect();
         if let Ok(value) = header::HeaderValue::from_str(&allow.join(", ")) {
             response.headers_mut().insert(header::ALLOW, value);
         }
@@ -215,11 +221,11 @@ fn body(req: &HttpRequest, found: &Found, error: &Error) -> HttpResponse {
 }
 
 /// Headers of every answer (ASVS 3.3 to 3.5).
-fn finish(response: &mut ServiceResponse<BoxBody>, app: &App, found: &Found, pattern: Option<&str>) {
+fn finish(response: &mut ServiceResponse<BoxBody>, app: &App, found: &Found, path: &str) {
     const CSP: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
     let status = response.status();
-    let kept = pattern.is_some_and(|p| p.starts_with("/assets/")) && status.is_success();
-    let revalidated = pattern == Some(routes::FEED) && (status.is_success() || status.is_redirection());
+    let kept = path.starts_with("/assets/") && status.is_success();
+    let revalidated = path == routes::FEED && (status.is_success() || status.is_redirection());
     let id = header::HeaderValue::from_str(&found.request_id);
     let headers = response.headers_mut();
     let mut set = |name: &'static str, value: &'static str| {
@@ -230,7 +236,7 @@ fn finish(response: &mut ServiceResponse<BoxBody>, app: &App, found: &Found, pat
     set("x-frame-options", "DENY");
     // Not `no-referrer`: browsers would then send `Origin: null` with our own forms.
     set("referrer-policy", "same-origin");
-    if pattern == Some(routes::PARTNER) {
+    if path == routes::PARTNER {
         set("referrer-policy", "no-referrer");
         set("x-robots-tag", "noindex, nofollow, noarchive");
     }
@@ -261,6 +267,7 @@ pub fn app(req: &HttpRequest) -> web::Data<App> {
 pub fn caller(req: &HttpRequest, found: &Found) -> Caller {
     Caller {
         user: found.session.as_ref().map(|s| s.user.clone()),
+        signs_in: None,
         now: app(req).clock.now(),
         address: Some(found.address.to_string()),
         request_id: Some(found.request_id.clone()),

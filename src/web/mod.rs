@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod assets;
+pub mod dispatch;
 pub mod download;
 pub mod extract;
 pub mod flash;

@@ -1,7 +1,7 @@
 //! Pages: the shell around a body, redirects with a message, and the page of an error.
 
 use actix_web::cookie::Cookie;
-use actix_web::http::{StatusCode, header};
+use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use maud::{Markup, html};
 
@@ -153,23 +153,28 @@ pub fn see_other(here: &Here, to: &str, message: Option<Message>) -> HttpRespons
     response.finish()
 }
 
+/// Where to sign in: a page asked for follows; what was posted is gone, and the page says so.
+fn to_sign_in(req: &HttpRequest) -> String {
+    let mut asked = form_urlencoded::Serializer::new(String::new());
+    if matches!(*req.method(), Method::GET | Method::HEAD) {
+        let wanted = req.uri().path_and_query().map_or("/", |p| p.as_str());
+        if wanted != "/" {
+            asked.append_pair("to", wanted);
+        }
+    } else if req.path() != "/sign-out" {
+        asked.append_pair("lost", "1");
+    }
+    match asked.finish().as_str() {
+        "" => "/sign-in".to_owned(),
+        asked => format!("/sign-in?{asked}"),
+    }
+}
+
 /// The page of an error: to sign-in where that helps, else what happened and a way back.
 pub fn error(req: &HttpRequest, found: &Found, error: &Error) -> HttpResponse {
     let lang = found.lang;
     if matches!(error, Error::SignedOut) {
-        let wanted = if req.method() == actix_web::http::Method::GET {
-            req.uri().path_and_query().map_or("/", |p| p.as_str())
-        } else {
-            "/"
-        };
-        let to = match wanted {
-            "/" => "/sign-in".to_owned(),
-            wanted => format!(
-                "/sign-in?{}",
-                form_urlencoded::Serializer::new(String::new()).append_pair("to", wanted).finish()
-            ),
-        };
-        return HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish();
+        return HttpResponse::SeeOther().insert_header((header::LOCATION, to_sign_in(req))).finish();
     }
     if matches!(error, Error::SecondFactorRequired) {
         return HttpResponse::SeeOther().insert_header((header::LOCATION, "/account/second-factor")).finish();
@@ -270,7 +275,12 @@ fn places(user: &CurrentUser, lang: Lang) -> Vec<Place> {
         ],
     };
     // A coordinator's days are on the other pages; reports are those of who leads a branch.
-    let is_theirs = |(href, ..): &&(&'static str, &str, Icon)| user.role != Role::Coordinator || *href != "/reports";
+    // The head office reads: what it brings in would belong to no branch.
+    let is_theirs = |(href, ..): &&(&'static str, &str, Icon)| match *href {
+        "/reports" => user.role != Role::Coordinator,
+        "/imports" => user.role == Role::Admin || user.branch.is_some(),
+        _ => true,
+    };
     all.iter()
         .filter(is_theirs)
         .map(|(href, key, icon)| Place { href, label: t!(lang, &format!("place-{key}")), icon: *icon })

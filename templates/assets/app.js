@@ -44,6 +44,12 @@
   });
 
   // A form that came back with problems starts at its list of them.
+  // Each problem there begins with the name of its field.
+  all(".problems a").forEach(function (link) {
+    var field = document.getElementById(link.hash.slice(1));
+    var name = field && (field.labels && field.labels[0] || field.querySelector("legend"));
+    if (name) link.prepend((name.firstChild || name).textContent.trim(), ": ");
+  });
   var problems = document.querySelector("[data-focus]");
   if (problems) problems.focus();
 })();

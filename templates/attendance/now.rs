@@ -265,12 +265,12 @@ fn said(lang: Lang, stands: Whereabouts) -> String {
         Whereabouts::Absent => t!(lang, "stands-absent"),
         Whereabouts::Unclear { verdict, .. } => words::verdict(lang, verdict),
         Whereabouts::There { late: 0 } => t!(lang, "verdict-on-site"),
-        Whereabouts::There { late } => format!("{} · {}", t!(lang, "verdict-on-site"), t!(lang, "said-late", n = late)),
+        Whereabouts::There { late } => format!("{} · {}", t!(lang, "verdict-on-site"), words::late(lang, late)),
         Whereabouts::Done { late: 0, early: 0 } => t!(lang, "stands-done"),
-        Whereabouts::Done { late, early: 0 } => t!(lang, "said-late", n = late),
-        Whereabouts::Done { late: 0, early } => t!(lang, "said-early", n = early),
+        Whereabouts::Done { late, early: 0 } => words::late(lang, late),
+        Whereabouts::Done { late: 0, early } => words::early(lang, early),
         Whereabouts::Done { late, early } => {
-            format!("{} · {}", t!(lang, "said-late", n = late), t!(lang, "said-early", n = early))
+            format!("{} · {}", words::late(lang, late), words::early(lang, early))
         }
         Whereabouts::NotConfirmed => t!(lang, "stands-not-confirmed"),
         Whereabouts::NotYet => t!(lang, "stands-not-yet"),

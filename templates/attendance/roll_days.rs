@@ -100,8 +100,8 @@ fn row(lang: Lang, one: &DayRow) -> Markup {
         @if one.came.is_some() || one.left.is_some() {
             " · " (t!(lang, "roll-came-left", came = clock(one.came), left = clock(one.left)))
         }
-        @if one.minutes.0 > 0 { " · " (t!(lang, "said-late", n = one.minutes.0)) }
-        @if one.minutes.1 > 0 { " · " (t!(lang, "said-early", n = one.minutes.1)) }
+        @if one.minutes.0 > 0 { " · " (words::late(lang, one.minutes.0)) }
+        @if one.minutes.1 > 0 { " · " (words::early(lang, one.minutes.1)) }
         @if let Some(verdict) = one.unclear { " " span.tag { (words::verdict(lang, verdict)) } }
         @if one.corrected { " " span.tag { (t!(lang, "roll-corrected")) } }
         @if let Some(wrong) = one.spot { " " span.tag { (t!(lang, if wrong { "spot-found" } else { "spot-fine" })) } }

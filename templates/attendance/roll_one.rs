@@ -122,8 +122,8 @@ fn outcome(lang: Lang, one: &Outcome) -> Markup {
     html! {
         span.num { (t!(lang, "roll-came-left", came = clock(one.came), left = clock(one.left))) }
         " · " (words::status(lang, one.status))
-        @if one.minutes.0 > 0 { " · " (t!(lang, "said-late", n = one.minutes.0)) }
-        @if one.minutes.1 > 0 { " · " (t!(lang, "said-early", n = one.minutes.1)) }
+        @if one.minutes.0 > 0 { " · " (words::late(lang, one.minutes.0)) }
+        @if one.minutes.1 > 0 { " · " (words::early(lang, one.minutes.1)) }
     }
 }
 

@@ -40,7 +40,7 @@ pub struct TodayView {
     pub overdue: i64,
     /// How many of them are due today.
     pub due_today: i64,
-    /// The certificate's last day, where it has passed; `Some(None)`: none is recorded.
+    /// The certificate's last day, where it has passed or is near; `Some(None)`: none is recorded.
     pub certificate: Option<Option<NaiveDate>>,
     /// Corrections answered of late.
     pub answered: Vec<Asked>,
@@ -167,7 +167,7 @@ fn poster(lang: Lang, view: &TodayView) -> Markup {
             }
         }
         @for one in &view.seen { (seen(lang, one)) }
-        @if let Some(certificate) = view.certificate { (certificate_note(lang, certificate)) }
+        @if let Some(certificate) = view.certificate { (certificate_note(lang, view.date, certificate)) }
         @for one in &view.answered { (answered(lang, one)) }
     }
 }
@@ -186,9 +186,14 @@ fn answered(lang: Lang, one: &Asked) -> Markup {
     )
 }
 
-fn certificate_note(lang: Lang, expired: Option<NaiveDate>) -> Markup {
-    let (state, words) = match expired {
-        Some(on) => (State::Late, t!(lang, "today-certificate-expired", day = words::short_day(lang, on))),
+fn certificate_note(lang: Lang, today: NaiveDate, last: Option<NaiveDate>) -> Markup {
+    let day = |on| words::short_day(lang, on);
+    let (state, words) = match last.map(|on| (on, (on - today).num_days())) {
+        Some((on, ..=-1)) => (State::Late, t!(lang, "today-certificate-expired", day = day(on))),
+        Some((on, left)) => {
+            let state = if left <= 7 { State::Late } else { State::Soon };
+            (state, t!(lang, "today-certificate-ends", day = day(on), n = left))
+        }
         None => (State::Unknown, t!(lang, "today-certificate-none")),
     };
     parts::note(state, &html! { p { (words) } })
@@ -223,8 +228,8 @@ fn line(lang: Lang, view: &TodayView, shift: &ShiftCard) -> Markup {
 pub fn seen(lang: Lang, one: &Seen) -> Markup {
     let did = t!(lang, if one.kind == Kind::In { "today-checked-in" } else { "today-checked-out" });
     let off = match (one.late, one.early) {
-        (Some(n), _) if n > 0 => Some(t!(lang, "said-late", n = n)),
-        (_, Some(n)) if n > 0 => Some(t!(lang, "said-early", n = n)),
+        (Some(by), _) if by > 0 => Some(words::late(lang, by)),
+        (_, Some(by)) if by > 0 => Some(words::early(lang, by)),
         _ => None,
     };
     html! {
@@ -236,7 +241,7 @@ pub fn seen(lang: Lang, one: &Seen) -> Markup {
                 @if let Some(off) = off { " · " (off) }
                 br; span.quiet.small { (words::numbers(lang, one.distance_m, one.accuracy_m, one.radius_m)) }
                 @if let Some((review, note)) = &one.review {
-                    br; span.small { (t!(lang, &format!("today-review-{review}"))) @if let Some(note) = note { ": " (note) } }
+                    br; span.small { (t!(lang, &format!("today-review-{review}"))) @if let Some(note) = note { (t!(lang, "colon")) (note) } }
                 }
             }
         }

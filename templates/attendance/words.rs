@@ -83,6 +83,16 @@ pub fn minutes(lang: Lang, minutes: i64) -> String {
     }
 }
 
+/// `迟到 1 小时 5 分`.
+pub fn late(lang: Lang, by: impl Into<i64>) -> String {
+    t!(lang, "said-late", time = minutes(lang, by.into()))
+}
+
+/// `早退 20 分钟`.
+pub fn early(lang: Lang, by: impl Into<i64>) -> String {
+    t!(lang, "said-early", time = minutes(lang, by.into()))
+}
+
 /// The verdict in a word.
 pub fn verdict(lang: Lang, verdict: Verdict) -> String {
     t!(lang, &format!("verdict-{}", verdict.as_str().replace('_', "-")))

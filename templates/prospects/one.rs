@@ -33,6 +33,8 @@ pub struct OneView {
     /// What became of the follow-up, and what to do next.
     pub due: (State, String),
     pub next: Option<String>,
+    /// Whether a call is what comes next.
+    pub called_for: bool,
     /// The links that open the phone's message and call, and the number as it is shown.
     pub sms: Option<String>,
     pub tel: Option<(String, String)>,
@@ -50,6 +52,8 @@ pub struct OneView {
     pub moves: Vec<(String, String)>,
     pub stage_problems: Problems,
     /// The usual reasons for a loss, and the one chosen.
+    /// The stage chosen in the form.
+    pub to: String,
     pub whys: Vec<(String, String)>,
     pub why: String,
     pub reason: String,
@@ -106,8 +110,8 @@ fn reach(lang: Lang, view: &OneView) -> Markup {
     html! {
         @if view.sms.is_some() || view.tel.is_some() {
             div.acts {
-                @if let Some(sms) = &view.sms { a.btn.do href=(sms) { (icon(Icon::Message)) (t!(lang, "prospect-sms")) } }
-                @if let Some((tel, number)) = &view.tel { a.btn href=(tel) { (icon(Icon::Phone)) span.tel { (number) } } }
+                @if let Some(sms) = &view.sms { a.btn.do[!view.called_for] href=(sms) { (icon(Icon::Message)) (t!(lang, "prospect-sms")) } }
+                @if let Some((tel, number)) = &view.tel { a.btn.do[view.called_for] href=(tel) { (icon(Icon::Phone)) span.tel { (number) } } }
             }
             @if let Some(text) = &view.sms_text { p.quiet.small { (text) } }
         }
@@ -145,7 +149,7 @@ fn stage(lang: Lang, view: &OneView) -> Markup {
     let more = html! {
         form.form method="post" action={ "/prospects/" (view.id) "/stage" } {
             (form::csrf_field(&view.csrf))
-            (Field::new("stage", &t!(lang, "prospect-stage-to")).error(view.stage_problems.of("stage")).required().select(None, &as_choices(&view.moves)))
+            (Field::new("stage", &t!(lang, "prospect-stage-to")).value(&view.to).error(view.stage_problems.of("stage")).required().select(None, &as_choices(&view.moves)))
             @if view.moves.iter().any(|(stage, _)| stage == "lost") {
                 (Field::new("why", &t!(lang, "prospect-why-lost")).value(&view.why).select(Some(&t!(lang, "prospect-why-own")), &as_choices(&view.whys)))
             }

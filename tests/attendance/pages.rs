@@ -157,7 +157,7 @@ async fn now_puts_the_missing_first_and_takes_answers() {
         "Off site",
         "2.2 km away",
         "meeting &lt;b&gt;upstairs",
-        "60 min late",
+        "1 h late",
         "<svg",
         "value=\"questioned\"",
     ] {

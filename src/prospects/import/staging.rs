@@ -254,7 +254,7 @@ impl Decided {
             let branch: Branch = branches::table.find(branch).first(conn)?;
             Ok((by.map(|id| author(conn, id)).transpose()?, branch))
         })?;
-        let caller = Caller { user, now: self.at, address: self.address, request_id: self.request_id };
+        let caller = Caller { user, signs_in: None, now: self.at, address: self.address, request_id: self.request_id };
         let of = Of { keys, caller: &caller, branch: branch.id, zone: branch.zone() };
         bring_in(db, &of, self.id, pace)
     }

@@ -34,8 +34,8 @@ use crate::web::{Form, Here, Page, see_other};
 pub struct Refused {
     /// The form of a touch.
     pub touch: Option<TouchEntryView>,
-    /// The usual reason, the reason and what is wrong with the stage's form.
-    pub stage: Option<(String, String, Problems)>,
+    /// The form of a stage, and what is wrong with it.
+    pub stage: Option<(StageForm, Problems)>,
 }
 
 /// `GET /prospects/{id}`
@@ -86,8 +86,7 @@ pub async fn stage(here: Here, id: Path<Id>, form: Form<StageForm>) -> Result<Ht
             Ok(see_other(&here, &format!("/prospects/{id}"), Some(Message::done(words))))
         }
         Err(error) => {
-            let refused =
-                Refused { stage: Some((form.why, form.reason, problems(lang, error)?)), ..Refused::default() };
+            let refused = Refused { stage: Some((form, problems(lang, error)?)), ..Refused::default() };
             answer(&here, id, refused).await
         }
     }
@@ -102,8 +101,8 @@ pub(super) async fn answer(here: &Here, id: Id, refused: Refused) -> Result<Http
     if let Some(touch) = refused.touch {
         view.touch = touch;
     }
-    if let Some((why, reason, problems)) = refused.stage {
-        (view.why, view.reason, view.stage_problems) = (why, reason, problems);
+    if let Some((typed, problems)) = refused.stage {
+        (view.to, view.why, view.reason, view.stage_problems) = (typed.stage, typed.why, typed.reason, problems);
     }
     let status = if bad { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let body = html! { (one(lang, &view)) };
@@ -143,7 +142,8 @@ fn content(conn: &mut Conn, keys: &Keys, caller: &Caller, lang: Lang, id: Id) ->
         name: row.name.clone(),
         about: about(&reading, &row),
         due: say::due(lang, &item.follow_up, caller.now.date_in(reading.zone)),
-        next: (own && item.follow_up.state == Due::Open).then(|| next_step(lang, &history)),
+        next: (own && item.follow_up.state == Due::Open).then(|| t!(lang, next_step(&row, &history))),
+        called_for: next_step(&row, &history) == "prospect-next-call",
         sms: mobile.as_ref().map(|mobile| sms::sms_link(mobile, &text)),
         tel: mobile.as_ref().map(|mobile| (sms::tel_link(mobile), store::shown(mobile, true))),
         sms_text: mobile.map(|_| text),
@@ -160,6 +160,7 @@ fn content(conn: &mut Conn, keys: &Keys, caller: &Caller, lang: Lang, id: Id) ->
         lost: row.stage == Stage::Lost,
         place: place(lang, &row),
         moves: moves(lang, &row, kept, caller.now),
+        to: ahead(&row),
         stage_problems: Problems::default(),
         whys: LostReason::ALL
             .map(|why| (why.as_str().to_owned(), t!(lang, &format!("lost-{}", why.as_str().replace('_', "-")))))
@@ -190,11 +191,15 @@ fn sms_text(reading: &Reading<'_>, row: &Prospect) -> String {
     sms::text(reading.lang, &row.name, &reading.user.name, &day, reading.outlet.as_deref())
 }
 
-/// An SMS first, then the call.
-fn next_step(lang: Lang, history: &History) -> String {
+/// An SMS first, then the call; without a number neither.
+fn next_step(row: &Prospect, history: &History) -> &'static str {
     let standing = |touch: &&TouchView| touch.withdrawn_at.is_none();
-    let sms = history.touches.iter().filter(standing).any(|touch| touch.channel.as_str() == "sms");
-    t!(lang, if sms { "prospect-next-call" } else { "prospect-next-sms" })
+    let sms = || history.touches.iter().filter(standing).any(|touch| touch.channel.as_str() == "sms");
+    match &row.mobile_hash {
+        None => "prospect-next-number",
+        Some(_) if sms() => "prospect-next-call",
+        Some(_) => "prospect-next-sms",
+    }
 }
 
 fn place(lang: Lang, row: &Prospect) -> String {
@@ -225,6 +230,12 @@ fn moves(lang: Lang, row: &Prospect, has_keeping_touch: bool, now: At) -> Vec<(S
         *stage != row.stage && decide(&from, &WantedMove { stage: *stage, at, reason: Some("x") }, at).is_ok()
     };
     Stage::ALL.iter().filter(|s| allowed(s)).map(|s| (s.as_str().to_owned(), say::stage(lang, *s))).collect()
+}
+
+/// The step after the present one: what a change of stage nearly always is.
+fn ahead(row: &Prospect) -> String {
+    let next = Stage::ALL.iter().find(|stage| stage.ordinal() > row.stage.ordinal());
+    next.map_or_else(String::new, |stage| stage.as_str().to_owned())
 }
 
 /// Touches, stages and changes in one line of time, the latest first.

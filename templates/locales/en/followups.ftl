@@ -34,6 +34,7 @@ follow-ups-days-left = { $n ->
 follow-ups-sms = SMS
 follow-ups-call = Call
 follow-ups-next-sms = SMS not sent yet
+follow-ups-next-number = no mobile number yet
 follow-ups-next-call = SMS sent, now call
 follow-ups-next-wechat = write on WeChat
 follow-ups-met = Met { $day }

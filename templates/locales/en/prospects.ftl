@@ -96,6 +96,7 @@ prospect-due-kept-late = Kept late
 prospect-due-missed = Missed
 prospect-due-waived = No follow-up
 prospect-next-sms = An SMS first, then the call
+prospect-next-number = No mobile number yet: add it, or note the next time you meet
 prospect-next-call = The SMS is out: now call
 prospect-same-mobile = You have this mobile already:
 prospect-elsewhere = Somebody with this mobile is already in care at { $branch }: ask the coordinator.

@@ -25,6 +25,7 @@ follow-ups-days-left = 天 还剩
 follow-ups-sms = 发短信
 follow-ups-call = 打电话
 follow-ups-next-sms = 短信未发
+follow-ups-next-number = 还没有手机号
 follow-ups-next-call = 短信已发，该打电话
 follow-ups-next-wechat = 用微信联系
 follow-ups-met = { $day }认识

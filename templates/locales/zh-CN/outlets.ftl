@@ -1,6 +1,6 @@
 error-not-whole = 请填写整数
 error-not-a-clock-time = 请使用 24 小时制的时间，例如 09:00
-error-before-start = 结束时间要晚于开始时间
+error-before-start = 结束不能早于开始
 error-overlaps = 与同一天的另一段时间重叠
 error-too-many = 太多了
 error-cannot-move = 网点不能转到另一个营业部

@@ -90,6 +90,7 @@ prospect-due-kept-late = 联系晚了
 prospect-due-missed = 已错过
 prospect-due-waived = 不用跟进
 prospect-next-sms = 先发一条短信，再打电话
+prospect-next-number = 还没有手机号：先补上，或记下一次见面
 prospect-next-call = 短信发过了，打个电话
 prospect-same-mobile = 您已有同一手机号的客户：
 prospect-elsewhere = { $branch }已有人在跟进这个手机号，请问渠道专员。
