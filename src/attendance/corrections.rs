@@ -17,49 +17,17 @@ use crate::mail::Post;
 use crate::people::{Caller, Role};
 use crate::requests::{self, Answer};
 
-/// How a correction stands.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Serialize,
-    Deserialize,
-    ToSchema,
-    diesel::expression::AsExpression,
-    diesel::deserialize::FromSqlRow,
-)]
-#[diesel(sql_type = diesel::sql_types::Text)]
-#[serde(rename_all = "lowercase")]
-pub enum CorrectionState {
-    /// It waits for an answer.
-    Asked,
-    /// It counts.
-    Accepted,
-    /// It does not count.
-    Refused,
-    /// The broker took it back.
-    Withdrawn,
-}
-
-crate::text_column!(CorrectionState);
-
-impl CorrectionState {
-    /// The name in the API and the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            CorrectionState::Asked => "asked",
-            CorrectionState::Accepted => "accepted",
-            CorrectionState::Refused => "refused",
-            CorrectionState::Withdrawn => "withdrawn",
-        }
-    }
-
-    /// Reads a name.
-    pub fn parse(text: &str) -> Option<CorrectionState> {
-        use CorrectionState::{Accepted, Asked, Refused, Withdrawn};
-        [Asked, Accepted, Refused, Withdrawn].into_iter().find(|state| state.as_str() == text)
+crate::text_enum! {
+    /// How a correction stands.
+    pub enum CorrectionState: Text {
+        /// It waits for an answer.
+        Asked = "asked",
+        /// It counts.
+        Accepted = "accepted",
+        /// It does not count.
+        Refused = "refused",
+        /// The broker took it back.
+        Withdrawn = "withdrawn",
     }
 }
 

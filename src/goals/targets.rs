@@ -24,59 +24,24 @@ use crate::web::pagination::{List, Part};
 /// The longest grade.
 const GRADE: usize = 20;
 
-/// What a target is for.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    ToSchema,
-    diesel::expression::AsExpression,
-    diesel::deserialize::FromSqlRow,
-)]
-#[diesel(sql_type = diesel::sql_types::Text)]
-#[serde(rename_all = "snake_case")]
-pub enum Subject {
-    /// The branch as a whole.
-    Branch,
-    /// One outlet.
-    Outlet,
-    /// One broker.
-    Broker,
-    /// Each outlet of a grade that has no target of its own.
-    Grade,
-    /// Each broker of a tier that has no target of their own.
-    Tier,
+crate::text_enum! {
+    /// What a target is for.
+    #[derive(PartialOrd, Ord)]
+    pub enum Subject: Text {
+        /// The branch as a whole.
+        Branch = "branch",
+        /// One outlet.
+        Outlet = "outlet",
+        /// One broker.
+        Broker = "broker",
+        /// Each outlet of a grade that has no target of its own.
+        Grade = "grade",
+        /// Each broker of a tier that has no target of their own.
+        Tier = "tier",
+    }
 }
 
-crate::text_column!(Subject);
-
 impl Subject {
-    /// All of them.
-    pub const ALL: [Subject; 5] = [Subject::Branch, Subject::Outlet, Subject::Broker, Subject::Grade, Subject::Tier];
-
-    /// The name in the API and the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Subject::Branch => "branch",
-            Subject::Outlet => "outlet",
-            Subject::Broker => "broker",
-            Subject::Grade => "grade",
-            Subject::Tier => "tier",
-        }
-    }
-
-    /// Reads a name.
-    pub fn parse(text: &str) -> Option<Subject> {
-        Subject::ALL.into_iter().find(|one| one.as_str() == text)
-    }
-
     /// Reads whom it names: an id, a grade, a tier; nothing for the branch.
     ///
     /// # Errors
