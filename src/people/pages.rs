@@ -1,7 +1,10 @@
-//! The pages of people: signing in and out; users, one's account and links in files of their own.
+//! The pages of people: signing in and out; users, branches, one's account and links in files of their own.
 
+pub mod access;
 pub mod account;
+pub mod branches;
 pub mod links;
+pub mod user_list;
 pub mod users;
 
 use actix_web::HttpResponse;
