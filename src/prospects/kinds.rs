@@ -3,6 +3,7 @@
 crate::text_enum! {
     /// How the prospect was met.
     pub enum Source: Text {
+        // Packed months keep a source by its place here (`funnel/segment.rs`): another goes last.
         /// At the outlet, during a shift.
         OnSite = "on_site",
         /// At a joint event.

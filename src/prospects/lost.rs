@@ -6,7 +6,7 @@ crate::text_enum! {
     /// A usual reason.
     #[derive(PartialOrd, Ord)]
     pub enum LostReason: Text {
-        // In the order in which a form offers them.
+        // In the order in which a form offers them. Packed months keep a reason by its place here (`funnel/segment.rs`): another goes last.
         /// Does not want to invest.
         NoInterest = "no_interest",
         /// Has an account with another broker.
