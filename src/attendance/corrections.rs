@@ -9,6 +9,7 @@ use super::checkin::{instant, remark};
 use super::correction_mail;
 use super::roll::RollShift;
 use crate::audit::{self, Subject};
+use crate::calendar::local::zone_named;
 use crate::db::schema::{attendance_corrections as corrections, branches, shifts};
 use crate::db::{At, Conn, Id, serialise};
 use crate::error::{Error, Faults, Result};
@@ -157,7 +158,7 @@ fn keep(conn: &mut Conn, caller: &Caller, broker: Id, new: &NewCorrection) -> Re
     let found: Option<(RollShift, String)> =
         own.inner_join(branches::table).select((RollShift::as_select(), branches::time_zone)).first(conn).optional()?;
     let (shift, zone) = found.ok_or(Error::NotFound(Some("shift_id")))?;
-    new.fits(&shift, zone.parse().unwrap_or(chrono_tz::Tz::Asia__Shanghai), caller.now)?;
+    new.fits(&shift, zone_named(&zone), caller.now)?;
     let waiting: i64 = corrections::table
         .filter(corrections::shift_id.eq(shift.id).and(corrections::state.eq(CorrectionState::Asked)))
         .count()

@@ -218,8 +218,9 @@ pub fn find(conn: &mut Conn, outlet: Id, id: Id) -> Result<Contact> {
 pub fn add(conn: &mut Conn, caller: &Caller, outlet: Id, id: Id, facts: &ContactFacts) -> Result<()> {
     let branch = writable(conn, caller.user()?, outlet)?.branch_id;
     crate::db::serialise(conn, outlet)?;
-    if find(conn, outlet, id).is_ok() {
-        return Ok(());
+    match find(conn, outlet, id) {
+        Err(Error::NotFound(_)) => {}
+        there => return there.map(drop),
     }
     is_free(conn, outlet, facts, None)?;
     insert_as(conn, caller, id, outlet, facts)?;

@@ -86,13 +86,10 @@ fn fence(faults: &mut Faults, text: &str) -> Option<Vec<[f64; 2]>> {
     filled(text)?;
     let mut corners = Vec::new();
     for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let numbers: Vec<f64> = line
-            .split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '，' | '[' | ']'))
-            .filter(|part| !part.is_empty())
-            .filter_map(|part| part.parse().ok())
-            .collect();
-        match numbers.as_slice() {
-            [lat, lon] => corners.push([*lat, *lon]),
+        let parts = line.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '，' | '[' | ']'));
+        let numbers: std::result::Result<Vec<f64>, _> = parts.filter(|part| !part.is_empty()).map(str::parse).collect();
+        match numbers.as_deref() {
+            Ok([lat, lon]) => corners.push([*lat, *lon]),
             _ => {
                 faults.push(FieldError::new("fence", "not_a_corner").with("line", at + 1));
                 return None;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Caller, Reach, Role, fields};
 use crate::audit::{self, Subject};
+use crate::calendar::local::zone_named;
 use crate::db::schema::{branches, users};
 use crate::db::{At, Conn, Id};
 use crate::error::{Error, Faults, Result};
@@ -35,9 +36,9 @@ pub struct Branch {
 }
 
 impl Branch {
-    /// The zone, Shanghai's where the name is unknown to this program.
+    /// The zone.
     pub fn zone(&self) -> chrono_tz::Tz {
-        self.time_zone.parse().unwrap_or(chrono_tz::Asia::Shanghai)
+        zone_named(&self.time_zone)
     }
 }
 

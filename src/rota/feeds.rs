@@ -11,6 +11,7 @@ use diesel::prelude::*;
 use super::ics::{Calendar, Event};
 use crate::app::App;
 use crate::audit::{self, Subject};
+use crate::calendar::local::zone_named;
 use crate::db::schema::{banks, branches, calendar_feeds, outlets, shift_changes, shifts, users};
 use crate::db::{At, Conn, Id, serialise};
 use crate::error::{Error, Result};
@@ -189,7 +190,7 @@ pub fn open(conn: &mut Conn, secret: &str) -> Result<Option<Feed>> {
         .optional()?;
     Ok(row.and_then(|(id, user, outlet, read_at, branch, zone, lang)| {
         let of = user.map(Of::Broker).or(outlet.map(Of::Outlet))?;
-        let zone = zone.parse().unwrap_or(chrono_tz::Asia::Shanghai);
+        let zone = zone_named(&zone);
         Some(Feed { id, of, branch, zone, lang: lang.unwrap_or(Lang::Zh), read_at })
     }))
 }

@@ -219,11 +219,12 @@ pub async fn decide_leave(here: Here, id: Path<Id>, form: Form<LeaveDecisionForm
     if !matches!(form.decision.as_str(), "approve" | "refuse") {
         return Err(Error::field("decision", "required"));
     }
+    let hand_to = Some(form.hand_to.trim()).filter(|id| !id.is_empty()).map(str::parse).transpose();
     let decision = LeaveDecision {
         approve: form.decision == "approve",
         note: Some(form.note),
         take_off: form.take_off == "on",
-        hand_to: form.hand_to.parse().ok(),
+        hand_to: hand_to.map_err(|_| Error::field("hand_to", "wrong_type"))?,
     };
     let took_off = decision.take_off;
     match here.app.db.write(move |conn| leave::decide(conn, &post, &caller, id, &decision)).await {

@@ -8,6 +8,7 @@ use chrono::Duration;
 use diesel::prelude::*;
 
 use crate::app::App;
+use crate::calendar::local::zone_named;
 use crate::db::schema::{branches, sessions, users};
 use crate::db::{At, Conn, Id};
 use crate::error::Result;
@@ -150,12 +151,7 @@ fn alive(
         return None;
     }
     let (id, login, name, role, compliance, language, position_agreed_at, second_factor) = user;
-    let branch = branch.map(|(id, code, name, zone)| OwnBranch {
-        id,
-        code,
-        name,
-        zone: zone.parse().unwrap_or(chrono_tz::Asia::Shanghai),
-    });
+    let branch = branch.map(|(id, code, name, zone)| OwnBranch { id, code, name, zone: zone_named(&zone) });
     let user = CurrentUser { id, login, name, role, branch, compliance, language, position_agreed_at, session };
     Some((user, seen, second_factor))
 }

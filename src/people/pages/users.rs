@@ -131,7 +131,11 @@ impl NewUserForm {
             certificate_expires_on: Some(self.certificate_expires_on.clone()),
             compliance: self.compliance.is_some(),
         })?;
-        Ok((new, Lang::parse(&self.language).unwrap_or(Lang::Zh)))
+        let lang = match self.language.as_str() {
+            "" => Lang::Zh,
+            typed => Lang::parse(typed).ok_or_else(|| Error::field("language", "unknown_value"))?,
+        };
+        Ok((new, lang))
     }
 }
 

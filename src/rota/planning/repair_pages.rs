@@ -80,8 +80,9 @@ pub async fn show(here: Here, asked: Query<Asked>) -> Result<HttpResponse> {
     let today = here.app.clock.now().date_in(user.zone());
     let given = |text: &Option<String>| text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned);
     let (from, to, broker) = (given(&asked.0.from), given(&asked.0.to), given(&asked.0.broker));
-    let input =
-        RepairInput { from: from.clone(), to: to.clone(), broker_id: broker.as_deref().and_then(|id| id.parse().ok()) };
+    // A broker who is none must not become everybody.
+    let broker_id = broker.as_deref().map(str::parse).transpose().map_err(|_| Error::field("broker", "wrong_type"))?;
+    let input = RepairInput { from: from.clone(), to: to.clone(), broker_id };
     let (mut problems, mut found) = (Vec::new(), None);
     if from.is_some() {
         match Wanted::parse(&input, today) {
