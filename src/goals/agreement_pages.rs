@@ -19,18 +19,17 @@ use crate::attendance::now::{choose, named, offered};
 use crate::attendance::pages::no_branch;
 use crate::db::schema::{banks, outlets};
 use crate::db::{At, Conn, Id};
-use crate::error::{Error, FieldError, Result};
+use crate::error::{Error, Result};
 use crate::language::Lang;
 use crate::people::{CurrentUser, Role};
 use crate::t;
 use crate::templates::goals::agreements::{
     self as view, AgreementCard, AgreementForm, AgreementsView, OfOutlet, PromiseLine,
 };
-use crate::web::api::{message, words as problem_words};
 use crate::web::flash::Message;
 use crate::web::pagination::Part;
 use crate::web::ticked::Pairs;
-use crate::web::{Form, Here, Page, Query, see_other};
+use crate::web::{Form, Here, Page, Query, refused, see_other};
 
 /// So many days after its end an agreement is still listed with those that run.
 const LISTED_AFTER: chrono::Days = chrono::Days::new(60);
@@ -125,15 +124,14 @@ pub fn of_outlet(conn: &mut Conn, user: &CurrentUser, of: (Id, Id, Option<Id>), 
 
 /// What is wrong, by field of a form; what belongs to none stands at `conflicts`.
 fn beside(lang: Lang, error: Error, conflicts: &str) -> Result<Vec<(String, String)>> {
-    match error {
-        Error::Invalid(faults) => Ok(faults.iter().map(|f| (f.field.clone(), message(lang, f))).collect()),
-        Error::NotFound(Some(field)) => {
-            let field = if matches!(field, "outlet_id" | "bank") { "partner" } else { field };
-            Ok(vec![(field.to_owned(), message(lang, &FieldError::new(field, "not_found")))])
-        }
-        Error::Conflict(code) => Ok(vec![(conflicts.to_owned(), problem_words(lang, &Error::Conflict(code)).1)]),
-        other => Err(other),
-    }
+    refused::beside(
+        lang,
+        match error {
+            Error::NotFound(Some("outlet_id" | "bank")) => Error::NotFound(Some("partner")),
+            other => other,
+        },
+        conflicts,
+    )
 }
 
 /// With whom a new one is.

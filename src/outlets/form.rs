@@ -6,6 +6,7 @@ use super::input::{Given, OpeningInput, OutletInput, OutletPatch};
 use super::view::{OpeningView, OutletView};
 use crate::db::Id;
 use crate::error::{Error, Faults, FieldError, Result};
+use crate::text::filled;
 
 /// The fields as they are typed.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -69,10 +70,6 @@ pub struct OutletForm {
     pub hours_6: String,
     /// Sunday.
     pub hours_7: String,
-}
-
-fn filled(text: &str) -> Option<String> {
-    Some(text.trim()).filter(|t| !t.is_empty()).map(str::to_owned)
 }
 
 /// A number as people type it; a comma of other countries is no number here.

@@ -17,9 +17,8 @@ use crate::people::{Role, store};
 use crate::t;
 use crate::templates::parts::chart::{Bar, Bars};
 use crate::templates::reports::{self as template, Figure, ReportView, Row, Table, Wish};
-use crate::web::api::message;
 use crate::web::flash::Message;
-use crate::web::{Form, Here, Page, Query, assets, download, see_other};
+use crate::web::{Form, Here, Page, Query, assets, download, refused, see_other};
 
 /// What stands on top.
 const HEAD: [&str; 6] = ["met", "follow-share", "account-opened", "on-time-share", "absent", "covered-share"];
@@ -100,7 +99,7 @@ async fn page(here: &Here, input: &ReportInput, faults: &[FieldError]) -> Result
         charts: charts(lang, &report),
         tables: tables(lang, &report, input),
         wishes: if is_manager { Unit::ALL.iter().map(wish).collect() } else { Vec::new() },
-        problems: faults.iter().map(|fault| (fault.field.clone(), message(lang, fault))).collect(),
+        problems: refused::by_field(lang, faults),
     };
     let title = t!(lang, "period-report-title");
     Ok(Page::new(title, template::page(lang, &view)).wide().style(&assets::hrefs().report_css))

@@ -24,9 +24,8 @@ use crate::people::pages::Nothing;
 use crate::t;
 use crate::templates::goals::agreements::{self as view, AgreementPage, EntryLine, MissLine, TypedEntry};
 use crate::templates::goals::{amount, promised};
-use crate::web::api::words as problem_words;
 use crate::web::flash::Message;
-use crate::web::{Form, Here, Page, see_other};
+use crate::web::{Form, Here, Page, refused, see_other};
 
 /// Entries shown on a page.
 const ENTRIES: i64 = 100;
@@ -225,7 +224,7 @@ pub async fn correct_entry(here: Here, ids: Path<(Id, Id)>, form: Form<Correctio
     let said = match here.app.db.write(write).await {
         Ok(_) => Message::done(t!(lang, "entry-taken-back")),
         Err(Error::NotFound(Some(_))) => return Err(Error::not_found()),
-        Err(Error::Conflict(code)) => Message::bad(problem_words(lang, &Error::Conflict(code)).1),
+        Err(Error::Conflict(code)) => Message::bad(refused::conflict(lang, code)),
         Err(error) => return Err(error),
     };
     Ok(see_other(&here, &format!("/agreements/{id}"), Some(said)))
@@ -248,9 +247,7 @@ pub async fn explain(here: Here, ids: Path<(Id, Id)>, form: Form<ExplanationForm
     let to = format!("/agreements/{id}");
     match here.app.db.write(move |conn| misses::explain(conn, &caller, id, miss, &input)).await {
         Ok(_) => Ok(see_other(&here, &to, Some(Message::done(t!(lang, "miss-answered"))))),
-        Err(Error::Conflict(code)) => {
-            Ok(see_other(&here, &to, Some(Message::bad(problem_words(lang, &Error::Conflict(code)).1))))
-        }
+        Err(Error::Conflict(code)) => Ok(see_other(&here, &to, Some(Message::bad(refused::conflict(lang, code))))),
         Err(error) => {
             let said = beside(lang, error, "text")?.into_iter().next().map(|(_, said)| said).unwrap_or_default();
             let answer = Some((miss, text, said));

@@ -143,19 +143,15 @@ pub fn open(conn: &mut Conn, secret: &str, now: At) -> Result<Option<Opened>> {
     Ok(row.map(|(id, branch, outlet, read_at)| Opened { id, branch, outlet, read_at }))
 }
 
-/// Notes that a link was read. Reading goes on where that cannot be written.
+/// Notes that a link was read.
 pub async fn note_read(app: &App, opened: &Opened) {
     let (id, now) = (opened.id, app.clock.now());
     if opened.read_at.is_some_and(|at| now - at < READ_EVERY) {
         return;
     }
-    let written = app.db.write(move |conn| {
+    let read = move |conn: &mut Conn| {
         diesel::update(links::table.find(id)).set(links::read_at.eq(now)).execute(conn)?;
         Ok(())
-    });
-    match actix_web::rt::time::timeout(std::time::Duration::from_millis(500), written).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::warn!(%error, "that a partner's link was read could not be noted"),
-        Err(_) => tracing::warn!("that a partner's link was read waits for the writer"),
-    }
+    };
+    app.db.note("that a partner's link was read", read).await;
 }

@@ -4,7 +4,6 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use serde::Deserialize;
 
-use super::problems;
 use crate::error::{Error, Result};
 use crate::people::Reach;
 use crate::people::store::{self, NewBranch};
@@ -12,6 +11,7 @@ use crate::t;
 use crate::templates::people::users as templates;
 use crate::templates::people::users::BranchesView;
 use crate::web::flash::Message;
+use crate::web::refused::by_field;
 use crate::web::{Form, Here, Page, see_other};
 
 /// `GET /branches`
@@ -70,7 +70,7 @@ pub async fn create(here: Here, form: Form<BranchForm>) -> Result<HttpResponse> 
             Ok(see_other(&here, "/branches", Some(Message::done(text))))
         }
         Err(Error::Invalid(faults)) => {
-            let problems = problems(here.lang(), &faults);
+            let problems = by_field(here.lang(), &faults);
             page(&here, &form, problems, StatusCode::UNPROCESSABLE_ENTITY).await
         }
         Err(error) => Err(error),

@@ -4,7 +4,6 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
-use super::problems;
 use crate::db::{At, Conn, Id};
 use crate::error::{Error, Result};
 use crate::language::Lang;
@@ -21,6 +20,7 @@ use crate::templates::State;
 use crate::templates::people::users as templates;
 use crate::templates::people::users::{UserFields, UserFormView, UserLine, UserView};
 use crate::web::flash::Message;
+use crate::web::refused::by_field;
 use crate::web::{Form, Here, Page, see_other};
 
 pub(super) fn branch_names(conn: &mut Conn) -> Result<Vec<(String, String)>> {
@@ -151,7 +151,7 @@ pub async fn create(here: Here, form: Form<NewUserForm>) -> Result<HttpResponse>
             Ok(see_other(&here, &format!("/users/{}", user.id), Some(Message::done(text))))
         }
         Err(Error::Invalid(faults)) => {
-            let problems = problems(here.lang(), &faults);
+            let problems = by_field(here.lang(), &faults);
             new_page(&here, &form.typed(), &problems, form.id.to_string(), StatusCode::UNPROCESSABLE_ENTITY).await
         }
         Err(error) => Err(error),
@@ -303,7 +303,7 @@ pub async fn change(here: Here, id: web::Path<Id>, form: Form<UserForm>) -> Resu
             Ok(see_other(&here, &format!("/users/{id}"), Some(with_touched(&here, done, touched))))
         }
         Err(Error::Invalid(faults)) => {
-            let problems = problems(here.lang(), &faults);
+            let problems = by_field(here.lang(), &faults);
             user_page(&here, id, Some(&form.typed()), &problems, StatusCode::UNPROCESSABLE_ENTITY).await
         }
         Err(Error::Stale) => user_page(&here, id, Some(&form.typed()), &[], StatusCode::PRECONDITION_FAILED).await,
