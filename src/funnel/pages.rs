@@ -11,7 +11,7 @@ use super::stands::Ages;
 use super::view::{self, stage_name};
 use super::{address, groups};
 use crate::db::Id;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::language::Lang;
 use crate::prospects::pages::list as prospect_lines;
 use crate::t;

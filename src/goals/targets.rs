@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use self::listed::{Filter, list, of_period, one, periods_around};
-pub use self::many::{Cell, Copied, CopyInput, NewCopy, Put, copy, put};
+pub use self::many::{Cell, Copied, CopyInput, NewCopy, Put, Slot, copy, put};
 use super::measure::Measure;
 use super::period::Period;
 use super::settings::{Tier, desk};

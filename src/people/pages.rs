@@ -13,7 +13,6 @@ use serde::Deserialize;
 
 use super::sign_in::{self, Credentials, Refused};
 use crate::error::{Error, Result};
-use crate::language::Lang;
 use crate::t;
 use crate::templates::people::{SignInView, sign_in as sign_in_page};
 use crate::web::{Form, Here, Page, Query, assets, see_other, session};

@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use serde::Deserialize;
 
 use super::api::read;
-use super::figures::{Column, Figures, Number, columns};
+use super::figures::{Column, Figures, Number, SHORT, columns};
 use super::file::{self, label, name, scope};
 use super::load::{self, Group, Report, ReportInput, Wanted, Whose};
 use super::period::{Period, Unit};
@@ -22,19 +22,6 @@ use crate::web::{Form, Here, Page, Query, assets, download, refused, see_other};
 
 /// What stands on top.
 const HEAD: [&str; 6] = ["met", "follow-share", "account-opened", "on-time-share", "absent", "covered-share"];
-/// The columns of the tables: what is done with people, and how shifts are kept.
-const TABLE: [&str; 10] = [
-    "met",
-    "follow-share",
-    "account-opened",
-    "funded",
-    "lost",
-    "shifts",
-    "on-time-share",
-    "late",
-    "absent",
-    "covered-share",
-];
 /// What a person has no figure of.
 const NOT_OF_PEOPLE: &str = "covered-share";
 /// What is drawn over time.
@@ -153,15 +140,15 @@ fn tables(lang: Lang, report: &Report, input: &ReportInput) -> Vec<Table> {
         let rows = report.over_time.iter().map(|piece| Row {
             label: piece.period.short_name(lang),
             href: Some(format!("/reports?{}", query_of(Period { unit: piece.period.unit, ..piece.period }, input))),
-            cells: cells(&TABLE, &piece.figures),
+            cells: cells(&SHORT, &piece.figures),
         });
-        tables.push(table(lang, "piece", &TABLE, rows.collect()));
+        tables.push(table(lang, "piece", &SHORT, rows.collect()));
     }
-    let of_people: Vec<&str> = TABLE.into_iter().filter(|key| *key != NOT_OF_PEOPLE).collect();
+    let of_people: Vec<&str> = SHORT.into_iter().filter(|key| *key != NOT_OF_PEOPLE).collect();
     for (of, keys, groups) in [
-        ("branch", &TABLE[..], &report.branches),
+        ("branch", &SHORT[..], &report.branches),
         ("person", &of_people[..], &report.people),
-        ("outlet", &TABLE[..], &report.outlets),
+        ("outlet", &SHORT[..], &report.outlets),
     ] {
         if !groups.is_empty() {
             let row = |group: &Group| Row {

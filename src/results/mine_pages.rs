@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 
 use super::mine::{self, Mine, MineInput};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::funnel::address;
 use crate::funnel::facts::STEPS;
 use crate::funnel::people::Who;

@@ -1,6 +1,5 @@
 //! An agreement as it is sent, and checked as far as that goes without the database.
 
-use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -16,16 +16,20 @@ use crate::web::pagination::{List, Part};
 /// # Errors
 /// `NotFound` out of reach.
 pub fn one(conn: &mut Conn, reach: Reach, id: Id) -> Result<Target> {
-    let mut query = targets::table.filter(targets::id.eq(id)).select(Target::as_select()).into_boxed();
+    Ok(in_reach(reach).filter(targets::id.eq(id)).select(Target::as_select()).first(conn)?)
+}
+
+type Boxed = targets::BoxedQuery<'static, crate::db::MultiBackend>;
+
+fn in_reach(reach: Reach) -> Boxed {
+    let query = targets::table.into_boxed();
     match reach {
-        Reach::All => {}
-        Reach::Branch(branch) => query = query.filter(targets::branch_id.eq(branch)),
-        Reach::Own { broker, branch } => {
-            let own = targets::subject.eq(Subject::Broker).and(targets::member.eq(broker.to_string()));
-            query = query.filter(targets::branch_id.eq(branch)).filter(own);
-        }
+        Reach::All => query,
+        Reach::Branch(branch) => query.filter(targets::branch_id.eq(branch)),
+        Reach::Own { broker, branch } => query
+            .filter(targets::branch_id.eq(branch))
+            .filter(targets::subject.eq(Subject::Broker).and(targets::member.eq(broker.to_string()))),
     }
-    Ok(query.first(conn)?)
 }
 
 /// All targets of a branch for exactly one period.
@@ -77,15 +81,7 @@ pub struct Filter {
 /// # Errors
 /// What the database says.
 pub fn list(conn: &mut Conn, reach: Reach, filter: &Filter, part: &Part<(NaiveDate, Id)>) -> Result<List<Target>> {
-    let mut query = targets::table.select(Target::as_select()).into_boxed();
-    match reach {
-        Reach::All => {}
-        Reach::Branch(branch) => query = query.filter(targets::branch_id.eq(branch)),
-        Reach::Own { broker, branch } => {
-            let own = targets::subject.eq(Subject::Broker).and(targets::member.eq(broker.to_string()));
-            query = query.filter(targets::branch_id.eq(branch)).filter(own);
-        }
-    }
+    let mut query = in_reach(reach);
     if let Some(from) = filter.from {
         query = query.filter(targets::to_date.ge(from));
     }
@@ -101,6 +97,7 @@ pub fn list(conn: &mut Conn, reach: Reach, filter: &Filter, part: &Part<(NaiveDa
     if let Some((day, id)) = part.after {
         query = query.filter(targets::from_date.gt(day).or(targets::from_date.eq(day).and(targets::id.gt(id))));
     }
-    let rows: Vec<Target> = query.order((targets::from_date, targets::id)).limit(part.limit + 1).load(conn)?;
+    let rows: Vec<Target> =
+        query.order((targets::from_date, targets::id)).limit(part.limit + 1).select(Target::as_select()).load(conn)?;
     part.list(rows, |row| (row.from_date, row.id), |row| row)
 }
