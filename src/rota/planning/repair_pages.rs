@@ -22,9 +22,10 @@ use crate::rota::rules::{Book, Published, Scope};
 use crate::rota::{draw, live};
 use crate::t;
 use crate::templates::rota::repair::{self as view, Found, RepairPage, Swap};
+use crate::text;
 use crate::web::api::{Problem, message};
 use crate::web::flash::Message;
-use crate::web::{Body, Form, Here, Page, Query, json, see_other};
+use crate::web::{Body, Form, Here, Page, Query, json, refused, see_other};
 
 /// A proposal, worked out aside, at the lowest priority.
 async fn propose(here: &Here, wanted: Wanted) -> Result<Proposal> {
@@ -78,17 +79,16 @@ pub async fn show(here: Here, asked: Query<Asked>) -> Result<HttpResponse> {
     let (user, lang) = (here.user()?.clone(), here.lang());
     let branch = conditions::desk(&user)?;
     let today = here.app.clock.now().date_in(user.zone());
-    let given = |text: &Option<String>| text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned);
+    let given = |text: &Option<String>| text.as_deref().and_then(text::filled);
     let (from, to, broker) = (given(&asked.0.from), given(&asked.0.to), given(&asked.0.broker));
-    let input =
-        RepairInput { from: from.clone(), to: to.clone(), broker_id: broker.as_deref().and_then(|id| id.parse().ok()) };
+    // A broker who is none must not become everybody.
+    let broker_id = broker.as_deref().map(str::parse).transpose().map_err(|_| Error::field("broker", "wrong_type"))?;
+    let input = RepairInput { from: from.clone(), to: to.clone(), broker_id };
     let (mut problems, mut found) = (Vec::new(), None);
     if from.is_some() {
         match Wanted::parse(&input, today) {
             Ok(wanted) => found = Some(shown(&here, wanted).await?),
-            Err(Error::Invalid(faults)) => {
-                problems = faults.iter().map(|f| (f.field.clone(), message(lang, f))).collect();
-            }
+            Err(Error::Invalid(faults)) => problems = refused::by_field(lang, &faults),
             Err(error) => return Err(error),
         }
     }
