@@ -243,6 +243,9 @@ impl Broken {
         prepared.wish.current = Some(prepared.now.clone());
         if let Some(only) = &self.only {
             prepared.fill_only(only);
+            if let Some(broker) = self.wanted.broker {
+                prepared.spare(broker, only);
+            }
         }
         Ok(prepared)
     }
