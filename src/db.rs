@@ -101,6 +101,8 @@ struct Held {
 
 /// A connection that answered so lately is not asked whether it still does.
 const TRUSTED: Duration = Duration::from_secs(1);
+/// So long a reader waits for a note to be written.
+const PATIENCE_OF_NOTES: Duration = Duration::from_millis(500);
 
 impl ManageConnection for Opener {
     type Connection = Held;
@@ -254,6 +256,19 @@ impl Database {
                 answer.recv().map_err(|_| Error::Unavailable("the writer stopped".into()))?
             }
             None => self.write_on_pool(body),
+        }
+    }
+
+    /// Writes what is good to know and worth no waiting. Whoever reads goes on where it cannot be written (a full disk, a lock held long); the log then says
+    /// `what` was not noted.
+    pub async fn note<F>(&self, what: &str, body: F)
+    where
+        F: FnOnce(&mut Conn) -> Result<()> + Send + 'static,
+    {
+        match tokio::time::timeout(PATIENCE_OF_NOTES, self.write(body)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "{what} could not be noted"),
+            Err(_) => tracing::warn!("{what} waits for the writer"),
         }
     }
 

@@ -28,6 +28,11 @@ impl TextError {
     }
 }
 
+/// What was typed, without the white space around it; nothing where that is all.
+pub fn filled(typed: &str) -> Option<String> {
+    Some(typed.trim()).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
 /// The form in which two names are equal and a search finds them: NFKC (full width becomes half), lower case, runs of
 /// white space one space, none at the ends.
 pub fn fold(text: &str) -> String {

@@ -359,6 +359,10 @@ async fn the_form_makes_an_outlet_once_and_keeps_what_was_typed() {
     for part in ["请填写数字", "第 2 行不是 纬度,经度", "请写成 09:00-17:00"] {
         assert!(page.contains(part), "{part} in {page}");
     }
+    // What is no number must not leave two others that look like a corner.
+    let bad = filled("T-1", &[("fence", "34.2512, 108.9412\n34.2512 x 108.9420\n34.2520 108.9420")]);
+    let page = s.app.form("/outlets", &s.chen, &pairs(&bad)).await.expect(422).text;
+    assert!(page.contains("第 2 行不是 纬度,经度"), "{page}");
     let bad = filled("T 1", &[("hours_3", "12:00-09:00")]);
     let page = s.app.form("/outlets", &s.chen, &pairs(&bad)).await.expect(422).text;
     assert!(page.contains("不能含有空格") && page.contains("id=\"hours_3-error\""), "{page}");

@@ -274,6 +274,25 @@ async fn the_database_keeps_only_a_hash_of_a_token() {
 }
 
 #[actix_web::test]
+async fn a_clients_address_is_what_the_last_proxy_saw_and_never_what_the_client_made_up() {
+    let app = with_zhang_by(|settings| settings.trusted_proxies = vec!["10.0.0.1".parse().unwrap()]);
+    let fields = [("login", "zhang"), ("password", PASSWORD)];
+    for (from, forwarded, seen) in [
+        ("10.0.0.1", "198.51.100.7", "198.51.100.7"),
+        ("10.0.0.1", "198.51.100.7, 203.0.113.9, 10.0.0.1", "203.0.113.9"),
+        ("10.0.0.1", "198.51.100.7, unknown", "10.0.0.1"),
+        ("192.0.2.5", "198.51.100.7", "192.0.2.5"),
+    ] {
+        post_from(&app, from, "/sign-in", &fields, &[("x-forwarded-for", forwarded)]).await.expect(303);
+        let address: String = app.arrange(|conn| {
+            use bankside::db::schema::sessions;
+            Ok(sessions::table.order(sessions::id.desc()).select(sessions::address).first(conn)?)
+        });
+        assert_eq!(address, seen, "{forwarded}");
+    }
+}
+
+#[actix_web::test]
 async fn a_change_needs_the_sessions_token_and_our_own_origin() {
     let app = TestApp::new();
     let admin = app.admin("root");

@@ -335,6 +335,7 @@ async fn who_falls_ill_is_replaced_with_as_few_changes_as_it_takes() {
     assert_eq!(found["gaps"], json!([]));
     let page = app.page(&way, Some(&chen)).await.expect(200).text;
     assert!(page.contains("li Name") && page.contains("就这样安排"));
+    app.page("/rota/repair?from=2026-11-24&broker=nobody", Some(&chen)).await.expect(422);
     let changes = found["changes"].to_string();
     let fields = [("changes", changes.as_str()), ("way", "apply"), ("back", way.as_str())];
     let reply = app.form("/rota/repair", &chen, &fields).await.expect(303);

@@ -13,42 +13,13 @@ use crate::text;
 /// The longest remark, in characters.
 const REMARK_MAX: usize = 500;
 
-/// Coming or leaving.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Serialize,
-    Deserialize,
-    ToSchema,
-    diesel::expression::AsExpression,
-    diesel::deserialize::FromSqlRow,
-)]
-#[diesel(sql_type = diesel::sql_types::Text)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// 签到
-    In,
-    /// 签退
-    Out,
-}
-
-crate::text_column!(Kind);
-
-impl Kind {
-    /// The name in the API and the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Kind::In => "in",
-            Kind::Out => "out",
-        }
-    }
-
-    /// Reads a name.
-    pub fn parse(text: &str) -> Option<Kind> {
-        [Kind::In, Kind::Out].into_iter().find(|k| k.as_str() == text)
+crate::text_enum! {
+    /// Coming or leaving.
+    pub enum Kind: Text {
+        /// 签到
+        In = "in",
+        /// 签退
+        Out = "out",
     }
 }
 

@@ -9,6 +9,7 @@ use super::checkin::{instant, remark};
 use super::correction_mail;
 use super::roll::RollShift;
 use crate::audit::{self, Subject};
+use crate::calendar::local::zone_named;
 use crate::db::schema::{attendance_corrections as corrections, branches, shifts};
 use crate::db::{At, Conn, Id, serialise};
 use crate::error::{Error, Faults, Result};
@@ -17,49 +18,17 @@ use crate::mail::Post;
 use crate::people::{Caller, Role};
 use crate::requests::{self, Answer};
 
-/// How a correction stands.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Serialize,
-    Deserialize,
-    ToSchema,
-    diesel::expression::AsExpression,
-    diesel::deserialize::FromSqlRow,
-)]
-#[diesel(sql_type = diesel::sql_types::Text)]
-#[serde(rename_all = "lowercase")]
-pub enum CorrectionState {
-    /// It waits for an answer.
-    Asked,
-    /// It counts.
-    Accepted,
-    /// It does not count.
-    Refused,
-    /// The broker took it back.
-    Withdrawn,
-}
-
-crate::text_column!(CorrectionState);
-
-impl CorrectionState {
-    /// The name in the API and the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            CorrectionState::Asked => "asked",
-            CorrectionState::Accepted => "accepted",
-            CorrectionState::Refused => "refused",
-            CorrectionState::Withdrawn => "withdrawn",
-        }
-    }
-
-    /// Reads a name.
-    pub fn parse(text: &str) -> Option<CorrectionState> {
-        use CorrectionState::{Accepted, Asked, Refused, Withdrawn};
-        [Asked, Accepted, Refused, Withdrawn].into_iter().find(|state| state.as_str() == text)
+crate::text_enum! {
+    /// How a correction stands.
+    pub enum CorrectionState: Text {
+        /// It waits for an answer.
+        Asked = "asked",
+        /// It counts.
+        Accepted = "accepted",
+        /// It does not count.
+        Refused = "refused",
+        /// The broker took it back.
+        Withdrawn = "withdrawn",
     }
 }
 
@@ -189,7 +158,7 @@ fn keep(conn: &mut Conn, caller: &Caller, broker: Id, new: &NewCorrection) -> Re
     let found: Option<(RollShift, String)> =
         own.inner_join(branches::table).select((RollShift::as_select(), branches::time_zone)).first(conn).optional()?;
     let (shift, zone) = found.ok_or(Error::NotFound(Some("shift_id")))?;
-    new.fits(&shift, zone.parse().unwrap_or(chrono_tz::Tz::Asia__Shanghai), caller.now)?;
+    new.fits(&shift, zone_named(&zone), caller.now)?;
     let waiting: i64 = corrections::table
         .filter(corrections::shift_id.eq(shift.id).and(corrections::state.eq(CorrectionState::Asked)))
         .count()

@@ -3,7 +3,6 @@
 use super::Fix;
 use crate::place::{Point, distance_m};
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
 
 /// How far the phone's clock may be off.
 const CLOCK_SLACK: TimeDelta = TimeDelta::minutes(5);
@@ -13,47 +12,18 @@ const FASTEST_KM_H: f64 = 200.0;
 /// How far apart two fixes of one moment may be, in metres.
 const APART_AT_ONCE_M: f64 = 150.0;
 
-/// One sign; the order is that of the answer's `flags`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Flag {
-    ClockSkew,
-    LateUpload,
-    RepeatedFix,
-    ImpossibleSpeed,
-    ZeroAccuracy,
-    NoShift,
-    NoPosition,
-    NoCertificate,
-}
-
-impl Flag {
-    pub const ALL: [Self; 8] = [
-        Self::ClockSkew,
-        Self::LateUpload,
-        Self::RepeatedFix,
-        Self::ImpossibleSpeed,
-        Self::ZeroAccuracy,
-        Self::NoShift,
-        Self::NoPosition,
-        Self::NoCertificate,
-    ];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::ClockSkew => "clock_skew",
-            Self::LateUpload => "late_upload",
-            Self::RepeatedFix => "repeated_fix",
-            Self::ImpossibleSpeed => "impossible_speed",
-            Self::ZeroAccuracy => "zero_accuracy",
-            Self::NoShift => "no_shift",
-            Self::NoPosition => "no_position",
-            Self::NoCertificate => "no_certificate",
-        }
-    }
-
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|flag| flag.as_str() == name)
+crate::text_enum! {
+    /// One sign; the order is that of the answer's `flags`.
+    #[derive(PartialOrd, Ord)]
+    pub enum Flag {
+        ClockSkew = "clock_skew",
+        LateUpload = "late_upload",
+        RepeatedFix = "repeated_fix",
+        ImpossibleSpeed = "impossible_speed",
+        ZeroAccuracy = "zero_accuracy",
+        NoShift = "no_shift",
+        NoPosition = "no_position",
+        NoCertificate = "no_certificate",
     }
 }
 

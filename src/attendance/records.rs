@@ -16,45 +16,15 @@ use crate::error::{Error, Faults, Result};
 use crate::people::{Caller, CurrentUser, Reach, Role};
 use crate::web::pagination::List;
 
-/// What a person made of a check-in.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Serialize,
-    Deserialize,
-    ToSchema,
-    diesel::expression::AsExpression,
-    diesel::deserialize::FromSqlRow,
-)]
-#[diesel(sql_type = diesel::sql_types::Text)]
-#[serde(rename_all = "lowercase")]
-pub enum Review {
-    /// Nobody has looked yet.
-    Waiting,
-    /// It counts as it is.
-    Accepted,
-    /// The broker is asked about it.
-    Questioned,
-}
-
-crate::text_column!(Review);
-
-impl Review {
-    /// The name in the API and the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Review::Waiting => "waiting",
-            Review::Accepted => "accepted",
-            Review::Questioned => "questioned",
-        }
-    }
-
-    /// Reads a name.
-    pub fn parse(text: &str) -> Option<Review> {
-        [Review::Waiting, Review::Accepted, Review::Questioned].into_iter().find(|r| r.as_str() == text)
+crate::text_enum! {
+    /// What a person made of a check-in.
+    pub enum Review: Text {
+        /// Nobody has looked yet.
+        Waiting = "waiting",
+        /// It counts as it is.
+        Accepted = "accepted",
+        /// The broker is asked about it.
+        Questioned = "questioned",
     }
 }
 

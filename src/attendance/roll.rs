@@ -277,7 +277,7 @@ fn judge(
 fn rules(conn: &mut Conn) -> Result<HashMap<Id, Rule>> {
     let rows: Vec<(Id, String, i32)> =
         branches::table.select((branches::id, branches::time_zone, branches::grace_minutes)).load(conn)?;
-    let rule = |zone: String, grace_minutes| Rule { zone: zone.parse().unwrap_or(Tz::Asia__Shanghai), grace_minutes };
+    let rule = |zone: String, grace_minutes| Rule { zone: local::zone_named(&zone), grace_minutes };
     Ok(rows.into_iter().map(|(id, zone, grace)| (id, rule(zone, grace))).collect())
 }
 

@@ -21,9 +21,9 @@ use crate::language::Lang;
 use crate::people::pages::Nothing;
 use crate::t;
 use crate::templates::attendance::{self as view, CorrectionForm, SpotForm};
-use crate::web::api::{message, words as problem_words};
+use crate::web::api::message;
 use crate::web::flash::Message;
-use crate::web::{Form, Here, Page, Query, download, see_other};
+use crate::web::{Form, Here, Page, Query, download, refused, see_other};
 
 /// Which part of the roll, as an address says it.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -216,9 +216,7 @@ pub async fn ask(here: Here, id: Path<Id>, form: Form<PostedCorrection>) -> Resu
     let to = format!("/attendance/{id}");
     match asked {
         Ok(_) => Ok(see_other(&here, &to, Some(Message::done(t!(lang, "correction-sent"))))),
-        Err(Error::Conflict(code)) => {
-            Ok(see_other(&here, &to, Some(Message::bad(problem_words(lang, &Error::Conflict(code)).1))))
-        }
+        Err(Error::Conflict(code)) => Ok(see_other(&here, &to, Some(Message::bad(refused::conflict(lang, code))))),
         Err(error) => {
             let of_form = |field: &str| match field {
                 "in_at" => "in_at",
@@ -260,7 +258,7 @@ pub async fn decide(here: Here, ids: Path<(Id, Id)>, form: Form<PostedDecision>)
             Ok(see_other(&here, &format!("/attendance/{}", row.shift_id), Some(Message::done(t!(lang, &key)))))
         }
         Err(Error::Conflict(code)) => {
-            let said = Message::bad(problem_words(lang, &Error::Conflict(code)).1);
+            let said = Message::bad(refused::conflict(lang, code));
             Ok(see_other(&here, &format!("/attendance/{shift}"), Some(said)))
         }
         Err(error) => {
@@ -280,7 +278,7 @@ pub async fn withdraw(here: Here, ids: Path<(Id, Id)>, _form: Form<Nothing>) -> 
     let ((shift, id), lang, caller) = (ids.into_inner(), here.lang(), here.caller());
     let said = match here.app.db.write(move |conn| corrections::withdraw(conn, &caller, id)).await {
         Ok(_) => Message::done(t!(lang, "correction-done-withdrawn")),
-        Err(Error::Conflict(code)) => Message::bad(problem_words(lang, &Error::Conflict(code)).1),
+        Err(Error::Conflict(code)) => Message::bad(refused::conflict(lang, code)),
         Err(error) => return Err(error),
     };
     Ok(see_other(&here, &format!("/attendance/{shift}"), Some(said)))

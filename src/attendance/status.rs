@@ -1,54 +1,22 @@
 //! What a shift's check-ins make of it: on time, late, not there.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
-/// How a shift stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// It has not begun.
-    Upcoming,
-    /// Nobody has come yet and it is not over, or somebody came and has not left.
-    Open,
-    /// Somebody came, and the day ended without a check-out.
-    NotConfirmed,
-    /// It is over and nobody came.
-    Absent,
-    OnTime,
-    Late,
-    LeftEarly,
-    LateAndLeftEarly,
-}
-
-impl Status {
-    pub const ALL: [Self; 8] = [
-        Self::Upcoming,
-        Self::Open,
-        Self::NotConfirmed,
-        Self::Absent,
-        Self::OnTime,
-        Self::Late,
-        Self::LeftEarly,
-        Self::LateAndLeftEarly,
-    ];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Upcoming => "upcoming",
-            Self::Open => "open",
-            Self::NotConfirmed => "not_confirmed",
-            Self::Absent => "absent",
-            Self::OnTime => "on_time",
-            Self::Late => "late",
-            Self::LeftEarly => "left_early",
-            Self::LateAndLeftEarly => "late_and_left_early",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.as_str() == text)
+crate::text_enum! {
+    /// How a shift stands.
+    pub enum Status {
+        /// It has not begun.
+        Upcoming = "upcoming",
+        /// Nobody has come yet and it is not over, or somebody came and has not left.
+        Open = "open",
+        /// Somebody came, and the day ended without a check-out.
+        NotConfirmed = "not_confirmed",
+        /// It is over and nobody came.
+        Absent = "absent",
+        OnTime = "on_time",
+        Late = "late",
+        LeftEarly = "left_early",
+        LateAndLeftEarly = "late_and_left_early",
     }
 }
 

@@ -3,37 +3,16 @@
 use super::Fix;
 use crate::place::Fence;
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 
 /// The worst accuracy, in metres, with which a fix can still show that somebody is on site.
 const WORST_ACCURACY_M: f64 = 200.0;
 
-/// What a check-in's position says.
-#[derive(diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
-#[diesel(sql_type = diesel::sql_types::Text)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    OnSite,
-    OffSite,
-    Uncertain,
-}
-
-crate::text_column!(Verdict);
-
-impl Verdict {
-    pub const ALL: [Self; 3] = [Self::OnSite, Self::OffSite, Self::Uncertain];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::OnSite => "on_site",
-            Self::OffSite => "off_site",
-            Self::Uncertain => "uncertain",
-        }
-    }
-
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|verdict| verdict.as_str() == name)
+crate::text_enum! {
+    /// What a check-in's position says.
+    pub enum Verdict: Text {
+        OnSite = "on_site",
+        OffSite = "off_site",
+        Uncertain = "uncertain",
     }
 }
 

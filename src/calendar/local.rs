@@ -3,6 +3,14 @@
 use chrono::{DateTime, Days, Duration, NaiveDate, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
 
+/// A zone by its name; Shanghai's where this program does not know the name, which is told: whatever is reckoned by it may be wrong by hours.
+pub fn zone_named(name: &str) -> Tz {
+    name.parse().unwrap_or_else(|_| {
+        tracing::error!(name, "no zone of this name is known; Shanghai's is taken");
+        Tz::Asia__Shanghai
+    })
+}
+
 /// The date on the wall in `tz` at `instant`.
 pub fn local_date(instant: DateTime<Utc>, tz: Tz) -> NaiveDate {
     instant.with_timezone(&tz).date_naive()

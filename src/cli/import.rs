@@ -50,7 +50,7 @@ pub fn run(settings: Settings, command: Import) -> Outcome {
     let (kind, code) = (command.kind, command.branch.clone());
     let branch = app.db.read_now(move |conn| branch(conn, kind, code.as_deref())).map_err(say)?;
     let caller = Caller::program(app.clock.now());
-    let datum = Datum::parse(&command.datum).unwrap_or_default();
+    let datum = Datum::parse(&command.datum).ok_or_else(|| format!("--datum: {} is none", command.datum))?;
     let terms = Terms { branch, datum, keys: app.keys.clone(), now: caller.now };
     let plan = run::run_now(&app.db, &caller, command.kind, bytes, terms, command.dry_run).map_err(say)?;
     let report = plan.report(Lang::En);

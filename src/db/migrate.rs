@@ -68,7 +68,8 @@ pub fn revert_all(conn: &mut Conn) -> Result<(), String> {
 /// What the database says.
 pub fn is_current(conn: &mut Conn) -> crate::error::Result<bool> {
     let done = applied(conn)?;
-    Ok(known(conn).iter().all(|version| done.contains(version)))
+    let known = known(conn).map_err(crate::error::Error::internal)?;
+    Ok(known.iter().all(|version| done.contains(version)))
 }
 
 /// Refuses a database with tables of another program, or of a newer version of this one.
@@ -86,7 +87,7 @@ pub fn must_be_ours(conn: &mut Conn) -> Result<(), String> {
         let count: Count = diesel::sql_query(tables).get_result(conn).map_err(|e| e.to_string())?;
         return if count.n == 0 { Ok(()) } else { Err("the database holds the tables of another program".into()) };
     }
-    let known = known(conn);
+    let known = known(conn)?;
     let newer: Vec<_> = applied(conn).map_err(|e| e.to_string())?.into_iter().filter(|v| !known.contains(v)).collect();
     if newer.is_empty() {
         return Ok(());
@@ -134,19 +135,16 @@ fn applied(conn: &mut Conn) -> diesel::QueryResult<Vec<String>> {
     Ok(rows.into_iter().map(|row| row.version).collect())
 }
 
-fn known(conn: &Conn) -> Vec<String> {
-    let mut versions = Vec::new();
+fn known(conn: &Conn) -> Result<Vec<String>, String> {
     match conn {
-        Conn::Sqlite(_) => {
-            let all: Vec<Box<dyn Migration<diesel::sqlite::Sqlite>>> = SQLITE.migrations().unwrap_or_default();
-            versions.extend(all.iter().map(|m| m.name().version().to_string()));
-        }
-        Conn::Postgres(_) => {
-            let all: Vec<Box<dyn Migration<diesel::pg::Pg>>> = POSTGRES.migrations().unwrap_or_default();
-            versions.extend(all.iter().map(|m| m.name().version().to_string()));
-        }
+        Conn::Sqlite(_) => versions::<diesel::sqlite::Sqlite>(&SQLITE),
+        Conn::Postgres(_) => versions::<diesel::pg::Pg>(&POSTGRES),
     }
-    versions
+}
+
+fn versions<DB: diesel::backend::Backend>(of: &impl MigrationSource<DB>) -> Result<Vec<String>, String> {
+    let all = of.migrations().map_err(|e| e.to_string())?;
+    Ok(all.iter().map(|one| one.name().version().to_string()).collect())
 }
 
 /// What can be told before SQLite opens (and would create) the file: lost, no database, or somebody else's.

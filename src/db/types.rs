@@ -148,6 +148,41 @@ where
     }
 }
 
+/// An enum whose variants have a word each, written once: the same in the API, in addresses and, with `: Text` behind its
+/// name, in a Text column. The variants stand in the order in which `ALL` has them. What else it derives is said on it.
+#[macro_export]
+macro_rules! text_enum {
+    ($(#[$about:meta])* $vis:vis enum $name:ident: Text { $($variants:tt)+ }) => {
+        $crate::text_enum! {
+            #[derive(diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            $(#[$about])*
+            $vis enum $name { $($variants)+ }
+        }
+        $crate::text_column!($name);
+    };
+    ($(#[$about:meta])* $vis:vis enum $name:ident { $($(#[$doc:meta])* $variant:ident = $text:tt),+ $(,)? }) => {
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+        $(#[$about])*
+        $vis enum $name { $($(#[$doc])* #[serde(rename = $text)] $variant),+ }
+
+        impl $name {
+            /// All of them, in order.
+            pub const ALL: [$name; [$($text),+].len()] = [$($name::$variant),+];
+
+            /// Its word.
+            pub fn as_str(self) -> &'static str {
+                match self { $($name::$variant => $text),+ }
+            }
+
+            /// Reads its word.
+            pub fn parse(text: &str) -> Option<$name> {
+                $name::ALL.into_iter().find(|one| one.as_str() == text)
+            }
+        }
+    };
+}
+
 /// Keeps an enum with `as_str(self) -> &'static str` and `parse(&str) -> Option<Self>` in a Text column.
 /// The enum itself derives `AsExpression, FromSqlRow` with `#[diesel(sql_type = diesel::sql_types::Text)]`.
 #[macro_export]

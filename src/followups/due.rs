@@ -43,37 +43,19 @@ pub fn keeping_touch(start_at: DateTime<Utc>, preferred: PreferredChannel, touch
     keeping.min_by_key(|(_, touch)| touch.at).map(|(place, _)| place)
 }
 
-/// What has become of a follow-up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum State {
-    /// Nobody has reached the person yet, and there is still time or it is overdue.
-    Open,
-    /// Reached on or before the due date.
-    Kept,
-    /// Reached after the due date, however late.
-    KeptLate,
-    /// Not reached within thirty days of the due date.
-    Missed,
-    /// No longer asked for: by the coordinator, or because the prospect was lost or withdrew consent.
-    Waived,
-}
-
-impl State {
-    pub const ALL: [Self; 5] = [Self::Open, Self::Kept, Self::KeptLate, Self::Missed, Self::Waived];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Kept => "kept",
-            Self::KeptLate => "kept_late",
-            Self::Missed => "missed",
-            Self::Waived => "waived",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == text)
+crate::text_enum! {
+    /// What has become of a follow-up.
+    pub enum State {
+        /// Nobody has reached the person yet, and there is still time or it is overdue.
+        Open = "open",
+        /// Reached on or before the due date.
+        Kept = "kept",
+        /// Reached after the due date, however late.
+        KeptLate = "kept_late",
+        /// Not reached within thirty days of the due date.
+        Missed = "missed",
+        /// No longer asked for: by the coordinator, or because the prospect was lost or withdrew consent.
+        Waived = "waived",
     }
 }
 

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use super::due::{self, DAYS_TO_MISSED, State};
 use super::touch::PreferredChannel;
+use crate::calendar::local::zone_named;
 use crate::db::schema::{branches, follow_ups, outlets, prospects, touches, users};
 use crate::db::{At, Conn, Id};
 use crate::error::Result;
@@ -118,7 +119,7 @@ impl Days {
         let of: HashMap<Id, (NaiveDate, Tz)> = rows
             .into_iter()
             .map(|(id, zone)| {
-                let zone = zone.parse().unwrap_or(chrono_tz::Asia::Shanghai);
+                let zone = zone_named(&zone);
                 (id, (now.date_in(zone), zone))
             })
             .collect();

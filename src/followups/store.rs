@@ -9,6 +9,7 @@ use diesel::prelude::*;
 
 use super::due;
 use super::touch::{Channel, Outcome, PreferredChannel, Touch};
+use crate::calendar::local::zone_named;
 use crate::db::schema::{branches, follow_ups, prospects, touches};
 use crate::db::{At, Conn, Id, serialise};
 use crate::error::Result;
@@ -175,7 +176,7 @@ pub fn recompute(conn: &mut Conn, caller: &Caller, prospect_id: Id) -> Result<()
         .filter(prospects::id.eq(prospect_id))
         .select((prospects::preferred_channel, prospects::stage, prospects::broker_id, branches::time_zone))
         .first(conn)?;
-    let zone = zone.parse().unwrap_or(chrono_tz::Asia::Shanghai);
+    let zone = zone_named(&zone);
     let (ids, touches) = standing_touches(conn, prospect_id)?;
     let all = all(conn, prospect_id)?;
     for (place, one) in all.iter().enumerate() {

@@ -1,70 +1,28 @@
 //! A touch: one try to reach a prospect, by which way and with what outcome.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
-/// How a prospect likes to be reached.
-#[derive(diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
-#[diesel(sql_type = diesel::sql_types::Text)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum PreferredChannel {
-    Sms,
-    Call,
-    Wechat,
-}
-
-crate::text_column!(PreferredChannel);
-
-impl PreferredChannel {
-    pub const ALL: [Self; 3] = [Self::Sms, Self::Call, Self::Wechat];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Sms => "sms",
-            Self::Call => "call",
-            Self::Wechat => "wechat",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|channel| channel.as_str() == text)
+crate::text_enum! {
+    /// How a prospect likes to be reached.
+    pub enum PreferredChannel: Text {
+        Sms = "sms",
+        Call = "call",
+        Wechat = "wechat",
     }
 }
 
-/// The way a touch was made.
-#[derive(diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
-#[diesel(sql_type = diesel::sql_types::Text)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Channel {
-    Sms,
-    Call,
-    Wechat,
-    Meeting,
-    Email,
+crate::text_enum! {
+    /// The way a touch was made.
+    pub enum Channel: Text {
+        Sms = "sms",
+        Call = "call",
+        Wechat = "wechat",
+        Meeting = "meeting",
+        Email = "email",
+    }
 }
-
-crate::text_column!(Channel);
 
 impl Channel {
-    pub const ALL: [Self; 5] = [Self::Sms, Self::Call, Self::Wechat, Self::Meeting, Self::Email];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Sms => "sms",
-            Self::Call => "call",
-            Self::Wechat => "wechat",
-            Self::Meeting => "meeting",
-            Self::Email => "email",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|channel| channel.as_str() == text)
-    }
-
     /// The outcomes a touch by this channel may have. Nobody fails to pick up an SMS: it is sent.
     pub fn outcomes(self) -> &'static [Outcome] {
         match self {
@@ -78,34 +36,13 @@ impl Channel {
     }
 }
 
-/// What came of a touch.
-#[derive(diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
-#[diesel(sql_type = diesel::sql_types::Text)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    Sent,
-    Reached,
-    NoAnswer,
-    Refused,
-}
-
-crate::text_column!(Outcome);
-
-impl Outcome {
-    pub const ALL: [Self; 4] = [Self::Sent, Self::Reached, Self::NoAnswer, Self::Refused];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Sent => "sent",
-            Self::Reached => "reached",
-            Self::NoAnswer => "no_answer",
-            Self::Refused => "refused",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|outcome| outcome.as_str() == text)
+crate::text_enum! {
+    /// What came of a touch.
+    pub enum Outcome: Text {
+        Sent = "sent",
+        Reached = "reached",
+        NoAnswer = "no_answer",
+        Refused = "refused",
     }
 }
 

@@ -11,14 +11,13 @@ use super::stands::Ages;
 use super::view::{self, stage_name};
 use super::{address, groups};
 use crate::db::Id;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::language::Lang;
 use crate::prospects::pages::list as prospect_lines;
 use crate::t;
 use crate::templates::funnel::{self as template, PeopleView};
-use crate::web::api::message;
 use crate::web::pagination::Part;
-use crate::web::{Here, Page, Query};
+use crate::web::{Here, Page, Query, refused};
 
 const PEOPLE: i64 = 50;
 
@@ -31,14 +30,8 @@ pub async fn show(here: Here, query: Query<FunnelInput>) -> Result<HttpResponse>
     let (reach, lang, today) = (user.reach(), here.lang(), here.app.clock.now().date_in(user.zone()));
     let ages = Ages::of(today, user.zone());
     let input = with_defaults(query.0);
-    let (asked, problems) = match FunnelQuery::parse(&input, today) {
-        Ok(asked) => (asked, Vec::new()),
-        Err(Error::Invalid(faults)) => {
-            let problems = faults.iter().map(|fault| (fault.field.clone(), message(lang, fault))).collect();
-            (FunnelQuery::parse(&with_defaults(FunnelInput::default()), today)?, problems)
-        }
-        Err(other) => return Err(other),
-    };
+    let usual = || FunnelQuery::parse(&with_defaults(FunnelInput::default()), today);
+    let (asked, problems) = refused::or_usual(lang, FunnelQuery::parse(&input, today), usual)?;
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let read = here.app.db.read(move |conn| {
         let funnel = groups::funnel(conn, reach, lang, &asked, ages)?;

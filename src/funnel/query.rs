@@ -1,8 +1,8 @@
 //! What is asked of the funnel.
 
 use chrono::{Datelike, Months, NaiveDate};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::facts::Facts;
 use crate::attendance::filter::date;
@@ -11,83 +11,48 @@ use crate::db::Id;
 use crate::error::{Faults, FieldError, Result};
 use crate::prospects::kinds::Source;
 
-/// By what the people are put together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum GroupBy {
-    /// Where they met.
-    Outlet,
-    /// Who met them.
-    Broker,
-    /// How they met.
-    Source,
-    /// At which joint event.
-    Event,
-    /// In which month.
-    Month,
-    /// At an outlet of which bank.
-    Bank,
-    /// In which community.
-    Community,
+crate::text_enum! {
+    /// By what the people are put together.
+    pub enum GroupBy {
+        /// Where they met.
+        Outlet = "outlet",
+        /// Who met them.
+        Broker = "broker",
+        /// How they met.
+        Source = "source",
+        /// At which joint event.
+        Event = "event",
+        /// In which month.
+        Month = "month",
+        /// At an outlet of which bank.
+        Bank = "bank",
+        /// In which community.
+        Community = "community",
+    }
 }
 
 impl GroupBy {
-    /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Outlet, Self::Broker, Self::Source, Self::Month, Self::Bank, Self::Event, Self::Community];
-
     /// Those that the page offers: nobody is tied to an event or a community yet.
     pub const OFFERED: [Self; 5] = [Self::Outlet, Self::Broker, Self::Source, Self::Month, Self::Bank];
-
-    /// The name in the API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Outlet => "outlet",
-            Self::Broker => "broker",
-            Self::Source => "source",
-            Self::Event => "event",
-            Self::Month => "month",
-            Self::Bank => "bank",
-            Self::Community => "community",
-        }
-    }
-
-    /// Reads a name.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|one| one.as_str() == text)
-    }
 }
 
-/// With which other period a funnel is put side by side.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Compare {
-    /// With none.
-    #[default]
-    None,
-    /// With the one just before, of the same length.
-    Before,
-    /// With the same dates a year earlier.
-    Year,
+crate::text_enum! {
+    /// With which other period a funnel is put side by side.
+    #[derive(Default)]
+    pub enum Compare {
+        /// With none.
+        #[default]
+        None = "none",
+        /// With the one just before, of the same length.
+        Before = "before",
+        /// With the same dates a year earlier.
+        Year = "year",
+    }
 }
 
 impl Compare {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Before, Self::Year, Self::None];
-
-    /// The name in the API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Before => "before",
-            Self::Year => "year",
-        }
-    }
-
-    /// Reads a name.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|one| one.as_str() == text)
-    }
+    /// In the order in which the page offers them.
+    pub const OFFERED: [Self; 3] = [Self::Before, Self::Year, Self::None];
 }
 
 /// The parameters of the funnel.

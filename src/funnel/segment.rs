@@ -102,7 +102,7 @@ pub fn unpack(bytes: &[u8], month: NaiveDate) -> Option<Vec<Facts>> {
         Some(Id(Uuid::from_slice(ids.get(from..from + 16)?).ok()?))
     };
     let (people, origin) = (take(&mut rest)?, origin(month));
-    let mut all = Vec::with_capacity(rest.len().min(people as usize * 5) / 5);
+    let mut all = Vec::with_capacity(rest.len().min((people as usize).saturating_mul(5)) / 5);
     for _ in 0..people {
         let met_on = month.with_day(take(&mut rest)? as u32)?;
         let met_by = id(take(&mut rest)?)?;

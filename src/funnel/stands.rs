@@ -11,36 +11,17 @@ use crate::db::At;
 use crate::prospects::lost::LostReason;
 use crate::prospects::stage::Stage;
 
-/// How long somebody has been at a stage, in local days.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Age {
-    /// Up to a week.
-    Week,
-    /// 8 to 30 days.
-    Month,
-    /// 31 to 90 days.
-    Quarter,
-    /// Longer.
-    Older,
-}
-
-impl Age {
-    /// The youngest first.
-    pub const ALL: [Self; 4] = [Self::Week, Self::Month, Self::Quarter, Self::Older];
-
-    /// The name in the API: its days.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Week => "0-7",
-            Self::Month => "8-30",
-            Self::Quarter => "31-90",
-            Self::Older => "91-",
-        }
-    }
-
-    /// Reads a name.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|one| one.as_str() == text)
+crate::text_enum! {
+    /// How long somebody has been at a stage, in local days.
+    pub enum Age {
+        /// Up to a week.
+        Week = "0-7",
+        /// 8 to 30 days.
+        Month = "8-30",
+        /// 31 to 90 days.
+        Quarter = "31-90",
+        /// Longer.
+        Older = "91-",
     }
 }
 

@@ -30,7 +30,7 @@ pub fn view(lang: Lang, asked: &FunnelQuery, funnel: &Funnel, narrowed_to: Vec<S
             .map(|by| (by.as_str().to_owned(), t!(lang, &format!("funnel-by-{}", by.as_str()))))
             .into(),
         compare: asked.compare.as_str().into(),
-        compares: Compare::ALL
+        compares: Compare::OFFERED
             .map(|one| (one.as_str().to_owned(), t!(lang, &format!("funnel-compare-{}", one.as_str()))))
             .into(),
         only: address::only(asked),

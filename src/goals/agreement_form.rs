@@ -7,7 +7,7 @@ use super::measure::{Promised, Side, Way};
 use crate::db::Id;
 use crate::error::{Error, Faults, FieldError, Result};
 use crate::templates::goals::agreements::TypedPromise;
-use crate::text::nfkc;
+use crate::text::{filled, nfkc};
 use crate::web::ticked::Pairs;
 
 /// The form as it was typed.
@@ -93,9 +93,9 @@ impl Typed {
             id: self.id.parse().ok(),
             outlet_id: whom.parse::<Id>().ok().filter(|_| kind == "outlet"),
             bank: Some(whom.to_owned()).filter(|_| kind == "bank"),
-            from: given(&self.from),
-            to: given(&self.to),
-            note: given(&self.note),
+            from: filled(&self.from),
+            to: filled(&self.to),
+            note: filled(&self.note),
             lines: Some(lines),
         };
         match NewAgreement::parse(&input) {
@@ -108,10 +108,6 @@ impl Typed {
             Err(error) => Err(error),
         }
     }
-}
-
-fn given(text: &str) -> Option<String> {
-    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 /// The promise that a field is of, and whether it is its tick.

@@ -91,42 +91,13 @@ impl NewEntry {
     }
 }
 
-/// Where an entry comes from.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Serialize,
-    Deserialize,
-    ToSchema,
-    diesel::expression::AsExpression,
-    diesel::deserialize::FromSqlRow,
-)]
-#[diesel(sql_type = diesel::sql_types::Text)]
-#[serde(rename_all = "snake_case")]
-pub enum Source {
-    /// Typed.
-    Hand,
-    /// Read from a file.
-    Import,
-}
-
-crate::text_column!(Source);
-
-impl Source {
-    /// The name in the API and the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Source::Hand => "hand",
-            Source::Import => "import",
-        }
-    }
-
-    /// Reads a name.
-    pub fn parse(text: &str) -> Option<Source> {
-        [Source::Hand, Source::Import].into_iter().find(|one| one.as_str() == text)
+crate::text_enum! {
+    /// Where an entry comes from.
+    pub enum Source: Text {
+        /// Typed.
+        Hand = "hand",
+        /// Read from a file.
+        Import = "import",
     }
 }
 

@@ -28,42 +28,13 @@ const LOOKED_AFTER: Duration = Duration::days(60);
 /// How long one run of the job takes at most.
 const A_RUN: StdDuration = StdDuration::from_secs(2);
 
-/// How it was missed.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Serialize,
-    Deserialize,
-    ToSchema,
-    diesel::expression::AsExpression,
-    diesel::deserialize::FromSqlRow,
-)]
-#[diesel(sql_type = diesel::sql_types::Text)]
-#[serde(rename_all = "snake_case")]
-pub enum MissKind {
-    /// Behind the time by more than the margin.
-    Behind,
-    /// The period is over, and it was not reached.
-    Short,
-}
-
-crate::text_column!(MissKind);
-
-impl MissKind {
-    /// The name in the API and the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            MissKind::Behind => "behind",
-            MissKind::Short => "short",
-        }
-    }
-
-    /// Reads a name.
-    pub fn parse(text: &str) -> Option<MissKind> {
-        [MissKind::Behind, MissKind::Short].into_iter().find(|one| one.as_str() == text)
+crate::text_enum! {
+    /// How it was missed.
+    pub enum MissKind: Text {
+        /// Behind the time by more than the margin.
+        Behind = "behind",
+        /// The period is over, and it was not reached.
+        Short = "short",
     }
 }
 

@@ -7,42 +7,13 @@ use utoipa::ToSchema;
 use super::period::Period;
 use crate::calendar::workdays::Workdays;
 
-/// By which days the time of a period is measured: a setting of the branch.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Serialize,
-    Deserialize,
-    ToSchema,
-    diesel::expression::AsExpression,
-    diesel::deserialize::FromSqlRow,
-)]
-#[diesel(sql_type = diesel::sql_types::Text)]
-#[serde(rename_all = "snake_case")]
-pub enum TimeBy {
-    /// By working days of the branch's calendar, make-up days among them.
-    Workdays,
-    /// By all days.
-    Calendar,
-}
-
-crate::text_column!(TimeBy);
-
-impl TimeBy {
-    /// The name in the API and the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            TimeBy::Workdays => "workdays",
-            TimeBy::Calendar => "calendar",
-        }
-    }
-
-    /// Reads a name.
-    pub fn parse(text: &str) -> Option<TimeBy> {
-        [TimeBy::Workdays, TimeBy::Calendar].into_iter().find(|one| one.as_str() == text)
+crate::text_enum! {
+    /// By which days the time of a period is measured: a setting of the branch.
+    pub enum TimeBy: Text {
+        /// By working days of the branch's calendar, make-up days among them.
+        Workdays = "workdays",
+        /// By all days.
+        Calendar = "calendar",
     }
 }
 
@@ -90,37 +61,25 @@ impl Time {
     }
 }
 
-/// How something stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Stand {
-    /// Its time has not begun, or nothing can be said yet.
-    Waiting,
-    /// It was reached.
-    Reached,
-    /// At least as far as the time.
-    OnTime,
-    /// Less far than the time, within the margin.
-    Close,
-    /// Further behind the time than the margin.
-    Behind,
-    /// Its time is over and it was not reached.
-    Short,
+crate::text_enum! {
+    /// How something stands.
+    pub enum Stand {
+        /// Its time has not begun, or nothing can be said yet.
+        Waiting = "waiting",
+        /// It was reached.
+        Reached = "reached",
+        /// At least as far as the time.
+        OnTime = "on_time",
+        /// Less far than the time, within the margin.
+        Close = "close",
+        /// Further behind the time than the margin.
+        Behind = "behind",
+        /// Its time is over and it was not reached.
+        Short = "short",
+    }
 }
 
 impl Stand {
-    /// The name in the API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Stand::Waiting => "waiting",
-            Stand::Reached => "reached",
-            Stand::OnTime => "on_time",
-            Stand::Close => "close",
-            Stand::Behind => "behind",
-            Stand::Short => "short",
-        }
-    }
-
     /// What needs doing first comes first.
     pub fn rank(self) -> u8 {
         match self {

@@ -103,51 +103,16 @@ pub fn change(conn: &mut Conn, caller: &Caller, new: GoalSettings) -> Result<Goa
     Ok(new)
 }
 
-/// How far along somebody is.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    ToSchema,
-    diesel::expression::AsExpression,
-    diesel::deserialize::FromSqlRow,
-)]
-#[diesel(sql_type = diesel::sql_types::Text)]
-#[serde(rename_all = "snake_case")]
-pub enum Tier {
-    /// In the first months (新人).
-    New,
-    /// The usual (骨干).
-    Regular,
-    /// Experienced and strong (资深).
-    Senior,
-}
-
-crate::text_column!(Tier);
-
-impl Tier {
-    /// All of them.
-    pub const ALL: [Tier; 3] = [Tier::New, Tier::Regular, Tier::Senior];
-
-    /// The name in the API and the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Tier::New => "new",
-            Tier::Regular => "regular",
-            Tier::Senior => "senior",
-        }
-    }
-
-    /// Reads a name.
-    pub fn parse(text: &str) -> Option<Tier> {
-        Tier::ALL.into_iter().find(|one| one.as_str() == text)
+crate::text_enum! {
+    /// How far along somebody is.
+    #[derive(PartialOrd, Ord)]
+    pub enum Tier: Text {
+        /// In the first months (新人).
+        New = "new",
+        /// The usual (骨干).
+        Regular = "regular",
+        /// Experienced and strong (资深).
+        Senior = "senior",
     }
 }
 

@@ -1,12 +1,15 @@
 //! Targets as they are kept: whose, for which period, of what, how many. Set by the desk of the branch.
 
-use std::collections::{HashMap, HashSet};
+mod listed;
+mod many;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use self::listed::{Filter, list, of_period, one, periods_around};
+pub use self::many::{Cell, Copied, CopyInput, NewCopy, Put, Slot, copy, put};
 use super::measure::Measure;
 use super::period::Period;
 use super::settings::{Tier, desk};
@@ -16,67 +19,31 @@ use crate::db::schema::{outlets, targets, users};
 use crate::db::{At, Conn, Id, serialise};
 use crate::error::{Error, Faults, Result};
 use crate::keys::Keys;
-use crate::people::{Caller, Reach, Role};
+use crate::people::{Caller, Role};
 use crate::requests::{self, Answer};
 use crate::text;
-use crate::web::pagination::{List, Part};
 
 /// The longest grade.
 const GRADE: usize = 20;
 
-/// What a target is for.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    ToSchema,
-    diesel::expression::AsExpression,
-    diesel::deserialize::FromSqlRow,
-)]
-#[diesel(sql_type = diesel::sql_types::Text)]
-#[serde(rename_all = "snake_case")]
-pub enum Subject {
-    /// The branch as a whole.
-    Branch,
-    /// One outlet.
-    Outlet,
-    /// One broker.
-    Broker,
-    /// Each outlet of a grade that has no target of its own.
-    Grade,
-    /// Each broker of a tier that has no target of their own.
-    Tier,
+crate::text_enum! {
+    /// What a target is for.
+    #[derive(PartialOrd, Ord)]
+    pub enum Subject: Text {
+        /// The branch as a whole.
+        Branch = "branch",
+        /// One outlet.
+        Outlet = "outlet",
+        /// One broker.
+        Broker = "broker",
+        /// Each outlet of a grade that has no target of its own.
+        Grade = "grade",
+        /// Each broker of a tier that has no target of their own.
+        Tier = "tier",
+    }
 }
 
-crate::text_column!(Subject);
-
 impl Subject {
-    /// All of them.
-    pub const ALL: [Subject; 5] = [Subject::Branch, Subject::Outlet, Subject::Broker, Subject::Grade, Subject::Tier];
-
-    /// The name in the API and the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Subject::Branch => "branch",
-            Subject::Outlet => "outlet",
-            Subject::Broker => "broker",
-            Subject::Grade => "grade",
-            Subject::Tier => "tier",
-        }
-    }
-
-    /// Reads a name.
-    pub fn parse(text: &str) -> Option<Subject> {
-        Subject::ALL.into_iter().find(|one| one.as_str() == text)
-    }
-
     /// Reads whom it names: an id, a grade, a tier; nothing for the branch.
     ///
     /// # Errors
@@ -305,23 +272,6 @@ fn writable(conn: &mut Conn, caller: &Caller, id: Id) -> Result<Target> {
     if row.branch_id == own { Ok(row) } else { Err(Error::Forbidden) }
 }
 
-/// A target in reach; a broker reaches their own.
-///
-/// # Errors
-/// `NotFound` out of reach.
-pub fn one(conn: &mut Conn, reach: Reach, id: Id) -> Result<Target> {
-    let mut query = targets::table.filter(targets::id.eq(id)).select(Target::as_select()).into_boxed();
-    match reach {
-        Reach::All => {}
-        Reach::Branch(branch) => query = query.filter(targets::branch_id.eq(branch)),
-        Reach::Own { broker, branch } => {
-            let own = targets::subject.eq(Subject::Broker).and(targets::member.eq(broker.to_string()));
-            query = query.filter(targets::branch_id.eq(branch)).filter(own);
-        }
-    }
-    Ok(query.first(conn)?)
-}
-
 /// Another number for a target.
 ///
 /// # Errors
@@ -359,251 +309,4 @@ fn drop_row(conn: &mut Conn, caller: &Caller, row: &Target) -> Result<()> {
     requests::forget(conn, row.id, caller.now)?;
     let subject = AuditSubject::new("target", row.id, Some(row.branch_id));
     audit::record(conn, caller, "target.remove", subject, told(row, None))
-}
-
-/// Whom a target names, and what it counts: a cell of the table of one period.
-pub type Slot = (Subject, String, Measure);
-
-/// What becomes of one cell of a table of targets.
-#[derive(Clone, Debug)]
-pub struct Cell {
-    /// Which.
-    pub slot: Slot,
-    /// What stood there when the table was shown.
-    pub seen: Option<i64>,
-    /// What shall stand there.
-    pub wanted: Option<i64>,
-}
-
-/// What setting many came to.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Put {
-    /// How many were set, changed or taken away.
-    pub changed: usize,
-    /// Which cells somebody else has changed meanwhile, by their place in the list, and to what; then nothing is written.
-    pub stale: Vec<(usize, Option<i64>)>,
-}
-
-/// Sets many targets of a period at once, all or nothing. A cell that was left as it was seen is left as it is; one that somebody else has changed since is
-/// told.
-///
-/// # Errors
-/// `Forbidden` for who is not the desk of a branch; `NotFound` naming `member`.
-pub fn put(conn: &mut Conn, caller: &Caller, period: Period, cells: &[Cell]) -> Result<Put> {
-    let branch = desk(caller.user()?)?.id;
-    serialise(conn, branch)?;
-    let rows = of_period(conn, branch, period)?;
-    let mut there: HashMap<Slot, Target> =
-        rows.into_iter().map(|row| ((row.subject, row.member.clone(), row.measure), row)).collect();
-    let mut put = Put::default();
-    let mut todo = Vec::new();
-    for (place, cell) in cells.iter().enumerate().filter(|(_, cell)| cell.seen != cell.wanted) {
-        let value = there.get(&cell.slot).map(|row| row.value);
-        if value == cell.wanted {
-            // Sent twice: it stands there already.
-        } else if value != cell.seen {
-            put.stale.push((place, value));
-        } else {
-            todo.push(cell);
-        }
-    }
-    if !put.stale.is_empty() {
-        return Ok(put);
-    }
-    all_known(conn, branch, todo.iter().map(|cell| &cell.slot))?;
-    put.changed = todo.len();
-    for cell in todo {
-        match (there.remove(&cell.slot), cell.wanted) {
-            (Some(mut row), Some(value)) => rewrite(conn, caller, &mut row, value)?,
-            (Some(row), None) => drop_row(conn, caller, &row)?,
-            (None, Some(value)) => {
-                let (subject, member, measure) = cell.slot.clone();
-                insert(conn, caller, branch, Id::new(), &Key { period, subject, member, measure }, value).map(drop)?;
-            }
-            (None, None) => {}
-        }
-    }
-    Ok(put)
-}
-
-/// `known` for many, in two questions.
-fn all_known<'a>(conn: &mut Conn, branch: Id, slots: impl Iterator<Item = &'a Slot>) -> Result<()> {
-    let named: Vec<&Slot> = slots.collect();
-    let ids = |of: Subject| -> HashSet<Id> {
-        named.iter().filter(|(subject, ..)| *subject == of).filter_map(|(_, member, _)| member.parse().ok()).collect()
-    };
-    let (places, people) = (ids(Subject::Outlet), ids(Subject::Broker));
-    let found: i64 = outlets::table
-        .filter(outlets::branch_id.eq(branch).and(outlets::id.eq_any(&places)))
-        .count()
-        .get_result(conn)?;
-    let brokers: i64 = users::table
-        .filter(users::branch_id.eq(branch).and(users::role.eq(Role::Broker)).and(users::id.eq_any(&people)))
-        .count()
-        .get_result(conn)?;
-    let whole = found == places.len() as i64 && brokers == people.len() as i64;
-    if whole { Ok(()) } else { Err(Error::NotFound(Some("member"))) }
-}
-
-/// Which targets are copied where.
-#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CopyInput {
-    /// Made by the client; sent again with the same body the first answer comes back.
-    #[schema(required, value_type = Id)]
-    pub id: Option<Id>,
-    /// From which period: `2026-11`, `2026-Q4`, `2026` or two dates with two points between them.
-    #[schema(required, value_type = String)]
-    pub from_period: Option<String>,
-    /// Into which period, written likewise.
-    #[schema(required, value_type = String)]
-    pub into_period: Option<String>,
-}
-
-/// A copy, checked.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct NewCopy {
-    id: Id,
-    from: Period,
-    into: Period,
-}
-
-impl NewCopy {
-    /// Checks what was sent.
-    ///
-    /// # Errors
-    /// By field.
-    pub fn parse(input: &CopyInput) -> Result<NewCopy> {
-        let mut faults = Faults::new();
-        let id = faults.take("id", input.id.ok_or("required"));
-        let mut period =
-            |field: &str, given: Option<&str>| faults.take(field, given.ok_or("required").and_then(Period::parse));
-        let from = period("from_period", input.from_period.as_deref());
-        let into = period("into_period", input.into_period.as_deref());
-        if from.is_some() && from == into {
-            faults.add("into_period", "same_period");
-        }
-        match (id, from, into) {
-            (Some(id), Some(from), Some(into)) if faults.is_empty() => Ok(NewCopy { id, from, into }),
-            _ => Err(faults.into_error()),
-        }
-    }
-
-    /// Into which period.
-    pub fn into_period(&self) -> Period {
-        self.into
-    }
-}
-
-/// What a copy came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Copied {
-    /// How many were copied.
-    pub copied: u32,
-    /// How many were left, since the period has a target there already.
-    pub left: u32,
-}
-
-/// Copies the targets of a period into another; what stands there stays.
-///
-/// # Errors
-/// `Forbidden` for who is not the desk of a branch; `id_taken`.
-pub fn copy(conn: &mut Conn, keys: &Keys, caller: &Caller, new: &NewCopy) -> Result<Answer<Copied>> {
-    let branch = desk(caller.user()?)?.id;
-    requests::once(conn, keys, caller, "target_copy", new.id, new, |conn| {
-        serialise(conn, branch)?;
-        let old = of_period(conn, branch, new.from)?;
-        let there = of_period(conn, branch, new.into)?;
-        let mut copied = Copied { copied: 0, left: 0 };
-        for row in old {
-            let same = |other: &Target| {
-                (other.subject, &other.member, other.measure) == (row.subject, &row.member, row.measure)
-            };
-            if there.iter().any(same) {
-                copied.left += 1;
-                continue;
-            }
-            let key = Key { period: new.into, subject: row.subject, member: row.member, measure: row.measure };
-            insert(conn, caller, branch, Id::new(), &key, row.value)?;
-            copied.copied += 1;
-        }
-        Ok(copied)
-    })
-}
-
-/// All targets of a branch for exactly one period.
-///
-/// # Errors
-/// What the database says.
-pub fn of_period(conn: &mut Conn, branch: Id, period: Period) -> Result<Vec<Target>> {
-    Ok(targets::table
-        .filter(targets::branch_id.eq(branch))
-        .filter(targets::from_date.eq(period.from).and(targets::to_date.eq(period.to)))
-        .order((targets::subject, targets::member, targets::measure))
-        .select(Target::as_select())
-        .load(conn)?)
-}
-
-/// The periods around a day that a branch has targets for, the longest first.
-///
-/// # Errors
-/// What the database says.
-pub fn periods_around(conn: &mut Conn, branch: Id, day: NaiveDate) -> Result<Vec<Period>> {
-    // No period is longer than two years, so the index bounds the walk.
-    let earliest = day - chrono::Days::new(732);
-    let rows: Vec<(NaiveDate, NaiveDate)> = targets::table
-        .filter(targets::branch_id.eq(branch))
-        .filter(targets::from_date.between(earliest, day).and(targets::to_date.ge(day)))
-        .select((targets::from_date, targets::to_date))
-        .distinct()
-        .load(conn)?;
-    let mut all: Vec<Period> = rows.into_iter().map(|(from, to)| Period { from, to }).collect();
-    all.sort_by_key(|period| (std::cmp::Reverse(period.days()), *period));
-    Ok(all)
-}
-
-/// Which targets are asked for.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// Of periods that end on this day or later.
-    pub from: Option<NaiveDate>,
-    /// Of periods that begin on this day or earlier.
-    pub to: Option<NaiveDate>,
-    /// Only of this kind.
-    pub subject: Option<Subject>,
-    /// Only of this one.
-    pub member: Option<String>,
-}
-
-/// Targets in reach, by the first day of their period; a broker's own.
-///
-/// # Errors
-/// What the database says.
-pub fn list(conn: &mut Conn, reach: Reach, filter: &Filter, part: &Part<(NaiveDate, Id)>) -> Result<List<Target>> {
-    let mut query = targets::table.select(Target::as_select()).into_boxed();
-    match reach {
-        Reach::All => {}
-        Reach::Branch(branch) => query = query.filter(targets::branch_id.eq(branch)),
-        Reach::Own { broker, branch } => {
-            let own = targets::subject.eq(Subject::Broker).and(targets::member.eq(broker.to_string()));
-            query = query.filter(targets::branch_id.eq(branch)).filter(own);
-        }
-    }
-    if let Some(from) = filter.from {
-        query = query.filter(targets::to_date.ge(from));
-    }
-    if let Some(to) = filter.to {
-        query = query.filter(targets::from_date.le(to));
-    }
-    if let Some(subject) = filter.subject {
-        query = query.filter(targets::subject.eq(subject));
-    }
-    if let Some(member) = &filter.member {
-        query = query.filter(targets::member.eq(member.clone()));
-    }
-    if let Some((day, id)) = part.after {
-        query = query.filter(targets::from_date.gt(day).or(targets::from_date.eq(day).and(targets::id.gt(id))));
-    }
-    let rows: Vec<Target> = query.order((targets::from_date, targets::id)).limit(part.limit + 1).load(conn)?;
-    part.list(rows, |row| (row.from_date, row.id), |row| row)
 }

@@ -18,7 +18,7 @@ use crate::t;
 use crate::templates::imports as templates;
 use crate::templates::imports::{ChooseView, PreviewView};
 use crate::web::flash::Message;
-use crate::web::{Form, Here, Page, api, see_other};
+use crate::web::{Form, Here, Page, refused, see_other};
 
 /// What a user may import: the head office reads only, and a calendar for all is the admin's.
 fn may(user: &CurrentUser) -> Result<()> {
@@ -50,7 +50,7 @@ async fn branches(here: &Here) -> Result<Vec<Branch>> {
 
 fn form(here: &Here, branches: &[Branch], sent: &Sent, faults: &[FieldError], status: StatusCode) -> HttpResponse {
     let lang = here.lang();
-    let problems: Vec<(String, String)> = faults.iter().map(|f| (f.field.clone(), api::message(lang, f))).collect();
+    let problems = refused::by_field(lang, faults);
     let branches: Vec<(String, String)> = branches.iter().map(|b| (b.code.clone(), b.name.clone())).collect();
     let view = ChooseView {
         csrf: here.csrf(),

@@ -7,7 +7,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use fluent_bundle::FluentArgs;
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::columns::{self, Columns};
@@ -24,56 +23,29 @@ use crate::people::Caller;
 use crate::people::store::Branch;
 use crate::place::Datum;
 
-/// What a file holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// Bank outlets.
-    Outlets,
-    /// Brokers, as users who have yet to be invited.
-    Brokers,
-    /// People at outlets.
-    Contacts,
-    /// Residential communities.
-    Communities,
-    /// Prospects with their consents.
-    Prospects,
-    /// Days of a calendar.
-    Calendar,
-    /// What was done for promises to a bank and of a bank.
-    Agreements,
+crate::text_enum! {
+    /// What a file holds.
+    #[derive(clap::ValueEnum)]
+    pub enum Kind {
+        // In the order in which the page offers them.
+        /// Bank outlets.
+        Outlets = "outlets",
+        /// People at outlets.
+        Contacts = "contacts",
+        /// Brokers, as users who have yet to be invited.
+        Brokers = "brokers",
+        /// Prospects with their consents.
+        Prospects = "prospects",
+        /// Residential communities.
+        Communities = "communities",
+        /// Days of a calendar.
+        Calendar = "calendar",
+        /// What was done for promises to a bank and of a bank.
+        Agreements = "agreements",
+    }
 }
 
 impl Kind {
-    /// All of them.
-    pub const ALL: [Kind; 7] = [
-        Kind::Outlets,
-        Kind::Contacts,
-        Kind::Brokers,
-        Kind::Prospects,
-        Kind::Communities,
-        Kind::Calendar,
-        Kind::Agreements,
-    ];
-
-    /// The word of the command line, of forms and of the audit trail.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Kind::Outlets => "outlets",
-            Kind::Brokers => "brokers",
-            Kind::Contacts => "contacts",
-            Kind::Communities => "communities",
-            Kind::Prospects => "prospects",
-            Kind::Calendar => "calendar",
-            Kind::Agreements => "agreements",
-        }
-    }
-
-    /// Reads a word.
-    pub fn parse(text: &str) -> Option<Kind> {
-        Kind::ALL.into_iter().find(|kind| kind.as_str() == text)
-    }
-
     /// The columns it knows.
     pub fn columns(self) -> &'static Columns {
         match self {

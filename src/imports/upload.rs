@@ -212,18 +212,28 @@ fn on_disk(error: std::io::Error) -> Error {
     }
 }
 
+/// What the disk has; none where it is gone, as a file is that was brought in meanwhile.
+fn there<T>(found: std::io::Result<T>) -> Result<Option<T>> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::internal(error)),
+    }
+}
+
 /// Takes away what has waited too long. The disk's own clock decides, so that a damaged file goes as well.
 ///
 /// # Errors
 /// What the disk says.
 pub fn forget_old(app: &App) -> Result<()> {
-    let Ok(files) = std::fs::read_dir(folder(&app.settings.var)) else { return Ok(()) };
+    let Some(files) = there(std::fs::read_dir(folder(&app.settings.var)))? else { return Ok(()) };
     let waits = WAITS.to_std().map_err(Error::internal)?;
     for file in files {
         let file = file.map_err(Error::internal)?;
-        let age = file.metadata().and_then(|m| m.modified()).ok().and_then(|at| at.elapsed().ok());
-        if age.is_some_and(|age| age > waits) {
-            std::fs::remove_file(file.path()).map_err(Error::internal)?;
+        let Some(made) = there(file.metadata().and_then(|m| m.modified()))? else { continue };
+        // One of a time to come, since the clock was set back, waits until then.
+        if made.elapsed().is_ok_and(|age| age > waits) {
+            there(std::fs::remove_file(file.path()))?;
         }
     }
     Ok(())

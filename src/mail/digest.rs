@@ -9,32 +9,19 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 use crate::calendar::local::{local_date, local_time};
 use crate::calendar::workdays::Workdays;
 
-/// A reminder mail; at most one of each goes to a person on a day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum MailKind {
-    /// The morning's list.
-    Digest,
-    /// The afternoon's reminder of what is still open and due before the next workday.
-    Nudge,
+crate::text_enum! {
+    /// A reminder mail; at most one of each goes to a person on a day.
+    pub enum MailKind {
+        /// The morning's list.
+        Digest = "digest",
+        /// The afternoon's reminder of what is still open and due before the next workday.
+        Nudge = "nudge",
+    }
 }
 
 const WINDOWS_END: NaiveTime = hour(20, 0);
 
 impl MailKind {
-    pub const ALL: [Self; 2] = [Self::Digest, Self::Nudge];
-
-    /// The value of the header `X-Bankside-Mail`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Digest => "digest",
-            Self::Nudge => "nudge",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
-    }
-
     /// When its window opens on the branch's clock.
     fn opens(self) -> NaiveTime {
         match self {

@@ -9,51 +9,23 @@ use lettre::{Address, Message};
 
 use crate::db::{At, Id};
 
-/// What a mail is for.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow,
-)]
-#[diesel(sql_type = diesel::sql_types::Text)]
-pub enum Kind {
-    /// The morning's list.
-    Digest,
-    /// The afternoon's reminder.
-    Nudge,
-    /// A new user sets a password.
-    Invitation,
-    /// A user sets a new password.
-    Reset,
-    /// Somebody's rota changed, or what they asked for about it was answered.
-    Rota,
-    /// A manager's report on a period.
-    Report,
-    /// The admin tries whether mail goes out.
-    Test,
-}
-
-crate::text_column!(Kind);
-
-impl Kind {
-    /// All of them.
-    pub const ALL: [Kind; 7] =
-        [Kind::Digest, Kind::Nudge, Kind::Invitation, Kind::Reset, Kind::Rota, Kind::Report, Kind::Test];
-
-    /// As the database and the header `X-Bankside-Mail` have it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Kind::Digest => "digest",
-            Kind::Nudge => "nudge",
-            Kind::Invitation => "invitation",
-            Kind::Reset => "reset",
-            Kind::Rota => "rota",
-            Kind::Report => "report",
-            Kind::Test => "test",
-        }
-    }
-
-    /// Reads a name.
-    pub fn parse(text: &str) -> Option<Kind> {
-        Kind::ALL.into_iter().find(|kind| kind.as_str() == text)
+crate::text_enum! {
+    /// What a mail is for.
+    pub enum Kind: Text {
+        /// The morning's list.
+        Digest = "digest",
+        /// The afternoon's reminder.
+        Nudge = "nudge",
+        /// A new user sets a password.
+        Invitation = "invitation",
+        /// A user sets a new password.
+        Reset = "reset",
+        /// Somebody's rota changed, or what they asked for about it was answered.
+        Rota = "rota",
+        /// A manager's report on a period.
+        Report = "report",
+        /// The admin tries whether mail goes out.
+        Test = "test",
     }
 }
 

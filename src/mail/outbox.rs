@@ -18,45 +18,19 @@ use crate::db::{At, Conn, Id};
 use crate::error::{Error, Result};
 use crate::keys::Keys;
 
-/// How a mail stands.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow,
-)]
-#[diesel(sql_type = diesel::sql_types::Text)]
-pub enum MailState {
-    /// To be sent at its next try.
-    Waiting,
-    /// Being handed over by whoever has the turn.
-    Sending,
-    /// Taken by the server, or written as a file.
-    Sent,
-    /// Refused for good: the admin sees to it.
-    Failed,
-    /// The admin gave it up.
-    GivenUp,
-}
-
-crate::text_column!(MailState);
-
-impl MailState {
-    /// All of them.
-    pub const ALL: [MailState; 5] =
-        [MailState::Waiting, MailState::Sending, MailState::Sent, MailState::Failed, MailState::GivenUp];
-
-    /// As the database has it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            MailState::Waiting => "waiting",
-            MailState::Sending => "sending",
-            MailState::Sent => "sent",
-            MailState::Failed => "failed",
-            MailState::GivenUp => "given_up",
-        }
-    }
-
-    /// Reads a name.
-    pub fn parse(text: &str) -> Option<MailState> {
-        MailState::ALL.into_iter().find(|state| state.as_str() == text)
+crate::text_enum! {
+    /// How a mail stands.
+    pub enum MailState: Text {
+        /// To be sent at its next try.
+        Waiting = "waiting",
+        /// Being handed over by whoever has the turn.
+        Sending = "sending",
+        /// Taken by the server, or written as a file.
+        Sent = "sent",
+        /// Refused for good: the admin sees to it.
+        Failed = "failed",
+        /// The admin gave it up.
+        GivenUp = "given_up",
     }
 }
 

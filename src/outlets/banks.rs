@@ -2,30 +2,16 @@
 
 use crate::text::fold;
 
-/// The kind of a bank (性质).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum BankKind {
-    StateOwned,
-    PostalSavings,
-    Policy,
-    JointStock,
-    CityCommercial,
-    Rural,
-    Foreign,
-}
-
-impl BankKind {
-    /// The word kept in the database and used by the API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::StateOwned => "state_owned",
-            Self::PostalSavings => "postal_savings",
-            Self::Policy => "policy",
-            Self::JointStock => "joint_stock",
-            Self::CityCommercial => "city_commercial",
-            Self::Rural => "rural",
-            Self::Foreign => "foreign",
-        }
+crate::text_enum! {
+    /// The kind of a bank (性质).
+    pub enum BankKind {
+        StateOwned = "state_owned",
+        PostalSavings = "postal_savings",
+        Policy = "policy",
+        JointStock = "joint_stock",
+        CityCommercial = "city_commercial",
+        Rural = "rural",
+        Foreign = "foreign",
     }
 }
 

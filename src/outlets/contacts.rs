@@ -14,36 +14,15 @@ use crate::imports::values;
 use crate::people::Caller;
 use crate::text::{self, TextError, fold};
 
-/// What weight a contact's word has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
-#[diesel(sql_type = diesel::sql_types::Text)]
-pub enum Influence {
-    /// Decides.
-    Decides,
-    /// Is heard before it is decided.
-    Advises,
-    /// Has no power to decide, but may shut the door.
-    GateKeeps,
-}
-
-crate::text_column!(Influence);
-
-impl Influence {
-    /// All of them.
-    pub const ALL: [Influence; 3] = [Influence::Decides, Influence::Advises, Influence::GateKeeps];
-
-    /// The word in the database and in files.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Influence::Decides => "decides",
-            Influence::Advises => "advises",
-            Influence::GateKeeps => "gate_keeps",
-        }
-    }
-
-    /// Reads a word.
-    pub fn parse(text: &str) -> Option<Influence> {
-        Influence::ALL.into_iter().find(|i| i.as_str() == text)
+crate::text_enum! {
+    /// What weight a contact's word has.
+    pub enum Influence: Text {
+        /// Decides.
+        Decides = "decides",
+        /// Is heard before it is decided.
+        Advises = "advises",
+        /// Has no power to decide, but may shut the door.
+        GateKeeps = "gate_keeps",
     }
 }
 
@@ -239,8 +218,9 @@ pub fn find(conn: &mut Conn, outlet: Id, id: Id) -> Result<Contact> {
 pub fn add(conn: &mut Conn, caller: &Caller, outlet: Id, id: Id, facts: &ContactFacts) -> Result<()> {
     let branch = writable(conn, caller.user()?, outlet)?.branch_id;
     crate::db::serialise(conn, outlet)?;
-    if find(conn, outlet, id).is_ok() {
-        return Ok(());
+    match find(conn, outlet, id) {
+        Err(Error::NotFound(_)) => {}
+        there => return there.map(drop),
     }
     is_free(conn, outlet, facts, None)?;
     insert_as(conn, caller, id, outlet, facts)?;

@@ -77,9 +77,11 @@ fn named(conn: &mut Conn, reach: Reach, code: &str) -> Result<Option<Id>> {
     }
     let id: Option<Id> =
         outlets::table.filter(outlets::code.eq(code.trim())).select(outlets::id).first(conn).optional()?;
-    match id {
-        Some(id) if record::find(conn, reach, id).is_ok() => Ok(Some(id)),
-        _ => Err(Error::NotFound(Some("parent_id"))),
+    let nowhere = || Error::NotFound(Some("parent_id"));
+    let id = id.ok_or_else(nowhere)?;
+    match record::find(conn, reach, id) {
+        Err(Error::NotFound(_)) => Err(nowhere()),
+        found => found.map(|_| Some(id)),
     }
 }
 

@@ -6,6 +6,7 @@ use super::input::{Given, OpeningInput, OutletInput, OutletPatch};
 use super::view::{OpeningView, OutletView};
 use crate::db::Id;
 use crate::error::{Error, Faults, FieldError, Result};
+use crate::text::filled;
 
 /// The fields as they are typed.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -71,10 +72,6 @@ pub struct OutletForm {
     pub hours_7: String,
 }
 
-fn filled(text: &str) -> Option<String> {
-    Some(text.trim()).filter(|t| !t.is_empty()).map(str::to_owned)
-}
-
 /// A number as people type it; a comma of other countries is no number here.
 fn number(faults: &mut Faults, field: &str, text: &str) -> Option<f64> {
     let text = filled(text)?;
@@ -86,13 +83,10 @@ fn fence(faults: &mut Faults, text: &str) -> Option<Vec<[f64; 2]>> {
     filled(text)?;
     let mut corners = Vec::new();
     for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let numbers: Vec<f64> = line
-            .split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '，' | '[' | ']'))
-            .filter(|part| !part.is_empty())
-            .filter_map(|part| part.parse().ok())
-            .collect();
-        match numbers.as_slice() {
-            [lat, lon] => corners.push([*lat, *lon]),
+        let parts = line.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '，' | '[' | ']'));
+        let numbers: std::result::Result<Vec<f64>, _> = parts.filter(|part| !part.is_empty()).map(str::parse).collect();
+        match numbers.as_deref() {
+            Ok([lat, lon]) => corners.push([*lat, *lon]),
             _ => {
                 faults.push(FieldError::new("fence", "not_a_corner").with("line", at + 1));
                 return None;

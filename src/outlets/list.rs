@@ -14,7 +14,7 @@ use crate::db::{Conn, Id};
 use crate::error::{Error, Faults, Result};
 use crate::people::Reach;
 use crate::place::{BoundingBox, Point, distance_m};
-use crate::text::fold;
+use crate::text::{self, fold};
 use crate::web::pagination::{List, Part};
 
 /// Farther apart than any two points on earth.
@@ -84,8 +84,7 @@ impl OutletQuery {
     /// 422 naming each wrong filter.
     pub fn parse(&self) -> Result<(Wanted, Part<After>)> {
         let mut faults = Faults::new();
-        let filled =
-            |text: &Option<String>| text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned);
+        let filled = |text: &Option<String>| text.as_deref().and_then(text::filled);
         let tier = filled(&self.tier).and_then(|t| faults.take("tier", Tier::parse(&t).ok_or("unknown_value")));
         let phase = filled(&self.phase).and_then(|p| faults.take("phase", Phase::parse(&p).ok_or("unknown_value")));
         let parent =

@@ -4,55 +4,18 @@
 use super::banks;
 use crate::text::{nfkc, one_line};
 
-/// The tier (等级) of an outlet within its bank.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    serde::Serialize,
-    serde::Deserialize,
-    utoipa::ToSchema,
-    diesel::expression::AsExpression,
-    diesel::deserialize::FromSqlRow,
-)]
-#[diesel(sql_type = diesel::sql_types::Text)]
-#[serde(rename_all = "snake_case")]
-pub enum Tier {
-    HeadOffice,
-    Branch,
-    CentralSubBranch,
-    SubBranch,
-    SubOffice,
-}
-
-impl Tier {
-    /// The word kept in the database and used by the API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::HeadOffice => "head_office",
-            Self::Branch => "branch",
-            Self::CentralSubBranch => "central_sub_branch",
-            Self::SubBranch => "sub_branch",
-            Self::SubOffice => "sub_office",
-        }
-    }
-
-    /// All of them, from the top.
-    pub const ALL: [Tier; 5] =
-        [Self::HeadOffice, Self::Branch, Self::CentralSubBranch, Self::SubBranch, Self::SubOffice];
-
-    /// Reads a word of the API.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|tier| tier.as_str() == text)
+crate::text_enum! {
+    /// The tier (等级) of an outlet within its bank.
+    #[derive(PartialOrd, Ord)]
+    pub enum Tier: Text {
+        // From the top.
+        HeadOffice = "head_office",
+        Branch = "branch",
+        CentralSubBranch = "central_sub_branch",
+        SubBranch = "sub_branch",
+        SubOffice = "sub_office",
     }
 }
-
-crate::text_column!(Tier);
 
 /// What could not be read, or only with doubt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

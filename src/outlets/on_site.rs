@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use super::record::Outlet;
 use crate::attendance::roll_view::clock;
 use crate::attendance::spot_checks::SpotCheck;
+use crate::calendar::local::zone_named;
 use crate::db::schema::{branches, shifts, spot_checks, users};
 use crate::db::{At, Conn, Id};
 use crate::error::Result;
@@ -36,7 +37,7 @@ pub fn load(conn: &mut Conn, user: &CurrentUser, outlet: &Outlet, now: At) -> Re
     }
     let (branch, zone): (String, String) =
         branches::table.find(outlet.branch_id).select((branches::code, branches::time_zone)).first(conn)?;
-    let zone = zone.parse().unwrap_or(chrono_tz::Asia::Shanghai);
+    let zone = zone_named(&zone);
     let sits = shifts::table
         .inner_join(users::table)
         .filter(shifts::outlet_id.eq(outlet.id).and(shifts::date.eq(now.date_in(zone))))

@@ -80,13 +80,12 @@ pub async fn map(here: Here, query: Query<OutletQuery>) -> Result<HttpResponse> 
 
 fn point(outlet: &super::record::Outlet) -> Option<MapPoint> {
     let place = outlet.point()?;
-    let phase = super::phase::Phase::parse(&outlet.phase)?;
     Some(MapPoint {
         lat: place.lat,
         lon: place.lon,
         label: outlet.name.clone(),
         href: format!("/outlets/{}", outlet.id),
-        state: templates::phase_state(phase),
+        state: templates::phase_state(outlet.phase),
         fence_m: None,
     })
 }

@@ -1,72 +1,28 @@
 //! How far the co-operation with an outlet has come (阶段), and which moves between phases there are.
 
-/// A phase of an outlet.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    serde::Serialize,
-    serde::Deserialize,
-    utoipa::ToSchema,
-    diesel::expression::AsExpression,
-    diesel::deserialize::FromSqlRow,
-)]
-#[diesel(sql_type = diesel::sql_types::Text)]
-#[serde(rename_all = "snake_case")]
-pub enum Phase {
-    /// 拟开发: nothing has been said yet.
-    Prospecting,
-    /// 已接触
-    Contacted,
-    /// 洽谈
-    Negotiating,
-    /// 新合作: the first months, in which the person on site does not change.
-    Launch,
-    /// 稳定
-    Established,
-    /// 休眠: may wake again.
-    Dormant,
-    /// 终止: nobody is sent there.
-    Ended,
+crate::text_enum! {
+    /// A phase of an outlet.
+    #[derive(PartialOrd, Ord)]
+    pub enum Phase: Text {
+        // In the order of the way.
+        /// 拟开发: nothing has been said yet.
+        Prospecting = "prospecting",
+        /// 已接触
+        Contacted = "contacted",
+        /// 洽谈
+        Negotiating = "negotiating",
+        /// 新合作: the first months, in which the person on site does not change.
+        Launch = "launch",
+        /// 稳定
+        Established = "established",
+        /// 休眠: may wake again.
+        Dormant = "dormant",
+        /// 终止: nobody is sent there.
+        Ended = "ended",
+    }
 }
 
-crate::text_column!(Phase);
-
 impl Phase {
-    /// All of them, in the order of the way.
-    pub const ALL: [Phase; 7] = [
-        Phase::Prospecting,
-        Phase::Contacted,
-        Phase::Negotiating,
-        Phase::Launch,
-        Phase::Established,
-        Phase::Dormant,
-        Phase::Ended,
-    ];
-
-    /// The word of the API and the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Phase::Prospecting => "prospecting",
-            Phase::Contacted => "contacted",
-            Phase::Negotiating => "negotiating",
-            Phase::Launch => "launch",
-            Phase::Established => "established",
-            Phase::Dormant => "dormant",
-            Phase::Ended => "ended",
-        }
-    }
-
-    /// Reads a word.
-    pub fn parse(text: &str) -> Option<Phase> {
-        Phase::ALL.into_iter().find(|phase| phase.as_str() == text)
-    }
-
     /// Whether the co-operation rests or is over.
     fn rests(self) -> bool {
         matches!(self, Phase::Dormant | Phase::Ended)

@@ -39,7 +39,7 @@ pub struct Seen {
     closures: Vec<(Id, NaiveDate, NaiveDate, String)>,
     specials: Vec<(NaiveDate, String, String, String)>,
     contacts: Vec<Contact>,
-    phases: Vec<(String, String, At, Option<String>)>,
+    phases: Vec<(Phase, String, At, Option<String>)>,
     on_site: Option<on_site::Seen>,
     /// What it did in the last months, for those who answer for it.
     score: Option<Scorecard>,
@@ -135,7 +135,7 @@ pub fn view<'a>(
         desk,
         contacts: seen.contacts.iter().map(|c| contact(&base, lang, c)).collect(),
         agreements: None,
-        phases: seen.phases.iter().filter_map(|p| phase(zone, p)).collect(),
+        phases: seen.phases.iter().map(|p| phase(zone, p)).collect(),
         on_site: seen.on_site.as_ref().map(|on_site| on_site::view(on_site, &seen.outlet.id.to_string(), lang)),
         score: seen.score.as_ref().map(|card| of_months(card, seen.outlet.id)),
         way: seen.outlet.lat.zip(seen.outlet.lon).map(|(lat, lon)| way(Point::new(lat, lon), &seen.outlet.name)),
@@ -183,14 +183,14 @@ fn contact(base: &str, lang: Lang, contact: &Contact) -> ContactLine {
     }
 }
 
-fn phase(zone: Tz, (phase, reason, at, by): &(String, String, At, Option<String>)) -> Option<PhaseLine> {
-    Some(PhaseLine {
-        phase: Phase::parse(phase)?,
+fn phase(zone: Tz, (phase, reason, at, by): &(Phase, String, At, Option<String>)) -> PhaseLine {
+    PhaseLine {
+        phase: *phase,
         when: at.date_in(zone).to_string(),
         at: at.rfc3339(),
         by: by.clone(),
         reason: reason.clone(),
-    })
+    }
 }
 
 /// Links to a place, each in the system that its map expects.

@@ -3,6 +3,8 @@
 use chrono::{NaiveTime, Weekday};
 use diesel::prelude::*;
 
+use super::naming::Tier;
+use super::phase::Phase;
 use crate::attendance::hours::{Hours, Opening};
 use crate::db::schema::{outlet_hours, outlets};
 use crate::db::{At, Conn, Id};
@@ -24,12 +26,12 @@ pub struct Outlet {
     pub branch_id: Id,
     /// Its bank.
     pub bank_id: Option<Id>,
-    /// `head_office` … `sub_office`, or unknown.
-    pub tier: Option<String>,
+    /// How high it stands, where that is known.
+    pub tier: Option<Tier>,
     /// The outlet above it.
     pub parent_id: Option<Id>,
-    /// `prospecting` … `ended`.
-    pub phase: String,
+    /// How far the co-operation has come.
+    pub phase: Phase,
     /// Its grade.
     pub grade: Option<String>,
     /// WGS-84.

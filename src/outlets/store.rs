@@ -73,11 +73,11 @@ fn make(conn: &mut Conn, caller: &Caller, branch: Id, new: &NewOutlet) -> Result
                 outlets::branch_id.eq(branch),
                 outlets::bank_id.eq(bank),
                 outlets::bank_by_hand.eq(new.bank.is_some()),
-                outlets::tier.eq(new.tier.map(|t| t.as_str())),
+                outlets::tier.eq(new.tier),
                 outlets::tier_by_hand.eq(new.tier.is_some()),
                 outlets::parent_id.eq(new.parent_id),
                 outlets::parent_by_hand.eq(new.parent_id.is_some()),
-                outlets::phase.eq(new.phase.as_str()),
+                outlets::phase.eq(new.phase),
                 outlets::grade.eq(&new.grade),
             ),
             placed(place),
@@ -252,21 +252,20 @@ fn change_standing(
         let bank = bank.as_deref().map(|name| bank_store::named(conn, name, caller.now)).transpose()?;
         put(&mut outlet.bank_id, Some(&bank), "bank", changed);
     }
-    let tier = change.tier.map(|tier| tier.map(|t| t.as_str().to_owned()));
-    put(&mut outlet.tier, tier.as_ref(), "tier", changed);
+    put(&mut outlet.tier, change.tier.as_ref(), "tier", changed);
     if let Some(Some(parent)) = change.parent_id.filter(|p| *p != outlet.parent_id) {
         check_parent(conn, caller, outlet.id, parent)?;
     }
     put(&mut outlet.parent_id, change.parent_id.as_ref(), "parent_id", changed);
     if let Some(to) = change.phase {
-        let from = Phase::parse(&outlet.phase).ok_or_else(|| Error::internal("an unknown phase"))?;
+        let from = outlet.phase;
         if !from.may_become(to) {
             return Err(Error::Conflict("phase_not_allowed"));
         }
         if from != to {
             add_phase(conn, caller, outlet.id, to, &change.phase_reason, caller.now)?;
         }
-        put(&mut outlet.phase, Some(&to.as_str().to_owned()), "phase", changed);
+        put(&mut outlet.phase, Some(&to), "phase", changed);
     }
     Ok(())
 }
@@ -332,9 +331,9 @@ pub fn write_row(conn: &mut Conn, outlet: &Outlet) -> Result<()> {
                     &outlet.district,
                 )),
                 outlets::bank_id.eq(outlet.bank_id),
-                outlets::tier.eq(&outlet.tier),
+                outlets::tier.eq(outlet.tier),
                 outlets::parent_id.eq(outlet.parent_id),
-                outlets::phase.eq(&outlet.phase),
+                outlets::phase.eq(outlet.phase),
                 outlets::grade.eq(&outlet.grade),
                 outlets::lat.eq(outlet.lat),
                 outlets::lon.eq(outlet.lon),
@@ -439,7 +438,7 @@ pub fn add_phase(conn: &mut Conn, caller: &Caller, outlet: Id, phase: Phase, rea
         .values((
             outlet_phases::id.eq(Id::new()),
             outlet_phases::outlet_id.eq(outlet),
-            outlet_phases::phase.eq(phase.as_str()),
+            outlet_phases::phase.eq(phase),
             outlet_phases::reason.eq(reason),
             outlet_phases::by_user.eq(caller.user.as_ref().map(|u| u.id)),
             outlet_phases::at.eq(at),

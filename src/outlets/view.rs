@@ -162,7 +162,6 @@ impl OutletView {
     fn new(outlet: &Outlet, bank: Option<String>, branch: String, opening: Vec<OpeningView>) -> Result<OutletView> {
         let fence: Option<Vec<[f64; 2]>> =
             outlet.fence.as_deref().map(serde_json::from_str).transpose().map_err(Error::internal)?;
-        let phase = Phase::parse(&outlet.phase).ok_or_else(|| Error::internal("an outlet with an unknown phase"))?;
         let given = match (outlet.given_lat, outlet.given_lon) {
             (Some(lat), Some(lon)) => Some(GivenPlace { lat, lon, datum: outlet.datum }),
             _ => None,
@@ -172,10 +171,10 @@ impl OutletView {
             code: outlet.code.clone(),
             name: outlet.name.clone(),
             bank,
-            tier: outlet.tier.as_deref().and_then(Tier::parse),
+            tier: outlet.tier,
             parent_id: outlet.parent_id,
             branch,
-            phase,
+            phase: outlet.phase,
             grade: outlet.grade.clone(),
             lat: outlet.lat,
             lon: outlet.lon,

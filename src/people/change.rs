@@ -9,6 +9,7 @@ use super::{Role, fields};
 use crate::db::At;
 use crate::error::{Error, Faults, Result};
 use crate::language::Lang;
+use crate::text::filled;
 
 /// Tells a field that is null from one that is absent.
 fn given<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<Option<String>>, D::Error> {
@@ -71,7 +72,7 @@ impl UserChange {
         let change = UserChange {
             name: input.name.as_deref().and_then(|n| faults.take("name", fields::name(n))),
             role: input.role.as_deref().and_then(|r| faults.take("role", fields::role(r))),
-            branch: input.branch.as_ref().map(|b| filled(b.as_deref())),
+            branch: input.branch.as_ref().map(|b| b.as_deref().and_then(filled)),
             email: maybe(&input.email, "email", &mut faults, fields::email),
             language: input.language.as_deref().and_then(|l| faults.take("language", fields::language(l))),
             compliance: input.compliance,
@@ -138,10 +139,6 @@ impl UserChange {
     }
 }
 
-fn filled(text: Option<&str>) -> Option<String> {
-    text.map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned)
-}
-
 /// A field that may be emptied: absent, empty, or a value to check.
 fn maybe<T>(
     given: &Option<Option<String>>,
@@ -150,5 +147,5 @@ fn maybe<T>(
     check: impl Fn(&str) -> std::result::Result<T, &'static str>,
 ) -> Option<Option<T>> {
     let given = given.as_ref()?;
-    Some(filled(given.as_deref()).and_then(|text| faults.take(field, check(&text))))
+    Some(given.as_deref().and_then(filled).and_then(|text| faults.take(field, check(&text))))
 }

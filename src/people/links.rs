@@ -19,22 +19,13 @@ pub const LASTS: Duration = Duration::hours(24);
 /// How many links may be asked for at one login within fifteen minutes; more get the same answer and no mail.
 const ASKED_AT_MOST: i64 = 3;
 
-/// What a link is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// The first password.
-    Invitation,
-    /// A forgotten one.
-    Reset,
-}
-
-impl Kind {
-    /// The name in the database and the texts.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Kind::Invitation => "invitation",
-            Kind::Reset => "reset",
-        }
+crate::text_enum! {
+    /// What a link is for.
+    pub enum Kind {
+        /// The first password.
+        Invitation = "invitation",
+        /// A forgotten one.
+        Reset = "reset",
     }
 }
 

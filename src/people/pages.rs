@@ -1,7 +1,10 @@
-//! The pages of people: signing in and out; users, one's account and links in files of their own.
+//! The pages of people: signing in and out; users, branches, one's account and links in files of their own.
 
+pub mod access;
 pub mod account;
+pub mod branches;
 pub mod links;
+pub mod user_list;
 pub mod users;
 
 use actix_web::HttpResponse;
@@ -9,11 +12,10 @@ use actix_web::http::{StatusCode, header};
 use serde::Deserialize;
 
 use super::sign_in::{self, Credentials, Refused};
-use crate::error::{Error, FieldError, Result};
-use crate::language::Lang;
+use crate::error::{Error, Result};
 use crate::t;
 use crate::templates::people::{SignInView, sign_in as sign_in_page};
-use crate::web::{Form, Here, Page, Query, api, assets, see_other, session};
+use crate::web::{Form, Here, Page, Query, assets, see_other, session};
 
 /// Where to go after signing in.
 #[derive(Debug, Default, Deserialize)]
@@ -100,11 +102,6 @@ pub async fn post_sign_in(here: Here, form: Form<SignInForm>) -> Result<HttpResp
     };
     view.message = Some(&message);
     Ok(sign_in_form(&here, view, status))
-}
-
-/// What is wrong, by field, in the reader's language.
-fn problems(lang: Lang, faults: &[FieldError]) -> Vec<(String, String)> {
-    faults.iter().map(|fault| (fault.field.clone(), api::message(lang, fault))).collect()
 }
 
 fn sign_in_form(here: &Here, view: SignInView<'_>, status: StatusCode) -> HttpResponse {

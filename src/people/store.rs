@@ -6,10 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{Caller, Reach, Role, fields};
 use crate::audit::{self, Subject};
+use crate::calendar::local::zone_named;
 use crate::db::schema::{branches, users};
 use crate::db::{At, Conn, Id};
 use crate::error::{Error, Faults, Result};
 use crate::language::Lang;
+use crate::text;
 
 /// A branch of the brokerage.
 #[derive(Clone, Debug, Queryable, Serialize)]
@@ -35,9 +37,9 @@ pub struct Branch {
 }
 
 impl Branch {
-    /// The zone, Shanghai's where the name is unknown to this program.
+    /// The zone.
     pub fn zone(&self) -> chrono_tz::Tz {
-        self.time_zone.parse().unwrap_or(chrono_tz::Asia::Shanghai)
+        zone_named(&self.time_zone)
     }
 }
 
@@ -231,7 +233,7 @@ impl NewUser {
     /// By field.
     pub fn parse(input: &UserInput) -> Result<NewUser> {
         let mut faults = Faults::new();
-        let given = |text: &Option<String>| text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned);
+        let given = |text: &Option<String>| text.as_deref().and_then(text::filled);
         let login = faults.take("login", fields::login(&input.login));
         let name = faults.take("name", fields::name(&input.name));
         let role = faults.take("role", Role::parse(input.role.trim()).ok_or("unknown_value"));

@@ -116,30 +116,15 @@ macro_rules! columns {
     };
 }
 
-/// A state by which the list can be narrowed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// Waiting for their first sign-in.
-    Invited,
-    /// May not sign in.
-    Disabled,
-    /// Brokers whose certificate is missing, expired or ends within sixty days.
-    Certificate,
-}
-
-impl Standing {
-    /// The name in an address.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Standing::Invited => "invited",
-            Standing::Disabled => "disabled",
-            Standing::Certificate => "certificate",
-        }
-    }
-
-    /// Reads a name.
-    pub fn parse(text: &str) -> Option<Standing> {
-        [Standing::Invited, Standing::Disabled, Standing::Certificate].into_iter().find(|s| s.as_str() == text)
+crate::text_enum! {
+    /// A state by which the list can be narrowed.
+    pub enum Standing {
+        /// Waiting for their first sign-in.
+        Invited = "invited",
+        /// May not sign in.
+        Disabled = "disabled",
+        /// Brokers whose certificate is missing, expired or ends within sixty days.
+        Certificate = "certificate",
     }
 }
 

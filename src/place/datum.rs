@@ -6,38 +6,20 @@
 //! than 4 % of the way moved, so each round gains at least a digit and a half.
 
 use super::Point;
-use serde::{Deserialize, Serialize};
 use std::f64::consts::PI;
 
-/// What the numbers of a position mean.
-#[derive(diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
-#[diesel(sql_type = diesel::sql_types::Text)]
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Datum {
-    #[default]
-    Wgs84,
-    Gcj02,
-    Bd09,
+crate::text_enum! {
+    /// What the numbers of a position mean.
+    #[derive(Default)]
+    pub enum Datum: Text {
+        #[default]
+        Wgs84 = "wgs84",
+        Gcj02 = "gcj02",
+        Bd09 = "bd09",
+    }
 }
 
-crate::text_column!(Datum);
-
 impl Datum {
-    pub const ALL: [Self; 3] = [Self::Wgs84, Self::Gcj02, Self::Bd09];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Wgs84 => "wgs84",
-            Self::Gcj02 => "gcj02",
-            Self::Bd09 => "bd09",
-        }
-    }
-
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|datum| datum.as_str() == name)
-    }
-
     /// The WGS-84 point of one given in this system: the exact inverse of [`Datum::from_wgs84`].
     pub fn to_wgs84(self, given: Point) -> Point {
         match self {

@@ -17,6 +17,7 @@ use crate::people::Role;
 use crate::requests;
 use crate::t;
 use crate::templates::care::{self as template, DataRequestsView, HandoverView, Person, Tickable};
+use crate::text::filled;
 use crate::web::api::message;
 use crate::web::flash::Message;
 use crate::web::pagination::Part;
@@ -285,17 +286,16 @@ pub async fn post_data_request(here: Here, form: Form<DataForm>) -> Result<HttpR
 }
 
 async fn carry_out(here: &Here, form: &DataForm) -> Result<Done> {
-    let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let mut faults = Faults::new();
     let prospect_id =
-        given(&form.prospect_id).and_then(|id| faults.take("prospect_id", id.parse().map_err(|_| "not_found")));
+        filled(&form.prospect_id).and_then(|id| faults.take("prospect_id", id.parse().map_err(|_| "not_found")));
     let why = faults.take("reason", reason(&form.reason));
     if form.kind == "erasure" && form.sure.is_none() {
         faults.add("sure", "must_be_sure");
     }
     faults.check()?;
     let (caller, keys) = (here.caller(), here.app.keys.clone());
-    let input = PersonInput { mobile: given(&form.mobile), prospect_id, reason: why.clone() };
+    let input = PersonInput { mobile: filled(&form.mobile), prospect_id, reason: why.clone() };
     match form.kind.as_str() {
         "export" => {
             let wanted = input.parse()?;

@@ -1,44 +1,26 @@
 //! How far a prospect has come, and which moves between the stages are allowed.
 
 use chrono::{DateTime, Duration, Utc};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 /// A clock may be this far ahead of ours before what it says is refused.
 pub const MINUTES_AHEAD: i64 = 5;
 
-/// A step of the funnel, in its order; `Lost` stands apart from it.
-#[derive(diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
-#[diesel(sql_type = diesel::sql_types::Text)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Stage {
-    Met,
-    Reachable,
-    Contacted,
-    Intent,
-    AccountOpened,
-    CustodySigned,
-    Funded,
-    Trading,
-    Lost,
+crate::text_enum! {
+    /// A step of the funnel, in its order; `Lost` stands apart from it.
+    pub enum Stage: Text {
+        Met = "met",
+        Reachable = "reachable",
+        Contacted = "contacted",
+        Intent = "intent",
+        AccountOpened = "account_opened",
+        CustodySigned = "custody_signed",
+        Funded = "funded",
+        Trading = "trading",
+        Lost = "lost",
+    }
 }
 
-crate::text_column!(Stage);
-
 impl Stage {
-    pub const ALL: [Self; 9] = [
-        Self::Met,
-        Self::Reachable,
-        Self::Contacted,
-        Self::Intent,
-        Self::AccountOpened,
-        Self::CustodySigned,
-        Self::Funded,
-        Self::Trading,
-        Self::Lost,
-    ];
-
     /// The stage of somebody just met: reachable with a mobile.
     pub fn first(has_mobile: bool) -> Self {
         if has_mobile { Self::Reachable } else { Self::Met }
@@ -52,24 +34,6 @@ impl Stage {
     /// 0 for `Met` to 7 for `Trading`; 8 for `Lost`, which is a step of no funnel.
     pub fn ordinal(self) -> i32 {
         self as i32
-    }
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Met => "met",
-            Self::Reachable => "reachable",
-            Self::Contacted => "contacted",
-            Self::Intent => "intent",
-            Self::AccountOpened => "account_opened",
-            Self::CustodySigned => "custody_signed",
-            Self::Funded => "funded",
-            Self::Trading => "trading",
-            Self::Lost => "lost",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|stage| stage.as_str() == text)
     }
 }
 

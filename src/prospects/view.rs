@@ -14,6 +14,7 @@ use super::input::NewProspect;
 use super::kinds::{Experience, Source};
 use super::stage::Stage;
 use super::store::{Prospect, shown};
+use crate::calendar::local::zone_named;
 use crate::db::schema::{branches, consents, follow_ups};
 use crate::db::{At, Conn, Id};
 use crate::error::Result;
@@ -182,7 +183,7 @@ fn zones(conn: &mut Conn, rows: &[Prospect]) -> Result<HashMap<Id, Tz>> {
     ids.dedup();
     let named: Vec<(Id, String)> =
         branches::table.filter(branches::id.eq_any(&ids)).select((branches::id, branches::time_zone)).load(conn)?;
-    Ok(named.into_iter().map(|(id, zone)| (id, zone.parse().unwrap_or(chrono_tz::Asia::Shanghai))).collect())
+    Ok(named.into_iter().map(|(id, zone)| (id, zone_named(&zone))).collect())
 }
 
 /// One prospect, with what is known of duplicates.

@@ -224,6 +224,20 @@ pub const COLUMNS: [Column; 23] = [
     ("covered-share", |f| Number::Share(f.coverage.share)),
 ];
 
+/// What a table of the page and a mail have room for: what is done with people, and how shifts are kept.
+pub const SHORT: [&str; 10] = [
+    "met",
+    "follow-share",
+    "account-opened",
+    "funded",
+    "lost",
+    "shifts",
+    "on-time-share",
+    "late",
+    "absent",
+    "covered-share",
+];
+
 /// Some of them, by their keys.
 pub fn columns(keys: &[&str]) -> Vec<Column> {
     keys.iter().filter_map(|key| COLUMNS.into_iter().find(|(name, _)| name == key)).collect()

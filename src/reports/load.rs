@@ -16,6 +16,7 @@ use crate::db::{At, Conn, Id};
 use crate::error::{Error, Faults, Result};
 use crate::people::store::{self, Branch};
 use crate::people::{CurrentUser, Reach};
+use crate::text;
 
 /// Above so many shifts a report of all branches leaves attendance and rota to those of each: they are worked out on reading, shift by shift.
 const SHIFTS_AT_MOST: i64 = 400_000;
@@ -50,7 +51,7 @@ impl Wanted {
     /// # Errors
     /// By field: `period`, `date`.
     pub fn parse(input: &ReportInput, today: NaiveDate) -> Result<Wanted> {
-        let given = |text: &Option<String>| text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned);
+        let given = |text: &Option<String>| text.as_deref().and_then(text::filled);
         let mut faults = Faults::new();
         let unit = match given(&input.period) {
             Some(name) => faults.take("period", Unit::parse(&name).ok_or("unknown_value")),

@@ -6,7 +6,7 @@ use chrono::{Days, NaiveDate, NaiveTime};
 use chrono_tz::Tz;
 use diesel::prelude::*;
 
-use super::figures::{Number, columns};
+use super::figures::{Number, SHORT, columns};
 use super::file::name;
 use super::load::{self, Report, Whose};
 use super::period::{Period, Unit};
@@ -26,20 +26,6 @@ use crate::people::Role;
 use crate::people::store::Branch;
 use crate::t;
 use crate::templates::mail::{Content, Item, Section};
-
-/// The figures that stand in a mail.
-const TOLD: [&str; 10] = [
-    "met",
-    "follow-share",
-    "account-opened",
-    "funded",
-    "lost",
-    "shifts",
-    "on-time-share",
-    "late",
-    "absent",
-    "covered-share",
-];
 
 /// When the morning's window opens.
 const OPENS: NaiveTime = match NaiveTime::from_hms_opt(8, 30, 0) {
@@ -213,7 +199,7 @@ fn written(lang: Lang, report: &Report, base_url: &str) -> Letter {
     let content = Content {
         lead: t!(lang, "report-mail-lead", scope = super::file::scope(lang, report)),
         sections: vec![
-            Section { heading: period.name(lang), items: columns(&TOLD).into_iter().map(line).collect() },
+            Section { heading: period.name(lang), items: columns(&SHORT).into_iter().map(line).collect() },
             Section { heading: String::new(), items: vec![link] },
         ],
         foot: t!(lang, "report-mail-foot"),

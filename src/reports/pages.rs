@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use serde::Deserialize;
 
 use super::api::read;
-use super::figures::{Column, Figures, Number, columns};
+use super::figures::{Column, Figures, Number, SHORT, columns};
 use super::file::{self, label, name, scope};
 use super::load::{self, Group, Report, ReportInput, Wanted, Whose};
 use super::period::{Period, Unit};
@@ -17,25 +17,11 @@ use crate::people::{Role, store};
 use crate::t;
 use crate::templates::parts::chart::{Bar, Bars};
 use crate::templates::reports::{self as template, Figure, ReportView, Row, Table, Wish};
-use crate::web::api::message;
 use crate::web::flash::Message;
-use crate::web::{Form, Here, Page, Query, assets, download, see_other};
+use crate::web::{Form, Here, Page, Query, assets, download, refused, see_other};
 
 /// What stands on top.
 const HEAD: [&str; 6] = ["met", "follow-share", "account-opened", "on-time-share", "absent", "covered-share"];
-/// The columns of the tables: what is done with people, and how shifts are kept.
-const TABLE: [&str; 10] = [
-    "met",
-    "follow-share",
-    "account-opened",
-    "funded",
-    "lost",
-    "shifts",
-    "on-time-share",
-    "late",
-    "absent",
-    "covered-share",
-];
 /// What a person has no figure of.
 const NOT_OF_PEOPLE: &str = "covered-share";
 /// What is drawn over time.
@@ -100,7 +86,7 @@ async fn page(here: &Here, input: &ReportInput, faults: &[FieldError]) -> Result
         charts: charts(lang, &report),
         tables: tables(lang, &report, input),
         wishes: if is_manager { Unit::ALL.iter().map(wish).collect() } else { Vec::new() },
-        problems: faults.iter().map(|fault| (fault.field.clone(), message(lang, fault))).collect(),
+        problems: refused::by_field(lang, faults),
     };
     let title = t!(lang, "period-report-title");
     Ok(Page::new(title, template::page(lang, &view)).wide().style(&assets::hrefs().report_css))
@@ -154,15 +140,15 @@ fn tables(lang: Lang, report: &Report, input: &ReportInput) -> Vec<Table> {
         let rows = report.over_time.iter().map(|piece| Row {
             label: piece.period.short_name(lang),
             href: Some(format!("/reports?{}", query_of(Period { unit: piece.period.unit, ..piece.period }, input))),
-            cells: cells(&TABLE, &piece.figures),
+            cells: cells(&SHORT, &piece.figures),
         });
-        tables.push(table(lang, "piece", &TABLE, rows.collect()));
+        tables.push(table(lang, "piece", &SHORT, rows.collect()));
     }
-    let of_people: Vec<&str> = TABLE.into_iter().filter(|key| *key != NOT_OF_PEOPLE).collect();
+    let of_people: Vec<&str> = SHORT.into_iter().filter(|key| *key != NOT_OF_PEOPLE).collect();
     for (of, keys, groups) in [
-        ("branch", &TABLE[..], &report.branches),
+        ("branch", &SHORT[..], &report.branches),
         ("person", &of_people[..], &report.people),
-        ("outlet", &TABLE[..], &report.outlets),
+        ("outlet", &SHORT[..], &report.outlets),
     ] {
         if !groups.is_empty() {
             let row = |group: &Group| Row {

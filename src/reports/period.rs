@@ -7,58 +7,24 @@ use utoipa::ToSchema;
 use crate::language::Lang;
 use crate::t;
 
-/// How long a period is.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    Serialize,
-    ToSchema,
-    diesel::expression::AsExpression,
-    diesel::deserialize::FromSqlRow,
-)]
-#[diesel(sql_type = diesel::sql_types::Text)]
-#[serde(rename_all = "snake_case")]
-pub enum Unit {
-    /// One day.
-    Day,
-    /// Monday to Sunday.
-    Week,
-    /// A month of the calendar.
-    Month,
-    /// Three of them.
-    Quarter,
-    /// January to December.
-    Year,
+crate::text_enum! {
+    /// How long a period is.
+    #[derive(PartialOrd, Ord)]
+    pub enum Unit: Text {
+        /// One day.
+        Day = "day",
+        /// Monday to Sunday.
+        Week = "week",
+        /// A month of the calendar.
+        Month = "month",
+        /// Three of them.
+        Quarter = "quarter",
+        /// January to December.
+        Year = "year",
+    }
 }
 
-crate::text_column!(Unit);
-
 impl Unit {
-    /// All of them, the shortest first.
-    pub const ALL: [Unit; 5] = [Unit::Day, Unit::Week, Unit::Month, Unit::Quarter, Unit::Year];
-
-    /// Its name in addresses and in the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Unit::Day => "day",
-            Unit::Week => "week",
-            Unit::Month => "month",
-            Unit::Quarter => "quarter",
-            Unit::Year => "year",
-        }
-    }
-
-    /// Reads a name.
-    pub fn parse(text: &str) -> Option<Unit> {
-        Unit::ALL.into_iter().find(|unit| unit.as_str() == text)
-    }
-
     /// The one that a date is in.
     pub fn of(self, date: NaiveDate) -> Period {
         let first = match self {

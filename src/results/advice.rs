@@ -1,8 +1,5 @@
 //! What to do about an outlet: open it, strengthen it, keep it, wait, or leave, each with its reasons. Pure; all thresholds stand here.
 
-use serde::Serialize;
-use utoipa::ToSchema;
-
 use crate::outlets::phase::Phase;
 
 /// With fewer person-days than this nothing is said of an outlet's results.
@@ -22,91 +19,55 @@ pub const COVERED: f64 = 0.8;
 /// Below this share of the shifts planned people do not come.
 pub const ATTENDED: f64 = 0.9;
 
-/// What to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Advice {
-    /// Send people there for the first time, or again.
-    Open,
-    /// Send more, or somebody stronger.
-    Strengthen,
-    /// Take the people elsewhere.
-    Leave,
-    /// Too little is known.
-    Wait,
-    /// As it is.
-    Keep,
-}
-
-impl Advice {
-    /// What is to be done first, first.
-    pub const ALL: [Self; 5] = [Self::Open, Self::Strengthen, Self::Leave, Self::Wait, Self::Keep];
-
-    /// The name in the API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Strengthen => "strengthen",
-            Self::Leave => "leave",
-            Self::Wait => "wait",
-            Self::Keep => "keep",
-        }
+crate::text_enum! {
+    /// What to do.
+    #[derive(PartialOrd, Ord)]
+    pub enum Advice {
+        // What is to be done first, first.
+        /// Send people there for the first time, or again.
+        Open = "open",
+        /// Send more, or somebody stronger.
+        Strengthen = "strengthen",
+        /// Take the people elsewhere.
+        Leave = "leave",
+        /// Too little is known.
+        Wait = "wait",
+        /// As it is.
+        Keep = "keep",
     }
 }
 
-/// Why.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Reason {
-    /// Nobody is posted there yet.
-    NotOpen,
-    /// Many people come to the outlet, or its grade is A.
-    Busy,
-    /// Few people come to the outlet.
-    Quiet,
-    /// Nobody has said how many people come.
-    FootfallUnknown,
-    /// Fewer than ten person-days.
-    FewDays,
-    /// The first months: people are not taken away.
-    Launching,
-    /// Many accounts a person-day.
-    HighYield,
-    /// Few accounts a person-day.
-    LowYield,
-    /// Twenty person-days and more, and not one account.
-    NoAccount,
-    /// More prospects a person-day than in the period before.
-    Rising,
-    /// Fewer prospects a person-day than in the period before.
-    Falling,
-    /// Fewer shifts than are wanted.
-    NotCovered,
-    /// Shifts are planned, and people do not come.
-    NotAttended,
-    /// Nothing stands out.
-    Usual,
-}
-
-impl Reason {
-    /// The name in the API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::NotOpen => "not_open",
-            Self::Busy => "busy",
-            Self::Quiet => "quiet",
-            Self::FootfallUnknown => "footfall_unknown",
-            Self::FewDays => "few_days",
-            Self::Launching => "launching",
-            Self::HighYield => "high_yield",
-            Self::LowYield => "low_yield",
-            Self::NoAccount => "no_account",
-            Self::Rising => "rising",
-            Self::Falling => "falling",
-            Self::NotCovered => "not_covered",
-            Self::NotAttended => "not_attended",
-            Self::Usual => "usual",
-        }
+crate::text_enum! {
+    /// Why.
+    pub enum Reason {
+        /// Nobody is posted there yet.
+        NotOpen = "not_open",
+        /// Many people come to the outlet, or its grade is A.
+        Busy = "busy",
+        /// Few people come to the outlet.
+        Quiet = "quiet",
+        /// Nobody has said how many people come.
+        FootfallUnknown = "footfall_unknown",
+        /// Fewer than ten person-days.
+        FewDays = "few_days",
+        /// The first months: people are not taken away.
+        Launching = "launching",
+        /// Many accounts a person-day.
+        HighYield = "high_yield",
+        /// Few accounts a person-day.
+        LowYield = "low_yield",
+        /// Twenty person-days and more, and not one account.
+        NoAccount = "no_account",
+        /// More prospects a person-day than in the period before.
+        Rising = "rising",
+        /// Fewer prospects a person-day than in the period before.
+        Falling = "falling",
+        /// Fewer shifts than are wanted.
+        NotCovered = "not_covered",
+        /// Shifts are planned, and people do not come.
+        NotAttended = "not_attended",
+        /// Nothing stands out.
+        Usual = "usual",
     }
 }
 

@@ -7,51 +7,29 @@ use utoipa::ToSchema;
 use crate::followups::due::DAYS_TO_CONTACT;
 use crate::funnel::facts::Outcome;
 
-/// Days from the first meeting to the first contact.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Band {
-    /// On the same day.
-    Day0,
-    /// On the day after.
-    Day1,
-    /// Two days later.
-    Day2,
-    /// On the last day in time.
-    Day3,
-    /// Within a week.
-    Week,
-    /// Within thirty days.
-    Month,
-    /// Later still.
-    Later,
-    /// Not at all until now.
-    Never,
+crate::text_enum! {
+    /// Days from the first meeting to the first contact.
+    pub enum Band {
+        /// On the same day.
+        Day0 = "0",
+        /// On the day after.
+        Day1 = "1",
+        /// Two days later.
+        Day2 = "2",
+        /// On the last day in time.
+        Day3 = "3",
+        /// Within a week.
+        Week = "4-7",
+        /// Within thirty days.
+        Month = "8-30",
+        /// Later still.
+        Later = "31-",
+        /// Not at all until now.
+        Never = "never",
+    }
 }
 
 impl Band {
-    /// The soonest first.
-    pub const ALL: [Self; 8] =
-        [Self::Day0, Self::Day1, Self::Day2, Self::Day3, Self::Week, Self::Month, Self::Later, Self::Never];
-
-    /// The name in the API and in addresses: its days.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Day0 => "0",
-            Self::Day1 => "1",
-            Self::Day2 => "2",
-            Self::Day3 => "3",
-            Self::Week => "4-7",
-            Self::Month => "8-30",
-            Self::Later => "31-",
-            Self::Never => "never",
-        }
-    }
-
-    /// Reads a name.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|one| one.as_str() == text)
-    }
-
     /// From how many days to how many; `None` for never.
     pub fn days(self) -> Option<(i32, i32)> {
         match self {

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 
 use super::mine::{self, Mine, MineInput};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::funnel::address;
 use crate::funnel::facts::STEPS;
 use crate::funnel::people::Who;
@@ -15,8 +15,7 @@ use crate::prospects::stage::Stage;
 use crate::t;
 use crate::templates::funnel::{Link, StepRow};
 use crate::templates::results::mine::{self as template, Beside, MinePage};
-use crate::web::api::message;
-use crate::web::{Here, Page, Query};
+use crate::web::{Here, Page, Query, refused};
 
 /// `GET /my-results`
 ///
@@ -25,14 +24,8 @@ use crate::web::{Here, Page, Query};
 pub async fn show(here: Here, query: Query<MineInput>) -> Result<HttpResponse> {
     let (user, lang, now) = (here.user()?.clone(), here.lang(), here.app.clock.now());
     let today = now.date_in(user.zone());
-    let ((from, to), problems) = match mine::period(&query.0, today) {
-        Ok(period) => (period, Vec::new()),
-        Err(Error::Invalid(faults)) => {
-            let problems = faults.iter().map(|fault| (fault.field.clone(), message(lang, fault))).collect();
-            (mine::period(&MineInput::default(), today)?, problems)
-        }
-        Err(other) => return Err(other),
-    };
+    let usual = || mine::period(&MineInput::default(), today);
+    let ((from, to), problems) = refused::or_usual(lang, mine::period(&query.0, today), usual)?;
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let asked = FunnelQuery::parse(
         &FunnelInput {

@@ -23,31 +23,17 @@ use crate::people::{CurrentUser, Reach};
 /// How many weeks a period without a beginning has.
 const WEEKS: u64 = 12;
 
-/// By what the people are put together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum QualityBy {
-    /// Whose the follow-up is.
-    Broker,
-    /// Where they met.
-    Outlet,
-    /// In which week they met, by its Monday.
-    Week,
-    /// In which branch.
-    Branch,
-}
-
-impl QualityBy {
-    const ALL: [Self; 4] = [Self::Broker, Self::Outlet, Self::Week, Self::Branch];
-
-    /// The name in the API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Broker => "broker",
-            Self::Outlet => "outlet",
-            Self::Week => "week",
-            Self::Branch => "branch",
-        }
+crate::text_enum! {
+    /// By what the people are put together.
+    pub enum QualityBy {
+        /// Whose the follow-up is.
+        Broker = "broker",
+        /// Where they met.
+        Outlet = "outlet",
+        /// In which week they met, by its Monday.
+        Week = "week",
+        /// In which branch.
+        Branch = "branch",
     }
 }
 
@@ -102,7 +88,7 @@ impl QualityQuery {
         if from > to {
             faults.push(FieldError::new("to", "from_after_to"));
         }
-        let by = |given: &str| QualityBy::ALL.into_iter().find(|one| one.as_str() == given).ok_or("unknown_value");
+        let by = |given: &str| QualityBy::parse(given).ok_or("unknown_value");
         let group_by =
             input.group_by.as_deref().map_or(Some(QualityBy::Broker), |given| faults.take("group_by", by(given)));
         faults.check()?;

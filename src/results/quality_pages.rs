@@ -20,9 +20,8 @@ use crate::prospects::pages::list as prospect_lines;
 use crate::t;
 use crate::templates::funnel::{self as people_template, Link, PeopleView};
 use crate::templates::results::quality::{self as template, BandRow, QualityPage, ShareRow, WaitingRow};
-use crate::web::api::message;
 use crate::web::pagination::Part;
-use crate::web::{Here, Page, Query};
+use crate::web::{Here, Page, Query, refused};
 
 /// So much below the middle is shown as such.
 const CLEARLY: f64 = 0.05;
@@ -61,14 +60,8 @@ fn find(conn: &mut Conn, user: &CurrentUser, query: &QualityQuery, lang: Lang, n
 pub async fn show(here: Here, query: Query<QualityInput>) -> Result<HttpResponse> {
     let (user, lang, now) = (here.user()?.clone(), here.lang(), here.app.clock.now());
     let today = now.date_in(user.zone());
-    let (asked, problems) = match QualityQuery::parse(&query.0, today) {
-        Ok(asked) => (asked, Vec::new()),
-        Err(Error::Invalid(faults)) => {
-            let problems = faults.iter().map(|fault| (fault.field.clone(), message(lang, fault))).collect();
-            (QualityQuery::parse(&QualityInput::default(), today)?, problems)
-        }
-        Err(other) => return Err(other),
-    };
+    let usual = || QualityQuery::parse(&QualityInput::default(), today);
+    let (asked, problems) = refused::or_usual(lang, QualityQuery::parse(&query.0, today), usual)?;
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let (reader, wanted) = (user.clone(), asked.clone());
     let found = here.app.db.read(move |conn| find(conn, &reader, &wanted, lang, now)).await?;

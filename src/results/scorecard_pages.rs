@@ -15,8 +15,7 @@ use crate::t;
 use crate::templates::funnel::Link;
 use crate::templates::outlets::{phase_state, phase_word};
 use crate::templates::results::scorecard::{self as template, OutletRow, ScoreView, ScorecardPage};
-use crate::web::api::message;
-use crate::web::{Here, Page, Query, download};
+use crate::web::{Here, Page, Query, download, refused};
 
 /// `GET /outlets/scorecard`
 ///
@@ -24,14 +23,9 @@ use crate::web::{Here, Page, Query, download};
 /// 404 for a branch out of reach; a wrong date is shown at its field.
 pub async fn show(here: Here, query: Query<ScorecardInput>) -> Result<HttpResponse> {
     let (user, lang, now) = (here.user()?.clone(), here.lang(), here.app.clock.now());
-    let (period, problems) = match query.0.period(now.date_in(user.zone())) {
-        Ok(period) => (period, Vec::new()),
-        Err(Error::Invalid(faults)) => {
-            let problems = faults.iter().map(|fault| (fault.field.clone(), message(lang, fault))).collect();
-            (ScorecardInput::default().period(now.date_in(user.zone()))?, problems)
-        }
-        Err(other) => return Err(other),
-    };
+    let today = now.date_in(user.zone());
+    let usual = || ScorecardInput::default().period(today);
+    let (period, problems) = refused::or_usual(lang, query.0.period(today), usual)?;
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let code = query.0.branch.clone().filter(|code| !code.is_empty());
     let (asked, several) = (code.is_some(), user.branch.is_none());

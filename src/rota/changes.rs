@@ -45,36 +45,15 @@ impl Why {
     }
 }
 
-/// What happened to a shift.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
-#[diesel(sql_type = diesel::sql_types::Text)]
-pub enum ChangeKind {
-    /// It is new.
-    Assigned,
-    /// It is elsewhere, or at other times.
-    Moved,
-    /// It is no more.
-    Removed,
-}
-
-crate::text_column!(ChangeKind);
-
-impl ChangeKind {
-    /// All of them.
-    pub const ALL: [ChangeKind; 3] = [ChangeKind::Assigned, ChangeKind::Moved, ChangeKind::Removed];
-
-    /// As the database has it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            ChangeKind::Assigned => "assigned",
-            ChangeKind::Moved => "moved",
-            ChangeKind::Removed => "removed",
-        }
-    }
-
-    /// Reads a name.
-    pub fn parse(text: &str) -> Option<ChangeKind> {
-        ChangeKind::ALL.into_iter().find(|kind| kind.as_str() == text)
+crate::text_enum! {
+    /// What happened to a shift.
+    pub enum ChangeKind: Text {
+        /// It is new.
+        Assigned = "assigned",
+        /// It is elsewhere, or at other times.
+        Moved = "moved",
+        /// It is no more.
+        Removed = "removed",
     }
 }
 

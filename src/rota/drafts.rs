@@ -74,46 +74,16 @@ impl NewDraft {
     }
 }
 
-/// What has become of a draft.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Serialize,
-    Deserialize,
-    ToSchema,
-    diesel::expression::AsExpression,
-    diesel::deserialize::FromSqlRow,
-)]
-#[diesel(sql_type = diesel::sql_types::Text)]
-#[serde(rename_all = "snake_case")]
-#[schema(as = DraftState)]
-pub enum State {
-    /// Being drawn up.
-    Open,
-    /// It stands.
-    Published,
-    /// Given up.
-    Discarded,
-}
-
-crate::text_column!(State);
-
-impl State {
-    /// The word of the API and the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            State::Open => "open",
-            State::Published => "published",
-            State::Discarded => "discarded",
-        }
-    }
-
-    /// Reads a word.
-    pub fn parse(text: &str) -> Option<State> {
-        [State::Open, State::Published, State::Discarded].into_iter().find(|state| state.as_str() == text)
+crate::text_enum! {
+    /// What has become of a draft.
+    #[schema(as = DraftState)]
+    pub enum State: Text {
+        /// Being drawn up.
+        Open = "open",
+        /// It stands.
+        Published = "published",
+        /// Given up.
+        Discarded = "discarded",
     }
 }
 

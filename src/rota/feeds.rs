@@ -11,6 +11,7 @@ use diesel::prelude::*;
 use super::ics::{Calendar, Event};
 use crate::app::App;
 use crate::audit::{self, Subject};
+use crate::calendar::local::zone_named;
 use crate::db::schema::{banks, branches, calendar_feeds, outlets, shift_changes, shifts, users};
 use crate::db::{At, Conn, Id, serialise};
 use crate::error::{Error, Result};
@@ -189,26 +190,22 @@ pub fn open(conn: &mut Conn, secret: &str) -> Result<Option<Feed>> {
         .optional()?;
     Ok(row.and_then(|(id, user, outlet, read_at, branch, zone, lang)| {
         let of = user.map(Of::Broker).or(outlet.map(Of::Outlet))?;
-        let zone = zone.parse().unwrap_or(chrono_tz::Asia::Shanghai);
+        let zone = zone_named(&zone);
         Some(Feed { id, of, branch, zone, lang: lang.unwrap_or(Lang::Zh), read_at })
     }))
 }
 
-/// Notes that a feed was read. Reading goes on where that cannot be written.
+/// Notes that a feed was read.
 pub async fn note_read(app: &App, feed: &Feed) {
     let (id, now) = (feed.id, app.clock.now());
     if feed.read_at.is_some_and(|at| now - at < READ_EVERY) {
         return;
     }
-    let written = app.db.write(move |conn| {
+    let read = move |conn: &mut Conn| {
         diesel::update(calendar_feeds::table.find(id)).set(calendar_feeds::read_at.eq(now)).execute(conn)?;
         Ok(())
-    });
-    match actix_web::rt::time::timeout(std::time::Duration::from_millis(500), written).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::warn!(%error, "that a calendar was read could not be noted"),
-        Err(_) => tracing::warn!("that a calendar was read waits for the writer"),
-    }
+    };
+    app.db.note("that a calendar was read", read).await;
 }
 
 /// A shift as the feed shows it, standing or gone.

@@ -29,38 +29,9 @@ const MOST_DAYS: i64 = 366;
 /// Sick leave is often told afterwards; older than this it is history.
 const LATEST_DAYS: u64 = 31;
 
-macro_rules! text_enum {
-    ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
-        $(#[$about])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema,
-            diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
-        #[diesel(sql_type = diesel::sql_types::Text)]
-        #[serde(rename_all = "snake_case")]
-        pub enum $name { $($(#[$doc])* $variant),+ }
-
-        $crate::text_column!($name);
-
-        impl $name {
-            /// All of them.
-            pub const ALL: &'static [$name] = &[$($name::$variant),+];
-
-            /// As the database and the API have it.
-            pub fn as_str(self) -> &'static str {
-                match self { $($name::$variant => $text),+ }
-            }
-
-            /// Reads a name.
-            pub fn parse(text: &str) -> Option<$name> {
-                $name::ALL.iter().copied().find(|one| one.as_str() == text)
-            }
-        }
-    };
-}
-pub(super) use text_enum;
-
-text_enum! {
+crate::text_enum! {
     /// What a leave is for.
-    LeaveKind {
+    pub enum LeaveKind: Text {
         /// 年假
         Annual = "annual",
         /// 病假
@@ -72,9 +43,9 @@ text_enum! {
     }
 }
 
-text_enum! {
+crate::text_enum! {
     /// How a leave stands.
-    LeaveState {
+    pub enum LeaveState: Text {
         /// Waits for an answer.
         Asked = "asked",
         /// Nobody posts the broker in those days.

@@ -12,14 +12,15 @@ use super::{asked, mine};
 use crate::attendance::pages::no_branch;
 use crate::db::schema::{outlets, users};
 use crate::db::{Conn, Id};
-use crate::error::{Error, FieldError, Result};
+use crate::error::{Error, Result};
 use crate::people::pages::Nothing;
 use crate::people::{CurrentUser, Role};
 use crate::t;
 use crate::templates::attendance::words;
 use crate::templates::rota::{self as view, LeaveFormView, LeaveView};
-use crate::web::api::{message, words as problem_words};
+use crate::text::filled;
 use crate::web::flash::Message;
+use crate::web::refused::{self, beside};
 use crate::web::{Form, Here, Page, Query, see_other};
 
 /// `GET /my-rota`
@@ -46,14 +47,13 @@ pub struct LeaveForm {
 
 impl LeaveForm {
     fn input(&self) -> LeaveInput {
-        let given = |text: &str| Some(text.trim().to_owned()).filter(|t| !t.is_empty());
         LeaveInput {
             id: self.id.parse().ok(),
             broker_id: self.broker_id.parse().ok(),
-            from: given(&self.from),
-            to: given(&self.to),
-            kind: given(&self.kind),
-            reason: given(&self.reason),
+            from: filled(&self.from),
+            to: filled(&self.to),
+            kind: filled(&self.kind),
+            reason: filled(&self.reason),
         }
     }
 }
@@ -100,19 +100,6 @@ pub(super) fn brokers(conn: &mut Conn, branch: Id) -> Result<Vec<(String, String
     Ok(rows.into_iter().map(|(id, name)| (id.to_string(), name)).collect())
 }
 
-/// What is wrong, by field of a form; what belongs to none stays an error.
-pub(super) fn beside(here: &Here, error: Error, conflicts: &str) -> Result<Vec<(String, String)>> {
-    let lang = here.lang();
-    match error {
-        Error::Invalid(faults) => Ok(faults.iter().map(|f| (f.field.clone(), message(lang, f))).collect()),
-        Error::NotFound(Some(field)) => {
-            Ok(vec![(field.to_owned(), message(lang, &FieldError::new(field, "not_found")))])
-        }
-        Error::Conflict(code) => Ok(vec![(conflicts.to_owned(), problem_words(lang, &Error::Conflict(code)).1)]),
-        other => Err(other),
-    }
-}
-
 /// `POST /leaves`
 ///
 /// # Errors
@@ -131,7 +118,7 @@ pub async fn post_leave(here: Here, form: Form<LeaveForm>) -> Result<HttpRespons
             Ok(see_other(&here, "/my-rota", Some(done)))
         }
         Err(error) => {
-            let problems = beside(&here, error, "from")?;
+            let problems = beside(here.lang(), error, "from")?;
             leave_form(&here, &form.fields, &problems, StatusCode::UNPROCESSABLE_ENTITY).await
         }
     }
@@ -219,11 +206,12 @@ pub async fn decide_leave(here: Here, id: Path<Id>, form: Form<LeaveDecisionForm
     if !matches!(form.decision.as_str(), "approve" | "refuse") {
         return Err(Error::field("decision", "required"));
     }
+    let hand_to = Some(form.hand_to.trim()).filter(|id| !id.is_empty()).map(str::parse).transpose();
     let decision = LeaveDecision {
         approve: form.decision == "approve",
         note: Some(form.note),
         take_off: form.take_off == "on",
-        hand_to: form.hand_to.parse().ok(),
+        hand_to: hand_to.map_err(|_| Error::field("hand_to", "wrong_type"))?,
     };
     let took_off = decision.take_off;
     match here.app.db.write(move |conn| leave::decide(conn, &post, &caller, id, &decision)).await {
@@ -240,7 +228,7 @@ pub async fn decide_leave(here: Here, id: Path<Id>, form: Form<LeaveDecisionForm
             } else {
                 StatusCode::UNPROCESSABLE_ENTITY
             };
-            let problem = beside(&here, error, "")?.pop().map(|(_, words)| words);
+            let problem = beside(here.lang(), error, "")?.pop().map(|(_, words)| words);
             decision_page(&here, id, problem, status).await
         }
     }
@@ -366,9 +354,7 @@ pub(super) fn said(here: &Here, to: &str, done: Result<()>, key: &str) -> Result
     let lang = here.lang();
     match done {
         Ok(()) => Ok(see_other(here, to, Some(Message::done(t!(lang, key))))),
-        Err(Error::Conflict(code)) => {
-            Ok(see_other(here, to, Some(Message::bad(problem_words(lang, &Error::Conflict(code)).1))))
-        }
+        Err(Error::Conflict(code)) => Ok(see_other(here, to, Some(Message::bad(refused::conflict(lang, code))))),
         Err(error) => Err(error),
     }
 }

@@ -18,9 +18,10 @@ use crate::people::OwnBranch;
 use crate::people::pages::Nothing;
 use crate::t;
 use crate::templates::attendance::{self as view, ShiftForm, words};
-use crate::web::api::{message, words as problem_words};
+use crate::text::filled;
+use crate::web::api::message;
 use crate::web::flash::Message;
-use crate::web::{Form, Here, Page, Query, see_other};
+use crate::web::{Form, Here, Page, Query, refused, see_other};
 
 /// Which week of which branch; an outlet to plan for.
 #[derive(Debug, Default, Deserialize)]
@@ -78,16 +79,15 @@ impl PostedShift {
     /// The request as the API takes it: times of the wall become instants, an end before the start the next day's.
     fn input(&self, conn: &mut Conn, branch: &OwnBranch) -> Result<ShiftInput> {
         let mut faults = Faults::new();
-        let given = |text: &str| Some(text.trim().to_owned()).filter(|t| !t.is_empty());
-        let day = faults.take("date", given(&self.date).ok_or("required").and_then(|text| date(&text)));
+        let day = faults.take("date", filled(&self.date).ok_or("required").and_then(|text| date(&text)));
         let mut time = |field: &str, text: &str| {
-            given(text).and_then(|text| {
+            filled(text).and_then(|text| {
                 faults.take(field, NaiveTime::parse_from_str(&text, "%H:%M").map_err(|_| "not_a_clock_time"))
             })
         };
         let (starts, ends) = (time("starts", &self.starts), time("ends", &self.ends));
         let broker = faults.take("broker_id", self.broker_id.parse::<Id>().map_err(|_| "required"));
-        let outlet = match given(&self.outlet) {
+        let outlet = match filled(&self.outlet) {
             None => faults.take("outlet", Err("required")),
             Some(typed) => match week::outlet_typed(conn, branch.id, &typed) {
                 Ok(id) => Some(id),
@@ -104,7 +104,7 @@ impl PostedShift {
             id: self.id.parse().ok(),
             outlet_id: outlet,
             broker_id: broker,
-            date: given(&self.date),
+            date: filled(&self.date),
             starts_at: starts.and_then(at),
             ends_at: ends.and_then(at),
         })
@@ -162,7 +162,7 @@ fn beside(lang: Lang, error: Error) -> Result<Vec<(&'static str, String)>> {
         Error::NotFound(Some(field)) => Ok(vec![(of_form(field), message(lang, &FieldError::new(field, "not_found")))]),
         Error::Conflict(code) => {
             let field = if code == "outlet_closed" { "date" } else { "broker_id" };
-            Ok(vec![(field, problem_words(lang, &Error::Conflict(code)).1)])
+            Ok(vec![(field, refused::conflict(lang, code))])
         }
         other => Err(other),
     }
@@ -177,9 +177,7 @@ pub async fn delete(here: Here, id: Path<Id>, _form: Form<Nothing>) -> Result<Ht
     let lang = here.lang();
     let said = match here.app.db.write(move |conn| shifts::delete(conn, &post, &caller, id)).await {
         Ok(date) => (format!("/shifts?week={date}"), Message::done(t!(lang, "shifts-deleted"))),
-        Err(Error::Conflict(code)) => {
-            ("/shifts".to_owned(), Message::bad(problem_words(lang, &Error::Conflict(code)).1))
-        }
+        Err(Error::Conflict(code)) => ("/shifts".to_owned(), Message::bad(refused::conflict(lang, code))),
         Err(error) => return Err(error),
     };
     Ok(see_other(&here, &said.0, Some(said.1)))

@@ -9,7 +9,6 @@ use utoipa::ToSchema;
 
 use super::changes::{Made, Slot, Why};
 use super::deeds::{Deed, make};
-use super::leave::text_enum;
 use super::letters::Answered;
 use super::rules::{Book, Scope, hold};
 use super::shifts::Shift;
@@ -26,9 +25,9 @@ use crate::requests::{self, Answer};
 use crate::t;
 use crate::templates::attendance::words;
 
-text_enum! {
+crate::text_enum! {
     /// How a swap stands.
-    SwapState {
+    pub enum SwapState: Text {
         /// The colleague has not answered.
         Offered = "offered",
         /// The colleague takes it; the branch has not answered.

@@ -17,6 +17,7 @@ use crate::mail::Post;
 use crate::outlets::record;
 use crate::people::{Caller, CurrentUser, Role};
 use crate::t;
+use crate::text::filled;
 
 /// The form as it was typed.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -83,11 +84,10 @@ pub fn add(conn: &mut Conn, post: &Post, caller: &Caller, outlet: Id, input: &Un
     let branch = may_see(conn, user, outlet)?;
     let today = caller.now.date_in(user.zone());
     let mut faults = Faults::new();
-    let given = |text: &str| Some(text.trim().to_owned()).filter(|t| !t.is_empty());
     let id = faults.take("id", input.id.parse::<Id>().map_err(|_| "required"));
     let broker = faults.take("broker_id", input.broker_id.parse::<Id>().map_err(|_| "required"));
-    let from = given(&input.from).map_or(Some(today), |text| faults.take("from", date(&text)));
-    let to = given(&input.to).and_then(|text| faults.take("to", date(&text)));
+    let from = filled(&input.from).map_or(Some(today), |text| faults.take("from", date(&text)));
+    let to = filled(&input.to).and_then(|text| faults.take("to", date(&text)));
     let reason = faults.take("reason", notes(Some(&input.reason)));
     if from.is_some_and(|from| from < today) {
         faults.add("from", "in_the_past");

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
 
-use super::pages::{beside, brokers};
+use super::pages::brokers;
 use super::unwelcome::{self, UnwelcomeInput};
 use crate::db::Id;
 use crate::error::Result;
@@ -14,6 +14,7 @@ use crate::people::pages::Nothing;
 use crate::t;
 use crate::templates::rota::{self as view, UnwelcomeLine, UnwelcomeView};
 use crate::web::flash::Message;
+use crate::web::refused::beside;
 use crate::web::{Form, Here, Page, see_other};
 
 /// `GET /outlets/{id}/unwelcome`
@@ -73,7 +74,7 @@ pub async fn add(here: Here, id: Path<Id>, form: Form<UnwelcomeInput>) -> Result
             Ok(see_other(&here, &format!("/outlets/{outlet}/unwelcome"), Some(done)))
         }
         Err(error) => {
-            let problems = beside(&here, error, "take_off")?;
+            let problems = beside(here.lang(), error, "take_off")?;
             page(&here, outlet, &form.fields, &problems, StatusCode::UNPROCESSABLE_ENTITY).await
         }
     }

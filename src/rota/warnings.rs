@@ -12,31 +12,18 @@ const FORGOTTEN_AFTER_DAYS: u64 = 28;
 /// A certificate that ends within so many days is about to.
 const SOON_DAYS: u64 = 30;
 
-/// Something to know about a shift that may well be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Warning {
-    /// In the launch months the person at an outlet should not change.
-    NewFace,
-    /// At one established outlet for longer than the branch lets anybody stay.
-    Overstay,
-    /// More brokers than the outlet wants.
-    OverWanted,
-    /// The practice certificate is about to expire.
-    CertificateSoon,
-}
-
-impl Warning {
-    /// All of them.
-    pub const ALL: [Warning; 4] = [Warning::NewFace, Warning::Overstay, Warning::OverWanted, Warning::CertificateSoon];
-
-    /// The name in the API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Warning::NewFace => "new_face",
-            Warning::Overstay => "overstay",
-            Warning::OverWanted => "over_wanted",
-            Warning::CertificateSoon => "certificate_soon",
-        }
+crate::text_enum! {
+    /// Something to know about a shift that may well be.
+    #[derive(PartialOrd, Ord)]
+    pub enum Warning {
+        /// In the launch months the person at an outlet should not change.
+        NewFace = "new_face",
+        /// At one established outlet for longer than the branch lets anybody stay.
+        Overstay = "overstay",
+        /// More brokers than the outlet wants.
+        OverWanted = "over_wanted",
+        /// The practice certificate is about to expire.
+        CertificateSoon = "certificate_soon",
     }
 }
 

@@ -124,15 +124,14 @@ fn lacks_second_factor(session: &Session, app: &App) -> bool {
 
 /// A change may only come from our own pages: the browser's word on where it comes from is checked besides the form's token.
 fn same_origin(req: &HttpRequest, app: &App) -> bool {
-    let text = |name: header::HeaderName| req.headers().get(name).and_then(|v| v.to_str().ok());
-    if let Some(site) = req.headers().get("sec-fetch-site").and_then(|v| v.to_str().ok())
-        && !matches!(site, "same-origin" | "none")
-    {
+    // What cannot be read is there all the same, and is not ours.
+    let text = |name: &str| req.headers().get(name).map(|v| v.to_str().unwrap_or("?"));
+    if text("sec-fetch-site").is_some_and(|site| !matches!(site, "same-origin" | "none")) {
         return false;
     }
-    let Some(origin) = text(header::ORIGIN) else { return true };
+    let Some(origin) = text("origin") else { return true };
     let ours = app.settings.base_url.as_str();
-    let host = text(header::HOST).unwrap_or_default();
+    let host = text("host").unwrap_or_default();
     let of_base = url::Url::parse(ours).map(|u| u.origin().ascii_serialization());
     of_base.is_ok_and(|o| o == origin)
         || origin.split_once("://").is_some_and(|(_, authority)| authority == host && !host.is_empty())
@@ -143,13 +142,13 @@ fn address_of(req: &ServiceRequest, app: &App) -> IpAddr {
     if !app.settings.trusted_proxies.contains(&peer) {
         return peer;
     }
-    // The last address that no proxy of ours added is the client's.
+    // The last that no proxy of ours added is the client's. Where it is no address, those before it are whatever the client made up.
     req.headers()
         .get_all("x-forwarded-for")
-        .filter_map(|v| v.to_str().ok())
-        .flat_map(|v| v.split(','))
-        .filter_map(|v| v.trim().parse::<IpAddr>().ok())
-        .rfind(|a| !app.settings.trusted_proxies.contains(a))
+        .flat_map(|v| v.to_str().unwrap_or_default().split(','))
+        .map(|v| v.trim().parse::<IpAddr>())
+        .rfind(|a| !a.as_ref().is_ok_and(|a| app.settings.trusted_proxies.contains(a)))
+        .and_then(Result::ok)
         .unwrap_or(peer)
 }
 

@@ -10,6 +10,7 @@ pub mod health;
 pub mod if_match;
 pub mod page;
 pub mod pagination;
+pub mod refused;
 pub mod session;
 pub mod table_file;
 pub mod ticked;

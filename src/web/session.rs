@@ -8,6 +8,7 @@ use chrono::Duration;
 use diesel::prelude::*;
 
 use crate::app::App;
+use crate::calendar::local::zone_named;
 use crate::db::schema::{branches, sessions, users};
 use crate::db::{At, Conn, Id};
 use crate::error::Result;
@@ -77,17 +78,13 @@ pub async fn find(req: &HttpRequest, app: &App, api: bool) -> Result<Option<Sess
     Ok(Some(Session { user, csrf, second_factor, waiting }))
 }
 
-/// Notes that a session was used. Reading goes on where that cannot be written (a full disk, a lock held long): the session then only rests sooner.
+/// Notes that a session was used. Where that cannot be written it only rests sooner.
 async fn note_seen(app: &App, session: Id, now: At) {
-    let written = app.db.write(move |conn| {
+    let seen = move |conn: &mut Conn| {
         diesel::update(sessions::table.find(session)).set(sessions::last_seen_at.eq(now)).execute(conn)?;
         Ok(())
-    });
-    match actix_web::rt::time::timeout(std::time::Duration::from_millis(500), written).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::warn!(%error, "that a session was used could not be noted"),
-        Err(_) => tracing::warn!("that a session was used waits for the writer"),
-    }
+    };
+    app.db.note("that a session was used", seen).await;
 }
 
 type UserRow = (Id, String, String, Role, bool, Lang, Option<At>, bool);
@@ -150,12 +147,7 @@ fn alive(
         return None;
     }
     let (id, login, name, role, compliance, language, position_agreed_at, second_factor) = user;
-    let branch = branch.map(|(id, code, name, zone)| OwnBranch {
-        id,
-        code,
-        name,
-        zone: zone.parse().unwrap_or(chrono_tz::Asia::Shanghai),
-    });
+    let branch = branch.map(|(id, code, name, zone)| OwnBranch { id, code, name, zone: zone_named(&zone) });
     let user = CurrentUser { id, login, name, role, branch, compliance, language, position_agreed_at, session };
     Some((user, seen, second_factor))
 }

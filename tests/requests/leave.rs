@@ -57,6 +57,9 @@ async fn what_falls_due_meanwhile_is_shown_and_can_be_handed_over() {
     assert!(page.text.contains("王小明") && page.text.contains("li Name"), "{}", page.text);
     assert!(!page.text.contains("zhang Name</option>"), "not to oneself");
     let li = team.li.id.to_string();
+    // Nobody's id must not leave the follow-ups where they are.
+    let nobody = [("decision", "approve"), ("hand_to", "nobody")];
+    team.app.form(&format!("/leaves/{leave}/decision"), &team.chen, &nobody).await.expect(422);
     let answer = [("decision", "approve"), ("hand_to", li.as_str())];
     team.app.form(&format!("/leaves/{leave}/decision"), &team.chen, &answer).await.expect(303);
     team.app.get(&format!("/prospects/{prospect}"), &team.li).await.expect(200);

@@ -114,7 +114,7 @@ impl Draft {
         let Some(phase) = findings.take(table.value(row, "phase", values::phase)).and_then(Phase::parse) else {
             return;
         };
-        let before = Phase::parse(&self.outlet.phase).unwrap_or(Phase::Prospecting);
+        let before = self.outlet.phase;
         if !self.is_new && !before.may_become(phase) {
             findings.errors.push(table.at(row, "phase", "phase_not_allowed"));
             return;
@@ -122,7 +122,7 @@ impl Draft {
         if before != phase {
             self.moves = Some(phase);
         }
-        put(&mut self.outlet.phase, Some(phase.as_str().to_owned()), "phase", &mut self.changes, String::clone);
+        put(&mut self.outlet.phase, Some(phase), "phase", &mut self.changes, Phase::to_string);
     }
 
     /// Bank and tier: of their columns, else read out of the name where they are empty and were never set by hand.
@@ -145,8 +145,8 @@ impl Draft {
         let of_cell = cell.as_deref().and_then(values::tier);
         let is_open = self.outlet.tier.is_none() && !by_hand.1;
         let tier: Option<Tier> = of_cell.or(self.reading.tier.filter(|_| is_open));
-        put(&mut self.outlet.tier, tier.map(|t| Some(t.as_str().to_owned())), "tier", &mut self.changes, |t| {
-            t.clone().unwrap_or_default()
+        put(&mut self.outlet.tier, tier.map(Some), "tier", &mut self.changes, |tier| {
+            tier.map_or_else(String::new, |tier| tier.to_string())
         });
         if self.outlet.tier.is_none() && !by_hand.1 {
             let doubt = self.reading.doubts.iter().find(|d| matches!(d, Doubt::SelfService | Doubt::TierNotRead));
@@ -215,7 +215,7 @@ fn empty(key: &Key, branch: Id) -> Outlet {
         bank_id: None,
         tier: None,
         parent_id: None,
-        phase: Phase::Prospecting.as_str().to_owned(),
+        phase: Phase::Prospecting,
         grade: None,
         lat: None,
         lon: None,

@@ -12,6 +12,8 @@ use crate::db::{At, Conn, Id};
 use crate::error::Result;
 use crate::on_either;
 use crate::outlets::banks as bank_rules;
+use crate::outlets::naming::Tier;
+use crate::outlets::phase::Phase;
 use crate::outlets::store;
 use crate::people::Caller;
 use crate::place::Datum;
@@ -30,8 +32,8 @@ struct NewRow<'a> {
     search_text: String,
     branch_id: Id,
     bank_id: Option<Id>,
-    tier: Option<&'a str>,
-    phase: &'a str,
+    tier: Option<Tier>,
+    phase: Phase,
     grade: Option<&'a str>,
     lat: Option<f64>,
     lon: Option<f64>,
@@ -48,10 +50,10 @@ struct NewRow<'a> {
 
 #[derive(Insertable)]
 #[diesel(table_name = outlet_phases, treat_none_as_default_value = false)]
-struct NewPhase<'a> {
+struct NewPhase {
     id: Id,
     outlet_id: Id,
-    phase: &'a str,
+    phase: Phase,
     by_user: Option<Id>,
     at: At,
 }
@@ -117,8 +119,8 @@ fn add(conn: &mut Conn, caller: &Caller, bank_names: &HashMap<Id, String>, batch
                 search_text: store::search_text(&outlet.code, &outlet.name, bank, &outlet.address, &outlet.district),
                 branch_id: outlet.branch_id,
                 bank_id: outlet.bank_id,
-                tier: outlet.tier.as_deref(),
-                phase: &outlet.phase,
+                tier: outlet.tier,
+                phase: outlet.phase,
                 grade: outlet.grade.as_deref(),
                 lat: outlet.lat,
                 lon: outlet.lon,
@@ -136,9 +138,9 @@ fn add(conn: &mut Conn, caller: &Caller, bank_names: &HashMap<Id, String>, batch
         .collect();
     on_either!(conn, c => diesel::insert_into(outlets::table).values(&rows).execute(c))?;
     let by_user = caller.user.as_ref().map(|u| u.id);
-    let phases: Vec<NewPhase<'_>> = batch
+    let phases: Vec<NewPhase> = batch
         .iter()
-        .map(|d| NewPhase { id: Id::new(), outlet_id: d.outlet.id, phase: &d.outlet.phase, by_user, at: caller.now })
+        .map(|d| NewPhase { id: Id::new(), outlet_id: d.outlet.id, phase: d.outlet.phase, by_user, at: caller.now })
         .collect();
     on_either!(conn, c => diesel::insert_into(outlet_phases::table).values(&phases).execute(c))?;
     Ok(())

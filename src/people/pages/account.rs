@@ -5,8 +5,8 @@ use actix_web::{HttpResponse, web};
 use qrcode::{Color, QrCode};
 use serde::Deserialize;
 
+use super::Nothing;
 use super::users::moment;
-use super::{Nothing, problems};
 use crate::db::Id;
 use crate::error::{Error, Result};
 use crate::people::account::{self, OwnSession};
@@ -16,6 +16,7 @@ use crate::t;
 use crate::templates::people::account as templates;
 use crate::templates::people::account::{AccountView, SecondFactorView, SessionLine};
 use crate::web::flash::Message;
+use crate::web::refused::by_field;
 use crate::web::{Form, Here, Page, see_other};
 
 /// `GET /account`
@@ -65,7 +66,7 @@ fn session_line(here: &Here, session: &OwnSession) -> Result<SessionLine> {
 async fn again(here: &Here, error: Error) -> Result<HttpResponse> {
     match error {
         Error::Invalid(faults) => {
-            account_page(here, &problems(here.lang(), &faults), StatusCode::UNPROCESSABLE_ENTITY).await
+            account_page(here, &by_field(here.lang(), &faults), StatusCode::UNPROCESSABLE_ENTITY).await
         }
         other => Err(other),
     }
@@ -206,7 +207,7 @@ pub async fn turn_on(here: Here, form: Form<SecondFactorForm>) -> Result<HttpRes
     match result {
         Ok(()) => Ok(done(&here, "second-factor-turned-on")),
         Err(Error::Invalid(faults)) => {
-            let problems = problems(here.lang(), &faults);
+            let problems = by_field(here.lang(), &faults);
             second_factor_page(&here, &draft, &problems, StatusCode::UNPROCESSABLE_ENTITY)
         }
         Err(error) => Err(error),

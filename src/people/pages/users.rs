@@ -1,143 +1,37 @@
-//! The pages of users and branches, for admins.
+//! The pages of a user, for admins: a new one, and one to change. The list, access and branches have files of their own.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
-use maud::Markup;
 use serde::Deserialize;
 
-use super::{Nothing, problems};
-use crate::db::{Conn, Id};
+use crate::db::{At, Conn, Id};
 use crate::error::{Error, Result};
 use crate::language::Lang;
 use crate::people::certificate::Certificate;
 use crate::people::change::{ChangeInput, UserChange};
-use crate::people::store::{self, NewBranch, NewUser, UserInput};
-use crate::people::users::{self, Filter, Standing, UserRecord};
-use crate::people::{Caller, Reach, Role, fields, links, outage};
+use crate::people::store::{self, NewUser, UserInput};
+use crate::people::users::{self, UserRecord};
+use crate::people::{Caller, Reach, Role};
+use crate::requests;
 use crate::rota::pages::with_touched;
 use crate::rota::standing;
 use crate::t;
 use crate::templates::State;
 use crate::templates::people::users as templates;
-use crate::templates::people::users::{
-    BranchesView, LinkView, UserFields, UserFormView, UserLine, UserView, UsersView,
-};
+use crate::templates::people::users::{UserFields, UserFormView, UserLine, UserView};
 use crate::web::flash::Message;
-use crate::web::pagination::{List, Part};
-use crate::web::{Form, Here, Page, Query, see_other};
-use crate::{db::At, requests};
+use crate::web::refused::by_field;
+use crate::web::{Form, Here, Page, see_other};
 
-/// What narrows the list.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct UsersQuery {
-    branch: Option<String>,
-    role: Option<String>,
-    standing: Option<String>,
-    cursor: Option<String>,
-}
-
-/// Everything the list page shows.
-struct Shown {
-    list: List<UserRecord>,
-    branches: Vec<(String, String)>,
-    certificates: (i64, i64),
-}
-
-fn look(conn: &mut Conn, filter: &Filter, part: &Part<Id>, today: chrono::NaiveDate) -> Result<Shown> {
-    Ok(Shown {
-        list: users::list(conn, filter, part, today)?,
-        branches: branch_names(conn)?,
-        certificates: users::certificates_due(conn, today)?,
-    })
-}
-
-fn branch_names(conn: &mut Conn) -> Result<Vec<(String, String)>> {
+pub(super) fn branch_names(conn: &mut Conn) -> Result<Vec<(String, String)>> {
     Ok(store::branches_in_reach(conn, Reach::All)?.into_iter().map(|b| (b.code, b.name)).collect())
 }
 
-fn today(here: &Here) -> Result<chrono::NaiveDate> {
+pub(super) fn today(here: &Here) -> Result<chrono::NaiveDate> {
     Ok(here.caller().now.date_in(here.user()?.zone()))
 }
 
-/// `GET /users`
-///
-/// # Errors
-/// 422 for a filter that is none.
-pub async fn list(here: Here, query: Query<UsersQuery>) -> Result<HttpResponse> {
-    let (asked, today) = (query.0, today(&here)?);
-    let part = Part::<Id>::parse(None, asked.cursor.as_deref())?;
-    let role = asked.role.as_deref().map(fields::role).transpose().map_err(|code| Error::field("role", code))?;
-    let standing = match asked.standing.as_deref() {
-        Some(text) => Some(Standing::parse(text).ok_or_else(|| Error::field("standing", "unknown_value"))?),
-        None => None,
-    };
-    let code = asked.branch.clone();
-    let shown = here
-        .app
-        .db
-        .read(move |conn| {
-            let branch = match code {
-                Some(code) => {
-                    Some(store::branch_by_code(conn, &code)?.ok_or_else(|| Error::field("branch", "not_found"))?.id)
-                }
-                None => None,
-            };
-            look(conn, &Filter { branch, role, standing, text: None }, &part, today)
-        })
-        .await?;
-    let next = shown.list.next_cursor.as_deref().map(|cursor| next_address(&asked, cursor));
-    let view = UsersView {
-        branch: asked.branch.as_deref().unwrap_or_default(),
-        role: asked.role.as_deref().unwrap_or_default(),
-        standing: asked.standing.as_deref().unwrap_or_default(),
-        next,
-        ..UsersView::default()
-    };
-    Ok(list_page(&here, shown, view, today))
-}
-
-fn next_address(asked: &UsersQuery, cursor: &str) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    let filters = [("branch", &asked.branch), ("role", &asked.role), ("standing", &asked.standing)];
-    for (name, value) in filters {
-        if let Some(value) = value {
-            query.append_pair(name, value);
-        }
-    }
-    format!("/users?{}", query.append_pair("cursor", cursor).finish())
-}
-
-fn list_page(here: &Here, shown: Shown, view: UsersView<'_>, today: chrono::NaiveDate) -> HttpResponse {
-    let lang = here.lang();
-    let lines = shown.list.items.iter().map(|user| line(lang, user, today)).collect();
-    let view =
-        UsersView { csrf: here.csrf(), lines, branches: shown.branches, certificates: shown.certificates, ..view };
-    Page::new(t!(lang, "users-title"), templates::users(lang, &view)).wide().answer(here)
-}
-
-/// A search by name or login, posted so that no name stands in an address.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SearchForm {
-    #[serde(default)]
-    q: String,
-}
-
-/// `POST /users/search`
-///
-/// # Errors
-/// What the database says.
-pub async fn search(here: Here, form: Form<SearchForm>) -> Result<HttpResponse> {
-    let today = today(&here)?;
-    let typed: String = form.fields.q.chars().take(100).collect();
-    let filter = Filter { text: Some(typed.clone()).filter(|t| !t.trim().is_empty()), ..Filter::default() };
-    let part = Part { limit: 200, after: None };
-    let shown = here.app.db.read(move |conn| look(conn, &filter, &part, today)).await?;
-    Ok(list_page(&here, shown, UsersView { search: &typed, ..UsersView::default() }, today))
-}
-
-fn line(lang: Lang, user: &UserRecord, today: chrono::NaiveDate) -> UserLine {
+pub(super) fn line(lang: Lang, user: &UserRecord, today: chrono::NaiveDate) -> UserLine {
     let state = match (user.disabled_at, user.has_password) {
         (Some(_), _) => (State::Unknown, t!(lang, "users-standing-disabled")),
         (None, false) => (State::Soon, t!(lang, "users-standing-invited")),
@@ -237,7 +131,11 @@ impl NewUserForm {
             certificate_expires_on: Some(self.certificate_expires_on.clone()),
             compliance: self.compliance.is_some(),
         })?;
-        Ok((new, Lang::parse(&self.language).unwrap_or(Lang::Zh)))
+        let lang = match self.language.as_str() {
+            "" => Lang::Zh,
+            typed => Lang::parse(typed).ok_or_else(|| Error::field("language", "unknown_value"))?,
+        };
+        Ok((new, lang))
     }
 }
 
@@ -253,7 +151,7 @@ pub async fn create(here: Here, form: Form<NewUserForm>) -> Result<HttpResponse>
             Ok(see_other(&here, &format!("/users/{}", user.id), Some(Message::done(text))))
         }
         Err(Error::Invalid(faults)) => {
-            let problems = problems(here.lang(), &faults);
+            let problems = by_field(here.lang(), &faults);
             new_page(&here, &form.typed(), &problems, form.id.to_string(), StatusCode::UNPROCESSABLE_ENTITY).await
         }
         Err(error) => Err(error),
@@ -405,7 +303,7 @@ pub async fn change(here: Here, id: web::Path<Id>, form: Form<UserForm>) -> Resu
             Ok(see_other(&here, &format!("/users/{id}"), Some(with_touched(&here, done, touched))))
         }
         Err(Error::Invalid(faults)) => {
-            let problems = problems(here.lang(), &faults);
+            let problems = by_field(here.lang(), &faults);
             user_page(&here, id, Some(&form.typed()), &problems, StatusCode::UNPROCESSABLE_ENTITY).await
         }
         Err(Error::Stale) => user_page(&here, id, Some(&form.typed()), &[], StatusCode::PRECONDITION_FAILED).await,
@@ -413,37 +311,8 @@ pub async fn change(here: Here, id: web::Path<Id>, form: Form<UserForm>) -> Resu
     }
 }
 
-/// `POST /users/{id}/suspension`
-///
-/// # Errors
-/// 404; 409 for oneself.
-pub async fn suspend(here: Here, id: web::Path<Id>, _form: Form<Nothing>) -> Result<HttpResponse> {
-    let id = id.into_inner();
-    let (user, touched) = access(&here, id, true).await?;
-    let text = t!(here.lang(), "users-disabled", name = user.name);
-    let message = Message::done(text).undo(format!("/users/{id}/suspension/end"));
-    let message = with_touched(&here, message, touched);
-    Ok(see_other(&here, &format!("/users/{id}"), Some(message)))
-}
-
-/// `POST /users/{id}/suspension/end`
-///
-/// # Errors
-/// 404.
-pub async fn let_in_again(here: Here, id: web::Path<Id>, _form: Form<Nothing>) -> Result<HttpResponse> {
-    let id = id.into_inner();
-    let (user, _) = access(&here, id, false).await?;
-    let text = t!(here.lang(), "users-enabled", name = user.name);
-    Ok(see_other(&here, &format!("/users/{id}"), Some(Message::done(text))))
-}
-
-async fn access(here: &Here, id: Id, disabled: bool) -> Result<(UserRecord, usize)> {
-    let caller = here.caller();
-    here.app.db.write(move |conn| update(conn, &caller, id, None, &UserChange::access(disabled))).await
-}
-
 /// Changes somebody; with how many of their planned shifts want a decision now, in the branch they were of.
-fn update(
+pub(super) fn update(
     conn: &mut Conn,
     caller: &Caller,
     id: Id,
@@ -457,113 +326,4 @@ fn update(
         None => 0,
     };
     Ok((user, touched))
-}
-
-/// `POST /users/{id}/second-factor/removal`
-///
-/// # Errors
-/// 404; 409 for oneself, who has the account page for it.
-pub async fn reset_second_factor(here: Here, id: web::Path<Id>, _form: Form<Nothing>) -> Result<HttpResponse> {
-    let (id, caller) = (id.into_inner(), here.caller());
-    if here.user()?.id == id {
-        return Err(Error::Conflict("own_account"));
-    }
-    // It ends the sessions of that person, also one that waits in memory.
-    outage::settled(&here.app).await?;
-    let user = here.app.db.write(move |conn| users::reset_second_factor(conn, &caller, id)).await?;
-    let text = t!(here.lang(), "users-second-factor-gone", name = user.name);
-    Ok(see_other(&here, &format!("/users/{id}"), Some(Message::done(text))))
-}
-
-/// `POST /users/{id}/invitation`: a link that sets the password, mailed, or else shown this once.
-///
-/// # Errors
-/// 404; 409 `user_disabled`.
-pub async fn invite(here: Here, id: web::Path<Id>, _form: Form<Nothing>) -> Result<HttpResponse> {
-    let (id, lang) = (id.into_inner(), here.lang());
-    let made = here.caller();
-    let (keys, base) = (here.app.keys.clone(), here.app.settings.base_url.clone());
-    let (link, user) = here
-        .app
-        .db
-        .write(move |conn| {
-            let caller: Caller = made;
-            Ok((links::make(conn, &keys, &base, &caller, id)?, users::one(conn, id)?))
-        })
-        .await?;
-    if link.mailed {
-        let text = t!(lang, "link-mailed", email = user.email.unwrap_or_default());
-        return Ok(see_other(&here, &format!("/users/{id}"), Some(Message::done(text))));
-    }
-    let view = LinkView {
-        user: &format!("/users/{id}"),
-        name: &user.name,
-        url: &link.url,
-        until: &moment(&here, link.expires_at)?,
-        invitation: link.kind == links::Kind::Invitation,
-    };
-    Ok(Page::new(t!(lang, "link-title"), templates::link(lang, &view)).answer(&here))
-}
-
-/// `GET /branches`
-///
-/// # Errors
-/// What the database says.
-pub async fn branches(here: Here) -> Result<HttpResponse> {
-    let typed = BranchForm { time_zone: "Asia/Shanghai".into(), ..BranchForm::default() };
-    branches_page(&here, &typed, Vec::new(), StatusCode::OK).await
-}
-
-async fn branches_page(
-    here: &Here,
-    typed: &BranchForm,
-    problems: Vec<(String, String)>,
-    status: StatusCode,
-) -> Result<HttpResponse> {
-    let all = here.app.db.read(|conn| store::branches_in_reach(conn, Reach::All)).await?;
-    let view = BranchesView {
-        csrf: here.csrf(),
-        branches: all.into_iter().map(|b| (b.code, b.name, b.time_zone)).collect(),
-        code: &typed.code,
-        name: &typed.name,
-        time_zone: &typed.time_zone,
-        problems,
-    };
-    let body: Markup = templates::branches(here.lang(), &view);
-    Ok(Page::new(t!(here.lang(), "branches-title"), body).status(status).answer(here))
-}
-
-/// The form of a new branch.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BranchForm {
-    #[serde(default)]
-    code: String,
-    #[serde(default)]
-    name: String,
-    #[serde(default)]
-    time_zone: String,
-}
-
-/// `POST /branches`
-///
-/// # Errors
-/// What the database says; a refusal shows the form again.
-pub async fn add_branch(here: Here, form: Form<BranchForm>) -> Result<HttpResponse> {
-    let (form, caller) = (form.fields, here.caller());
-    let added = match NewBranch::parse(&form.code, &form.name, &form.time_zone) {
-        Ok(new) => here.app.db.write(move |conn| store::add_branch(conn, &caller, &new)).await,
-        Err(error) => Err(error),
-    };
-    match added {
-        Ok(branch) => {
-            let text = t!(here.lang(), "branches-added", name = branch.name);
-            Ok(see_other(&here, "/branches", Some(Message::done(text))))
-        }
-        Err(Error::Invalid(faults)) => {
-            let problems = problems(here.lang(), &faults);
-            branches_page(&here, &form, problems, StatusCode::UNPROCESSABLE_ENTITY).await
-        }
-        Err(error) => Err(error),
-    }
 }

@@ -9,6 +9,7 @@ use crate::db::Conn;
 use crate::error::{Faults, FieldError, Result};
 use crate::followups::waivers::reason;
 use crate::people::store::{self, Branch};
+use crate::text;
 use crate::web::table_file::Format;
 
 /// What is to be exported, as sent.
@@ -54,7 +55,7 @@ impl ExportInput {
     /// # Errors
     /// By field.
     pub fn parse(&self, conn: &mut Conn) -> Result<Wanted> {
-        let given = |text: &Option<String>| text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned);
+        let given = |text: &Option<String>| text.as_deref().and_then(text::filled);
         let mut faults = Faults::new();
         let mut day = |field: &str, text: &Option<String>| given(text).and_then(|d| faults.take(field, date(&d)));
         let (from, to) = (day("from", &self.from), day("to", &self.to));

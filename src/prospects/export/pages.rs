@@ -11,8 +11,8 @@ use crate::people::Reach;
 use crate::people::store;
 use crate::t;
 use crate::templates::prospects::{ExportView, export as export_page};
-use crate::web::api::{Problem, message};
-use crate::web::{Body, Form, Here, Page};
+use crate::web::api::Problem;
+use crate::web::{Body, Form, Here, Page, refused};
 
 /// `GET /prospects/export`
 ///
@@ -35,7 +35,7 @@ async fn form(here: &Here, typed: &ExportInput, faults: &[FieldError], status: S
         format: typed.format.clone().unwrap_or_else(|| "xlsx".into()),
         mobiles: typed.mobiles.unwrap_or(false),
         reason: text(&typed.reason),
-        problems: faults.iter().map(|fault| (fault.field.clone(), message(lang, fault))).collect(),
+        problems: refused::by_field(lang, faults),
     };
     Ok(Page::new(t!(lang, "export-title"), export_page(lang, &view)).status(status).answer(here))
 }

@@ -14,7 +14,7 @@ use crate::db::At;
 use crate::error::{Error, FieldError, Result};
 use crate::language::Lang;
 use crate::templates::prospects::Problems;
-use crate::web::api;
+use crate::web::refused::by_field;
 
 /// A form with nothing but its token.
 #[derive(Debug, Deserialize)]
@@ -31,7 +31,7 @@ pub fn problems(lang: Lang, error: Error) -> Result<Problems> {
         Error::NotFound(Some(field)) => vec![FieldError::new(field, "not_found")],
         other => return Err(other),
     };
-    Ok(Problems(faults.iter().map(|fault| (fault.field.clone(), api::message(lang, fault))).collect()))
+    Ok(Problems(by_field(lang, &faults)))
 }
 
 /// What a `datetime-local` field holds as RFC 3339; what cannot be read stays as it is, for the check to say so.

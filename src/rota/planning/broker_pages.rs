@@ -14,10 +14,10 @@ use crate::db::{Conn, Id};
 use crate::error::{Error, Faults, Result};
 use crate::people::CurrentUser;
 use crate::place::{Datum, Point};
-use crate::rota::pages::beside;
 use crate::t;
 use crate::templates::rota::plan_conditions::{self as view, BrokerForm};
 use crate::web::flash::Message;
+use crate::web::refused::beside;
 use crate::web::{Form, Here, Page, see_other};
 
 /// A broker's form as it was typed.
@@ -140,7 +140,7 @@ pub async fn post(here: Here, id: Path<Id>, form: Form<Typed>) -> Result<HttpRes
         Ok(()) => Ok(see_other(&here, "/rota/conditions", Some(Message::done(t!(here.lang(), "conditions-kept"))))),
         Err(error @ Error::NotFound(None)) => Err(error),
         Err(error) => {
-            let problems = beside(&here, error, "level")?;
+            let problems = beside(here.lang(), error, "level")?;
             page(&here, broker, &form.fields, &problems, StatusCode::UNPROCESSABLE_ENTITY).await
         }
     }

@@ -14,10 +14,11 @@ use crate::db::schema::outlets;
 use crate::db::{Conn, Id};
 use crate::error::{Error, Result};
 use crate::planner::Grade;
-use crate::rota::pages::{beside, brokers};
+use crate::rota::pages::brokers;
 use crate::t;
 use crate::templates::rota::plan_conditions::{self as view, BrokerLine, ConditionsView, OutletForm, OutletLine};
 use crate::web::flash::Message;
+use crate::web::refused::beside;
 use crate::web::{Form, Here, Page, see_other};
 
 /// The branch's form as it was typed.
@@ -139,7 +140,7 @@ pub async fn post(here: Here, form: Form<Typed>) -> Result<HttpResponse> {
     match kept {
         Ok(()) => Ok(see_other(&here, "/rota/conditions", Some(Message::done(t!(here.lang(), "conditions-kept"))))),
         Err(error) => {
-            let problems = beside(&here, error, "max_days_per_week")?;
+            let problems = beside(here.lang(), error, "max_days_per_week")?;
             page(&here, &typed, &problems, StatusCode::UNPROCESSABLE_ENTITY).await
         }
     }
@@ -195,7 +196,7 @@ pub async fn post_outlet(here: Here, id: Path<Id>, form: Form<OutletTyped>) -> R
     match here.app.db.write(write).await {
         Ok(()) => Ok(see_other(&here, "/rota/conditions", Some(Message::done(t!(here.lang(), "conditions-kept"))))),
         Err(error @ Error::Invalid(_)) => {
-            let problems = beside(&here, error, "level")?;
+            let problems = beside(here.lang(), error, "level")?;
             outlet_page(&here, outlet, Some(&form.fields.level), &problems, StatusCode::UNPROCESSABLE_ENTITY).await
         }
         Err(error) => Err(error),

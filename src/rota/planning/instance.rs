@@ -7,14 +7,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{Datelike, Days, NaiveDate};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use super::facts::Facts;
 use super::weights::Weights;
 use crate::db::Id;
 use crate::planner::{self, Horizon, Instance, Phase, Pin, Plan, Shift, Wish};
-use crate::rota::leave::text_enum;
 use crate::rota::posts::{Place, Post, Posts};
 use crate::rota::rules::{Book, Published, days};
 
@@ -25,9 +22,9 @@ const ANYWHERE: f64 = 25_000.0;
 /// More pairs of broker and outlet than this are not planned at once.
 const MOST_PAIRS: usize = 20_000_000;
 
-text_enum! {
+crate::text_enum! {
     /// What of a rota stays as it is while the planner draws up the rest.
-    Keep {
+    pub enum Keep: Text {
         /// Everything that stands: only gaps are filled.
         All = "all",
         /// What was published.

@@ -19,12 +19,14 @@ use crate::error::{Error, Faults, Result};
 use crate::people::CurrentUser;
 use crate::people::pages::Nothing;
 use crate::rota::drafts;
-use crate::rota::pages::{beside, said};
+use crate::rota::pages::said;
 use crate::rota::rules::Book;
 use crate::t;
 use crate::templates::rota::plan::{self as view, PlanForm, PlanLine, PlanList, PlanPage};
+use crate::text::filled;
 use crate::web::flash::Message;
 use crate::web::pagination::Part;
+use crate::web::refused::beside;
 use crate::web::{Form, Here, Page, Query, assets, see_other};
 use diesel::prelude::*;
 
@@ -107,19 +109,18 @@ impl Typed {
 
     fn input(&self) -> Result<PlanInput> {
         let mut faults = Faults::new();
-        let given = |text: &str| Some(text.trim().to_owned()).filter(|t| !t.is_empty());
         let typed: Vec<(&'static str, String)> = self.weights().map(|(name, text)| (name, text.to_owned())).to_vec();
         let weights = conditions::weights_typed(&typed, &mut faults);
         let mut number = |field: &str, text: &str| {
-            given(text).and_then(|text| faults.take(field, text.parse::<i64>().map_err(|_| "not_a_number")))
+            filled(text).and_then(|text| faults.take(field, text.parse::<i64>().map_err(|_| "not_a_number")))
         };
         let (seconds, change_cost) = (number("seconds", &self.seconds), number("change_cost", &self.change_cost));
         faults.check()?;
         Ok(PlanInput {
             id: self.id.parse().ok(),
-            from: given(&self.from),
-            to: given(&self.to),
-            keep: given(&self.keep),
+            from: filled(&self.from),
+            to: filled(&self.to),
+            keep: filled(&self.keep),
             weights: Some(weights),
             change_cost,
             seconds,
@@ -202,7 +203,7 @@ pub async fn create(here: Here, form: Form<Typed>) -> Result<HttpResponse> {
                 Error::Conflict(_) => StatusCode::CONFLICT,
                 _ => StatusCode::UNPROCESSABLE_ENTITY,
             };
-            let problems = beside(&here, error, "from")?;
+            let problems = beside(here.lang(), error, "from")?;
             self::form(&here, &form.fields, &problems, status).await
         }
     }

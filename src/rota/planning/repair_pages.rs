@@ -17,14 +17,15 @@ use crate::keys::Keys;
 use crate::people::{Caller, CurrentUser};
 use crate::rota::drafts::{self, NewDraft};
 use crate::rota::edits::{Edit, Outcome};
-use crate::rota::pages::{beside, brokers, said};
+use crate::rota::pages::{brokers, said};
 use crate::rota::rules::{Book, Scope};
 use crate::rota::{draw, live};
 use crate::t;
 use crate::templates::rota::repair::{self as view, Found, RepairPage, Swap};
+use crate::text;
 use crate::web::api::{Problem, message};
 use crate::web::flash::Message;
-use crate::web::{Body, Form, Here, Page, Query, json, see_other};
+use crate::web::{Body, Form, Here, Page, Query, json, refused, see_other};
 
 /// A proposal, worked out aside, at the lowest priority.
 async fn propose(here: &Here, wanted: Wanted) -> Result<Proposal> {
@@ -79,18 +80,19 @@ pub async fn show(here: Here, asked: Query<Asked>) -> Result<HttpResponse> {
     let (user, lang) = (here.user()?.clone(), here.lang());
     let branch = conditions::desk(&user)?;
     let today = here.app.clock.now().date_in(user.zone());
-    let given = |text: &Option<String>| text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned);
+    let given = |text: &Option<String>| text.as_deref().and_then(text::filled);
     let (from, to, broker) = (given(&asked.0.from), given(&asked.0.to), given(&asked.0.broker));
-    let broker_id = broker.as_deref().and_then(|id| id.parse().ok());
+    // A broker who is none must not become everybody.
+    let broker_id = broker.as_deref().map(str::parse).transpose().map_err(|_| Error::field("broker", "wrong_type"))?;
     let input = RepairInput { from: from.clone(), to: to.clone(), broker_id, draft_id: asked.0.draft };
     let (mut problems, mut found) = (Vec::new(), None);
     if from.is_some() {
         match Wanted::parse(&input, today) {
             Ok(wanted) => match shown(&here, wanted).await {
                 Ok(proposal) => found = Some(proposal),
-                Err(error) => problems = beside(&here, error, "to")?,
+                Err(error) => problems = refused::beside(lang, error, "to")?,
             },
-            Err(error) => problems = beside(&here, error, "from")?,
+            Err(error) => problems = refused::beside(lang, error, "from")?,
         }
     }
     let people = here.app.db.read(move |conn| brokers(conn, branch)).await?;

@@ -13,7 +13,6 @@ use crate::db::{At, Id};
 use crate::error::{Error, Faults, Result};
 use crate::planner::Cost;
 use crate::rota::drafts;
-use crate::rota::leave::text_enum;
 
 /// Without another wish a plan takes so long.
 const USUAL_SECONDS: i64 = 60;
@@ -21,9 +20,9 @@ const LEAST_SECONDS: i64 = 10;
 const MOST_SECONDS: i64 = 300;
 const DEAREST_CHANGE: i64 = 10_000;
 
-text_enum! {
+crate::text_enum! {
     /// How a run of the planner stands.
-    PlanState {
+    pub enum PlanState: Text {
         /// It is being planned.
         Running = "running",
         /// There is a plan.

@@ -5,27 +5,14 @@ use std::collections::HashMap;
 use crate::db::Id;
 use crate::text::fold;
 
-/// What a word stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Kind {
-    /// An outlet.
-    Outlet,
-    /// A broker.
-    Broker,
-}
-
-impl Kind {
-    /// The name in the database and in forms.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Kind::Outlet => "outlet",
-            Kind::Broker => "broker",
-        }
-    }
-
-    /// Reads a name.
-    pub fn parse(text: &str) -> Option<Kind> {
-        [Kind::Outlet, Kind::Broker].into_iter().find(|kind| kind.as_str() == text)
+crate::text_enum! {
+    /// What a word stands for.
+    #[derive(PartialOrd, Ord)]
+    pub enum Kind {
+        /// An outlet.
+        Outlet = "outlet",
+        /// A broker.
+        Broker = "broker",
     }
 }
 

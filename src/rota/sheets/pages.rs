@@ -22,7 +22,7 @@ use crate::templates::rota::sheets as templates;
 use crate::templates::rota::sheets::{Issue, PreviewView};
 use crate::web::flash::Message;
 use crate::web::ticked::Pairs;
-use crate::web::{Form, Here, Page, api, see_other};
+use crate::web::{Form, Here, Page, api, refused, see_other};
 
 /// A rota file on its way in.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -133,7 +133,7 @@ pub async fn preview(here: Here, id: web::Path<Id>) -> Result<HttpResponse> {
 fn show(here: &Here, id: Id, looked: &Looked, problems: &[FieldError], status: StatusCode) -> HttpResponse {
     let lang = here.lang();
     let issue = |fault: &Fault| Issue { spot: fault.spot.to_string(), words: words(lang, &fault.problem) };
-    let problems: Vec<(String, String)> = problems.iter().map(|f| (f.field.clone(), api::message(lang, f))).collect();
+    let problems = refused::by_field(lang, problems);
     let refused: Vec<Issue> = looked.plan.refused.iter().map(issue).collect();
     let notes: Vec<Issue> = looked.reading.notes.iter().map(issue).collect();
     let labels = |kind: Kind| looked.directory.all(kind).iter().map(meaning::Target::label).collect::<Vec<_>>();
