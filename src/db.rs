@@ -337,13 +337,26 @@ pub fn word(word: &'static str) -> diesel::expression::SqlLiteral<diesel::sql_ty
 }
 
 /// Runs one body against the variant's own connection: for what diesel offers only there (`ON CONFLICT`, batches), and for the few statements
-/// that nearly every request makes, whose text would otherwise be written anew each time to find the prepared one.
+/// that nearly every request makes, whose text would otherwise be written anew each time to find the prepared one. A third word names the backend in the
+/// body, for a boxed query.
 #[macro_export]
 macro_rules! on_either {
     ($conn:expr, $c:ident => $body:expr) => {
         match $conn {
             $crate::db::Conn::Sqlite($c) => $body,
             $crate::db::Conn::Postgres($c) => $body,
+        }
+    };
+    ($conn:expr, $c:ident, $db:ident => $body:expr) => {
+        match $conn {
+            $crate::db::Conn::Sqlite($c) => {
+                type $db = diesel::sqlite::Sqlite;
+                $body
+            }
+            $crate::db::Conn::Postgres($c) => {
+                type $db = diesel::pg::Pg;
+                $body
+            }
         }
     };
 }

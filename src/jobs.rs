@@ -47,6 +47,11 @@ pub const SCHEDULES: &[Schedule] = &[
         every: Duration::from_secs(15),
         run: crate::rota::planning::runner::forget_lost,
     },
+    Schedule {
+        name: "drop what old plans found",
+        every: Duration::from_secs(3600),
+        run: crate::rota::planning::runner::forget_old,
+    },
     Schedule { name: "let old swaps lapse", every: Duration::from_secs(600), run: crate::rota::swaps::lapse_past },
 ];
 

@@ -17,8 +17,9 @@ use serde_json::json;
 
 use crate::support::{Person, TestApp};
 
-/// So many statements a reading of the board may take, whatever the branch.
-const BOARD: usize = 16;
+/// So many statements a reading of the board or of a cell may take, whatever the branch: the branch, the drafts, the shifts, the people, the outlets and what is
+/// said of their days.
+const BOARD: usize = 6;
 const OUTLETS: usize = 300;
 const PLACES: [&str; 6] = ["南大街", "钟楼", "高新路", "长安路", "小寨", "北关正街"];
 

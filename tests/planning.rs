@@ -218,6 +218,24 @@ async fn a_plan_of_a_server_that_is_gone_is_interrupted_and_the_branch_can_plan_
 }
 
 #[actix_web::test]
+async fn what_a_plan_found_is_dropped_after_two_months_and_what_it_came_to_stays() {
+    let Xian { app, branch, chen, .. } = xian();
+    let run = app.planned(&chen, json!({})).await;
+    let path = format!("/rota/plans/{}", run["id"].as_str().unwrap());
+    runner::forget_old(&app.app).unwrap();
+    let fresh = app.page(&path, Some(&chen)).await.expect(200).text;
+    assert!(!fresh.contains("不再保存"));
+    app.at("2027-01-30T01:00:00Z");
+    let chen = app.coordinator("later", branch);
+    runner::forget_old(&app.app).unwrap();
+    let old = app.page(&path, Some(&chen)).await.expect(200).text;
+    assert!(old.contains("不再保存") && old.contains("合计"), "{old}");
+    let why = app.get(&format!("/rota-plans/{}/explanation", run["id"].as_str().unwrap()), &chen).await.expect(200);
+    assert_eq!(why.json()["gaps"], json!([]));
+    app.form(&format!("{path}/draft"), &chen, &[]).await.expect(303);
+}
+
+#[actix_web::test]
 async fn who_asks_for_what_is_not_theirs_or_makes_no_sense_is_told() {
     let Xian { app, branch, outlet, zhang, chen } = xian();
     app.plan(&zhang, json!({})).await.expect(403);
@@ -356,6 +374,43 @@ async fn a_bank_that_closes_for_a_day_frees_its_people_for_a_draft() {
     assert_eq!(faults, ["to: in_the_past"]);
     app.post("/rota-repairs", &chen, json!({"from": "2026-11-26", "broker_id": id()})).await.expect(404);
     app.post("/rota-repairs", &zhang, json!({"from": "2026-11-26"})).await.expect(403);
+}
+
+#[actix_web::test]
+async fn what_falls_open_in_a_draft_is_filled_in_the_draft_and_what_stands_is_left() {
+    let Ill { x: Xian { app, outlet, zhang, chen, .. }, li, .. } = ill().await;
+    let stood = app.stands(&chen).await;
+    let draft = app.draft(&chen, "2026-11-24", "2026-11-25").await;
+    let home =
+        |date: &str| json!({"broker_id": zhang.id, "date": date, "outlet_id": null, "seen_outlet_id": outlet.id});
+    app.put(&chen, &draft, json!([home("2026-11-24"), home("2026-11-25")])).await.expect(200);
+    let ask = |more: Value| {
+        let mut body = json!({"from": "2026-11-24", "to": "2026-11-25", "broker_id": zhang.id, "draft_id": draft});
+        body.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap());
+        body
+    };
+    let found = app.post("/rota-repairs", &chen, ask(json!({}))).await.expect(200).json();
+    let fills = |date: &str| json!({"broker_id": li.id, "date": date, "outlet_id": outlet.id, "seen_outlet_id": null});
+    assert_eq!(found["changes"], json!([fills("2026-11-24"), fills("2026-11-25")]));
+    let stands = app.post("/rota-repairs", &chen, ask(json!({"draft_id": null}))).await.expect(200).json();
+    assert_eq!(stands["changes"], json!([]), "nothing fell open of what stands");
+    let way = format!("/rota/repair?from=2026-11-24&to=2026-11-25&broker={}&draft={draft}", zhang.id);
+    let page = app.page(&way, Some(&chen)).await.expect(200).text;
+    assert!(page.contains("按打开的草案来找人") && !page.contains("就这样安排"));
+    let changes = found["changes"].to_string();
+    let fields = [("changes", changes.as_str()), ("way", "draft"), ("back", way.as_str())];
+    let reply = app.form("/rota/repair", &chen, &fields).await.expect(303);
+    assert_eq!(reply.header("location"), Some(format!("/rota?draft={draft}").as_str()));
+    assert_eq!(app.stands(&chen).await, stood, "a draft is a draft");
+    let again = app.post("/rota-repairs", &chen, ask(json!({}))).await.expect(200).json();
+    assert_eq!(again["changes"], json!([]), "filled is filled");
+    let faults = app.post("/rota-repairs", &chen, ask(json!({"to": "2026-11-26"}))).await.expect(422).faults();
+    assert_eq!(faults, ["to: outside_draft"]);
+    let page = app.page(&way.replace("to=2026-11-25", "to=2026-11-26"), Some(&chen)).await.expect(200).text;
+    assert!(page.contains("不在这份草案的日期内"));
+    app.post("/rota-repairs", &chen, ask(json!({"draft_id": id()}))).await.expect(404);
+    app.publish(&chen, &draft).await.expect(200);
+    assert_eq!(app.post("/rota-repairs", &chen, ask(json!({}))).await.expect(409).json()["code"], "draft_closed");
 }
 
 #[actix_web::test]

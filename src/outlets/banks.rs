@@ -22,6 +22,17 @@ struct Known {
     aliases: &'static [&'static str],
 }
 
+impl Known {
+    /// What people call it: the shortest of its names, without the words that all of them have.
+    fn short(&self) -> &'static str {
+        let names = std::iter::once(self.name).chain(self.aliases.iter().copied());
+        let bare = names.map(|name| name.trim_start_matches("中国")).filter(|name| !name.is_empty() && *name != "银行");
+        let bare = bare.map(|name| name.strip_suffix("银行").unwrap_or(name));
+        // 交行 and not 交通.
+        bare.min_by_key(|name| (name.chars().count(), !name.ends_with('行'))).unwrap_or(self.name)
+    }
+}
+
 const fn known(name: &'static str, kind: BankKind, aliases: &'static [&'static str]) -> Known {
     Known { name, kind: Some(kind), aliases }
 }
@@ -143,6 +154,17 @@ pub(super) fn prefix(text: &str) -> Option<(usize, &'static str)> {
         .map(|(length, _, name)| (length, name))
 }
 
+/// An outlet's name in two: its bank as people call it (`工行`, `浦发`, `西安银行`), and what follows without the bank's legal form. None where no bank's name
+/// begins it, or nothing follows.
+pub fn spoken(name: &str) -> Option<(&str, &str)> {
+    let (bank, rest) = match prefix(name) {
+        Some((length, _)) => (find(&name[..length])?.short(), &name[length..]),
+        None => name.split_at(name.find("银行")? + "银行".len()),
+    };
+    let rest = LEGAL_FORMS.iter().find_map(|form| rest.strip_prefix(form)).unwrap_or(rest);
+    (!rest.is_empty()).then_some((bank, rest))
+}
+
 /// What follows a company's name in the register and tells nothing about an outlet.
 pub(super) const LEGAL_FORMS: &[&str] = &["股份有限公司", "有限责任公司", "有限公司"];
 
@@ -185,6 +207,27 @@ mod tests {
             ("开元金融", None),
         ] {
             assert_eq!(kind_of(name), kind, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_outlet_is_its_bank_as_people_call_it_and_the_rest() {
+        for (name, spoken_as) in [
+            ("中国工商银行股份有限公司西安南大街支行", Some(("工行", "西安南大街支行"))),
+            ("中国农业银行西安钟楼支行", Some(("农行", "西安钟楼支行"))),
+            ("中国银行(吉祥路分理处)", Some(("中行", "(吉祥路分理处)"))),
+            ("建设银行高新支行", Some(("建行", "高新支行"))),
+            ("交通银行北关支行", Some(("交行", "北关支行"))),
+            ("中国邮政储蓄银行小寨支行", Some(("邮储", "小寨支行"))),
+            ("招商银行长安路支行", Some(("招行", "长安路支行"))),
+            ("上海浦东发展银行西安分行", Some(("浦发", "西安分行"))),
+            ("中国光大银行股份有限公司莲湖支行", Some(("光大", "莲湖支行"))),
+            ("中信银行南门支行", Some(("中信", "南门支行"))),
+            ("西安银行股份有限公司南关支行", Some(("西安银行", "南关支行"))),
+            ("长安银行", None),
+            ("南关支行", None),
+        ] {
+            assert_eq!(spoken(name), spoken_as, "{name}");
         }
     }
 

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Datelike, Days, NaiveDate};
 use serde::Deserialize;
 
-use super::drafts::{self, Draft};
+use super::desk::{self, OpenDraft};
+use super::drafts;
 use super::frame::{Counts, Frame};
 use super::posts::{self, Step, Wanted};
-use super::rules::{Book, Published, Scope, days};
-use super::take_back;
+use super::rules::{Book, Scope, days};
 use crate::attendance::now::{choose, named, offered};
 use crate::db::{At, Conn, Id};
 use crate::error::{Error, Result};
@@ -58,7 +58,7 @@ impl Which {
         self.view.as_deref() == Some("people")
     }
 
-    fn shown(&self, draft: Option<&Draft>, today: NaiveDate) -> Result<Shown> {
+    fn shown(&self, draft: Option<&OpenDraft>, today: NaiveDate) -> Result<Shown> {
         let day = self.day.as_deref().map(crate::attendance::filter::date).transpose();
         let day = day.map_err(|code| Error::field("day", code))?;
         let (from, to) = match (&self.month, day, draft) {
@@ -86,13 +86,13 @@ fn month_around(date: NaiveDate) -> Result<(NaiveDate, NaiveDate)> {
 
 /// An open draft and its steps.
 struct Drawing {
-    draft: Draft,
+    draft: OpenDraft,
     steps: Vec<Step>,
     wanted: Wanted,
 }
 
 impl Drawing {
-    fn load(conn: &mut Conn, draft: Draft) -> Result<Drawing> {
+    fn load(conn: &mut Conn, draft: OpenDraft) -> Result<Drawing> {
         let steps = drafts::steps(conn, draft.id)?;
         let wanted = posts::wanted(&steps);
         Ok(Drawing { draft, steps, wanted })
@@ -121,21 +121,21 @@ pub fn load(conn: &mut Conn, user: &CurrentUser, which: &Which, now: At) -> Resu
     let choice = choose(conn, user, which.branch.as_deref())?;
     let branch = choice.chosen.id;
     let today = now.date_in(choice.chosen.zone());
-    let open = drafts::open(conn, branch)?;
-    let asked =
-        which.draft.map(|id| open.iter().find(|d| d.id == id).cloned().ok_or_else(Error::not_found)).transpose()?;
+    let desk = desk::of(conn, user, branch, now)?;
+    let open = |id: Id| desk.drafts.iter().find(|d| d.id == id).copied().ok_or_else(Error::not_found);
+    let asked = which.draft.map(open).transpose()?;
     let shown = which.shown(asked.as_ref(), today)?;
     let laid = asked.is_some();
-    let within = |d: &&Draft| d.from <= shown.to && d.to >= shown.from;
-    let drawing = asked.or_else(|| open.iter().find(within).cloned()).map(|d| Drawing::load(conn, d)).transpose()?;
+    let within = |d: &&OpenDraft| d.from <= shown.to && d.to >= shown.from;
+    let drawing =
+        asked.or_else(|| desk.drafts.iter().find(within).copied()).map(|d| Drawing::load(conn, d)).transpose()?;
     let book = Book::of_branch(conn, &choice.chosen, &Scope::all(shown.from, shown.to))?;
     let wanted = drawing.as_ref().filter(|_| laid).map(|d| &d.wanted);
     let frame = Frame::new(book, wanted, today);
-    let published = Published::load(conn, branch, shown.from, shown.to)?;
     let draft = drawing.as_ref().map(|d| d.line(user, &frame));
-    let days = day_columns(&frame, &shown, &published, drawing.as_ref().filter(|_| laid).map(|d| &d.draft));
+    let days = day_columns(&frame, &shown, drawing.as_ref().filter(|_| laid).map(|d| &d.draft));
     let (sum, gaps, conflicts) = sum(&frame);
-    let undo = choice.writes && !laid && take_back::last(conn, user, branch, now)?.is_some();
+    let undo = choice.writes && !laid && desk.undo;
     let told = |day: &Day| day.published && day.date >= today;
     Ok(Board {
         branch: named(&choice.chosen),
@@ -159,11 +159,11 @@ pub fn load(conn: &mut Conn, user: &CurrentUser, which: &Which, now: At) -> Resu
     })
 }
 
-fn day_columns(frame: &Frame, shown: &Shown, published: &Published, draft: Option<&Draft>) -> Vec<Day> {
+fn day_columns(frame: &Frame, shown: &Shown, draft: Option<&OpenDraft>) -> Vec<Day> {
     let day = |date: NaiveDate| Day {
         date,
         rest: !frame.book.is_workday(date),
-        published: published.holds(date),
+        published: frame.book.published.holds(date),
         fixed: draft.is_some_and(|d| !(d.from..=d.to).contains(&date)),
     };
     days(shown.from, shown.to).map(day).collect()

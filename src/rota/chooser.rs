@@ -6,8 +6,7 @@ use super::drafts;
 use super::edits::{self, EditInput};
 use super::frame::Frame;
 use super::posts::{self, Post};
-use super::rules::{Book, Published, Scope};
-use super::warnings;
+use super::rules::Book;
 use crate::attendance::hours::Hours;
 use crate::attendance::now::choose;
 use crate::db::{At, Conn, Id};
@@ -60,18 +59,14 @@ pub fn edit_of(word: &str, date: &str) -> Result<EditInput> {
 /// # Errors
 /// `NotFound` out of reach; `Forbidden` for who may not write; 422 by field.
 pub fn load(conn: &mut Conn, user: &CurrentUser, which: &Which, now: At) -> Result<Chooser> {
-    let branch = user.own_branch()?.id;
-    let today = now.date_in(choose(conn, user, None)?.chosen.zone());
+    user.own_branch()?;
+    let branch = choose(conn, user, None)?.chosen;
+    let today = now.date_in(branch.zone());
     let date = crate::attendance::filter::date(&which.date).map_err(|code| Error::field("date", code))?;
     let draft = which.draft.map(|id| drafts::find(conn, user, id)).transpose()?;
     let wanted = draft.as_ref().map(|d| drafts::steps(conn, d.id)).transpose()?.map(|steps| posts::wanted(&steps));
-    let scope = Scope { history: false, ..Scope::all(date, date) };
-    let mut book = Book::of(conn, branch, &scope)?;
-    // Who is known where is asked for this one outlet, or this one person: a branch's history is long.
-    let (outlets, brokers) = (which.outlet.map(|id| vec![id]), which.broker.map(|id| vec![id]));
-    book.stays = warnings::stays(conn, branch, &Scope { outlets, brokers, ..scope }, book.rotation_weeks)?;
+    let book = Book::of_day(conn, &branch, date, which.outlet, which.broker)?;
     let used = edits::used_in(conn, &book)?;
-    let published = Published::load(conn, branch, date, date)?;
     let frame = Frame::new(book, wanted.as_ref(), today);
     let at = Asked { frame: &frame, date, used };
     let (title, hours, now, groups, cannot, there) = match (which.outlet, which.broker) {
@@ -85,7 +80,7 @@ pub fn load(conn: &mut Conn, user: &CurrentUser, which: &Which, now: At) -> Resu
         hours: hours.map(|h| (h.from, h.to)),
         is_outlet: which.outlet.is_some(),
         draft: draft.map(|d| d.id.to_string()),
-        wants_reason: which.draft.is_none() && published.holds(date) && date >= today,
+        wants_reason: which.draft.is_none() && frame.book.published.holds(date) && date >= today,
         now,
         groups,
         cannot,

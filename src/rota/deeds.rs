@@ -53,7 +53,7 @@ impl Step {
 /// # Errors
 /// `NotFound` where the branch has no such shift; `Conflict`: `broker_busy`, `has_checkins`, `has_correction`; what a clash is as an error.
 pub fn make(conn: &mut Conn, caller: &Caller, book: &Book, deeds: Vec<Deed>, why: &Why) -> Result<Made> {
-    let facts = Facts::load(conn, book, &deeds)?;
+    let facts = Facts::load(conn, caller, book, &deeds)?;
     let mut steps = Vec::with_capacity(deeds.len());
     for deed in deeds {
         steps.extend(facts.judge(book, deed)?);
@@ -85,7 +85,7 @@ struct Facts {
 }
 
 impl Facts {
-    fn load(conn: &mut Conn, book: &Book, deeds: &[Deed]) -> Result<Facts> {
+    fn load(conn: &mut Conn, caller: &Caller, book: &Book, deeds: &[Deed]) -> Result<Facts> {
         let (mut ids, mut gone, mut slots) = (Vec::new(), HashSet::new(), Vec::new());
         for deed in deeds {
             match deed {
@@ -102,9 +102,12 @@ impl Facts {
             }
         }
         let shifts = of_branch(conn, book.branch, &ids)?;
-        let brokers = shifts.values().map(|(shift, _)| shift.broker_id).chain(slots.iter().map(|(broker, _)| *broker));
-        // A check-in of such a day, or a correction asked for, is there now or will see the day as it is afterwards.
-        for broker in brokers.collect::<BTreeSet<Id>>() {
+        let places = shifts.values().map(|(shift, _)| (shift.broker_id, shift.date)).chain(slots.iter().copied());
+        // A check-in of such a day, or a correction asked for, is there now or will see the day as it is afterwards. Of days that are not near there can be
+        // none, and nobody has to wait while a month is published.
+        let near = caller.now.date_in(book.zone).succ_opt().unwrap_or(NaiveDate::MAX);
+        let held: BTreeSet<Id> = places.filter(|(_, date)| *date <= near).map(|(broker, _)| broker).collect();
+        for broker in held {
             serialise(conn, broker)?;
         }
         let taken = taken(conn, &slots, &gone)?;

@@ -18,6 +18,7 @@ use crate::attendance::filter::date;
 use crate::db::schema::{attendance_corrections, checkins, shift_changes, users};
 use crate::db::{At, Conn, Id};
 use crate::error::{Error, Faults, Result};
+use crate::on_either;
 use crate::people::Caller;
 
 /// The most edits of one request: a copied week of a large branch.
@@ -191,22 +192,23 @@ fn used_of(
     only: Option<Vec<Id>>,
 ) -> Result<BTreeSet<Place>> {
     use attendance_corrections as corrections;
-    let mut seen = checkins::table
-        .filter(checkins::branch_id.eq(branch).and(checkins::date.between(from, to)))
-        .filter(checkins::shift_id.is_not_null())
-        .select((checkins::broker_id, checkins::date))
-        .into_boxed();
-    let mut corrected = corrections::table
-        .filter(corrections::branch_id.eq(branch).and(corrections::date.between(from, to)))
-        .select((corrections::broker_id, corrections::date))
-        .into_boxed();
-    if let Some(only) = only {
-        seen = seen.filter(checkins::broker_id.eq_any(only.clone()));
-        corrected = corrected.filter(corrections::broker_id.eq_any(only));
-    }
-    let mut all: BTreeSet<Place> = seen.load::<Place>(conn)?.into_iter().collect();
-    all.extend(corrected.load::<Place>(conn)?);
-    Ok(all)
+    let places: Vec<Place> = on_either!(conn, conn, DB => {
+        let mut seen = checkins::table
+            .filter(checkins::branch_id.eq(branch).and(checkins::date.between(from, to)))
+            .filter(checkins::shift_id.is_not_null())
+            .select((checkins::broker_id, checkins::date))
+            .into_boxed::<DB>();
+        let mut corrected = corrections::table
+            .filter(corrections::branch_id.eq(branch).and(corrections::date.between(from, to)))
+            .select((corrections::broker_id, corrections::date))
+            .into_boxed::<DB>();
+        if let Some(only) = &only {
+            seen = seen.filter(checkins::broker_id.eq_any(only));
+            corrected = corrected.filter(corrections::broker_id.eq_any(only));
+        }
+        seen.union(corrected).load(conn)?
+    });
+    Ok(places.into_iter().collect())
 }
 
 /// As much of a branch as some edits are about.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::db::Id;
+use crate::outlets::banks;
 
 /// A name for each id, no two alike.
 pub type Labels = HashMap<Id, Arc<str>>;
@@ -23,40 +24,31 @@ pub fn of_people<'a>(names: impl Iterator<Item = (Id, &'a str)>) -> Labels {
     labels
 }
 
-/// Outlets by what is left of their names without the bank, the city that most of them share, and the word for a sub-branch; by the whole name, and then
-/// by the code, where that is not enough.
+/// Outlets as people call them: the bank's short name and what is left of the outlet's without the city that most of them share and the word for a
+/// sub-branch; by the whole name, and then by the code, where that is not enough.
 pub fn of_outlets<'a>(outlets: impl Iterator<Item = (Id, &'a str, &'a str)>) -> Labels {
     let all: BTreeMap<Id, (&str, &str)> = outlets.map(|(id, code, name)| (id, (code, name))).collect();
-    let bare: Vec<(Id, &str)> = all.iter().map(|(id, (_, name))| (*id, after_bank(name))).collect();
-    let city = shared_city(bare.iter().map(|(_, name)| *name));
-    let short = |name: &str| {
-        let name = city.as_deref().and_then(|city| name.strip_prefix(city)).unwrap_or(name);
-        let name = name.trim().trim_matches(['(', ')', '(', ')']);
-        let name = name.strip_suffix("支行").unwrap_or(name);
-        name.trim().to_owned()
+    let parted = |name: &'a str| banks::spoken(name).unwrap_or(("", name));
+    let city = shared_city(all.values().map(|(_, name)| parted(name).1));
+    let short = |name: &'a str| {
+        let (bank, place) = parted(name);
+        let place = city.as_deref().and_then(|city| place.strip_prefix(city)).unwrap_or(place);
+        let place = place.trim().trim_matches(['(', ')', '(', ')']);
+        let place = place.strip_suffix("支行").unwrap_or(place).trim();
+        (place.chars().count() > 1).then(|| format!("{bank}{place}"))
     };
     let mut counts: HashMap<String, usize> = HashMap::new();
     let mut full: HashMap<&str, usize> = HashMap::new();
-    for (id, name) in &bare {
-        *counts.entry(short(name)).or_default() += 1;
-        *full.entry(all[id].1).or_default() += 1;
+    for (_, name) in all.values() {
+        *counts.entry(short(name).unwrap_or_default()).or_default() += 1;
+        *full.entry(name).or_default() += 1;
     }
-    let label = |id: Id, name: &str| {
-        let (code, whole) = all[&id];
-        match short(name) {
-            short if short.chars().count() > 1 && counts[&short] == 1 => short,
-            _ if full[whole] == 1 => whole.to_owned(),
-            _ => format!("{whole} {code}"),
-        }
+    let label = |code: &str, name: &'a str| match short(name) {
+        Some(short) if counts[&short] == 1 => short,
+        _ if full[name] == 1 => name.to_owned(),
+        _ => format!("{name} {code}"),
     };
-    bare.iter().map(|(id, name)| (*id, label(*id, name).into())).collect()
-}
-
-fn after_bank(name: &str) -> &str {
-    match name.rfind("银行") {
-        Some(at) if at + "银行".len() < name.len() => &name[at + "银行".len()..],
-        _ => name,
-    }
+    all.iter().map(|(id, (code, name))| (*id, label(code, name).into())).collect()
 }
 
 /// The first two characters, where more than half begin with them.
@@ -86,15 +78,15 @@ mod tests {
     #[test]
     fn an_outlet_is_called_as_people_call_it() {
         let names = [
-            ("A1", "中国工商银行西安南大街支行", "南大街"),
-            ("A2", "中国建设银行西安高新支行", "高新"),
-            ("A3", "招商银行西安钟楼支行", "钟楼"),
-            ("A4", "交通银行西安北关支行", "北关"),
-            ("A5", "交通银行西安长安路支行", "交通银行西安长安路支行"),
-            ("A6", "招商银行西安长安路支行", "招商银行西安长安路支行"),
-            ("A7", "北京银行咸阳支行", "咸阳"),
+            ("A1", "中国工商银行西安南大街支行", "工行南大街"),
+            ("A2", "中国建设银行西安高新支行", "建行高新"),
+            ("A3", "招商银行西安钟楼支行", "招行钟楼"),
+            ("A4", "交通银行西安北关支行", "交行北关"),
+            ("A5", "交通银行西安长安路支行", "交行长安路"),
+            ("A6", "招商银行股份有限公司西安长安路支行", "招行长安路"),
+            ("A7", "北京银行咸阳支行", "北京银行咸阳"),
             ("A8", "Nandajie", "Nandajie"),
-            ("A9", "中国银行(吉祥路分理处)", "吉祥路分理处"),
+            ("A9", "中国银行(吉祥路分理处)", "中行吉祥路分理处"),
         ];
         let ids: Vec<Id> = names.iter().map(|_| Id::new()).collect();
         let labels = of_outlets(names.iter().zip(&ids).map(|((code, name, _), id)| (*id, *code, *name)));

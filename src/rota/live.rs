@@ -9,7 +9,7 @@ use super::deeds::{Deed, make};
 use super::draw::{self, Copied};
 use super::edits::{self, Edit, Outcome};
 use super::posts::{Place, Post, Posts};
-use super::rules::{self, Book, Published, Scope};
+use super::rules::{self, Book, Scope};
 use super::{take_back, tell};
 use crate::audit::{self, Subject};
 use crate::db::{Conn, Id};
@@ -44,7 +44,7 @@ pub fn put(
     let Some(scope) = edits::scope(edits) else { return Ok(Outcome::Done(Vec::new())) };
     rules::hold(conn, branch)?;
     let book = Book::of(conn, branch, &scope)?;
-    wants_reason(conn, caller, &book, edits, reason)?;
+    wants_reason(caller, &book, edits, reason)?;
     let used = edits::used_in(conn, &book)?;
     let mut troubles = edits::judge(&book, &edits::standing(&book), &used, edits)?;
     if !troubles.is_empty() {
@@ -56,13 +56,12 @@ pub fn put(
     Ok(Outcome::Done(edits.iter().map(|edit| edit.place).collect()))
 }
 
-fn wants_reason(conn: &mut Conn, caller: &Caller, book: &Book, edits: &[Edit], reason: &str) -> Result<()> {
+fn wants_reason(caller: &Caller, book: &Book, edits: &[Edit], reason: &str) -> Result<()> {
     if !reason.is_empty() {
         return Ok(());
     }
     let today = caller.now.date_in(book.zone);
-    let published = Published::load(conn, book.branch, book.from, book.to)?;
-    let told = |edit: &Edit| edit.place.1 >= today && published.holds(edit.place.1);
+    let told = |edit: &Edit| edit.place.1 >= today && book.published.holds(edit.place.1);
     if edits.iter().any(told) { Err(Error::field("reason", "required")) } else { Ok(()) }
 }
 
@@ -133,7 +132,7 @@ pub fn copy(
         .map(|(p, post)| (*p, *post))
         .collect();
     let (edits, counts) = draw::copied(&book, &week, &now, (target - source).num_days());
-    wants_reason(conn, caller, &book, &edits, reason)?;
+    wants_reason(caller, &book, &edits, reason)?;
     let wanted = edits.iter().map(|edit| (edit.place, edit.wanted));
     by_hand(conn, post, caller, &book, wanted, reason)?;
     let detail = serde_json::json!({ "from": source, "to": target, "filled": counts.filled });

@@ -8,6 +8,7 @@ pub mod changes;
 pub mod chooser;
 pub mod compared;
 pub mod deeds;
+pub mod desk;
 pub mod draft_api;
 pub mod drafts;
 pub mod draw;

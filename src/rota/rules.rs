@@ -3,7 +3,9 @@
 //! Whoever changes shifts, or what judges them (leave, who is not welcome), first takes `hold` on the branch and then loads a book, so that what was judged
 //! still holds when it is written.
 
+mod dated;
 mod reading;
+mod stood;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -117,6 +119,8 @@ pub struct Book {
     pub outlets: BTreeMap<Id, OutletFacts>,
     /// What stands on those days, by date, start and id.
     pub shifts: Vec<Shift>,
+    /// The days of it that were published.
+    pub published: Published,
     pub(super) stays: Stays,
     whole: bool,
     leaves: Leaves,

@@ -35,14 +35,18 @@ pub(super) fn note(conn: &mut Conn, caller: &Caller, branch: Id, edit: Id) -> Re
     Ok(())
 }
 
-/// The move of somebody's hand that they may take back, if there is one.
-///
-/// # Errors
-/// What the database says.
-pub fn last(conn: &mut Conn, user: &CurrentUser, branch: Id, now: At) -> Result<Option<Id>> {
+/// The moves of somebody's hand that they may take back.
+#[diesel::dsl::auto_type]
+pub(super) fn standing(user: Id, branch: Id, now: At) -> _ {
+    let after: At = now - WITHIN;
+    let theirs = board_edits::branch_id.eq(branch).and(board_edits::by_user.eq(user));
+    theirs.and(board_edits::undone_at.is_null()).and(board_edits::at.gt(after))
+}
+
+/// The last of them, if there is one.
+fn last(conn: &mut Conn, user: &CurrentUser, branch: Id, now: At) -> Result<Option<Id>> {
     Ok(board_edits::table
-        .filter(board_edits::branch_id.eq(branch).and(board_edits::by_user.eq(user.id)))
-        .filter(board_edits::undone_at.is_null().and(board_edits::at.gt(now - WITHIN)))
+        .filter(standing(user.id, branch, now))
         .order((board_edits::at.desc(), board_edits::id.desc()))
         .select(board_edits::id)
         .first(conn)

@@ -3,12 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{Days, NaiveDate};
-use diesel::prelude::*;
 
-use super::rules::{Book, Scope, days_before};
-use crate::db::schema::shifts;
-use crate::db::{Conn, Id};
-use crate::error::Result;
+use super::rules::{Book, days_before};
+use crate::db::Id;
 
 /// Away from an outlet for longer than this, somebody who comes back begins anew; and so long a face is remembered.
 const FORGOTTEN_AFTER_DAYS: u64 = 28;
@@ -41,7 +38,7 @@ pub struct Stays {
 
 impl Stays {
     /// From shifts of the days before `from`, in order of their dates.
-    fn new(from: NaiveDate, past: &[(Id, Id, NaiveDate)]) -> Stays {
+    pub(super) fn new(from: NaiveDate, past: &[(Id, Id, NaiveDate)]) -> Stays {
         let mut stays = Stays::default();
         for (outlet, broker, date) in past {
             let stay = stays.since.entry((*outlet, *broker)).or_insert((*date, *date));
@@ -88,23 +85,10 @@ fn later(date: NaiveDate, days: u64) -> NaiveDate {
     date.checked_add_days(Days::new(days)).unwrap_or(date)
 }
 
-/// Who stood where in the weeks before the scope's first date.
-pub(super) fn stays(conn: &mut Conn, branch: Id, scope: &Scope, rotation_weeks: i32) -> Result<Stays> {
+/// The first and the last day before `from` of which it matters who stood where.
+pub(super) fn remembered(from: NaiveDate, rotation_weeks: i32) -> (NaiveDate, NaiveDate) {
     let weeks = u64::try_from(rotation_weeks).unwrap_or_default();
-    let first = days_before(scope.from, weeks * 7 + FORGOTTEN_AFTER_DAYS);
-    let last = days_before(scope.from, 1);
-    let mut query = shifts::table
-        .filter(shifts::branch_id.eq(branch).and(shifts::date.between(first, last)))
-        .order(shifts::date)
-        .select((shifts::outlet_id, shifts::broker_id, shifts::date))
-        .into_boxed();
-    if let Some(only) = &scope.outlets {
-        query = query.filter(shifts::outlet_id.eq_any(only.clone()));
-    }
-    if let Some(only) = &scope.brokers {
-        query = query.filter(shifts::broker_id.eq_any(only.clone()));
-    }
-    Ok(Stays::new(scope.from, &query.load(conn)?))
+    (days_before(from, weeks * 7 + FORGOTTEN_AFTER_DAYS), days_before(from, 1))
 }
 
 impl Book {

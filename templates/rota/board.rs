@@ -218,10 +218,12 @@ fn helpers(lang: Lang, board: &Board) -> Markup {
         None => "/rota/plans/new".to_owned(),
     };
     let open = board.focus.max(board.today);
+    let laid = board.draft.as_ref().filter(|_| board.laid);
+    let in_draft = laid.map(|draft| format!("&draft={}", draft.id)).unwrap_or_default();
     html! {
         div.acts {
             a.btn.bare href=(plan) { (t!(lang, "plan-new")) }
-            a.btn.bare href={ "/rota/repair?from=" (open) } { (t!(lang, "repair-open")) }
+            a.btn.bare href={ "/rota/repair?from=" (open) (in_draft) } { (t!(lang, "repair-open")) }
         }
     }
 }

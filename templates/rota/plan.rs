@@ -199,7 +199,7 @@ fn done(lang: Lang, view: &PlanPage, csrf: &str) -> Markup {
                 }
                 Some(draft) => { (parts::button_link(&format!("/rota/drafts/{draft}/changes"), "", None, &t!(lang, "plan-draft-over"))) }
                 None => {
-                    @if view.writes {
+                    @if view.writes && view.why.is_some() {
                         (form::button_form(&format!("{}/draft", view.href), csrf, &[], "do", &html! { (t!(lang, "plan-into-draft")) }))
                     }
                 }
@@ -208,7 +208,10 @@ fn done(lang: Lang, view: &PlanPage, csrf: &str) -> Markup {
         }
         @if view.left > 0 { (parts::note(State::Unknown, &html! { p { (t!(lang, "plan-left", n = view.left)) } })) }
         (costs(lang, view))
-        @if let Some(why) = &view.why { (explained(lang, why)) }
+        @match &view.why {
+            Some(why) => { (explained(lang, why)) }
+            None => { p.quiet { (t!(lang, "plan-forgotten")) } }
+        }
     }
 }
 

@@ -22,6 +22,8 @@ pub struct RepairPage {
     pub to: String,
     /// Who leaves something open, as typed.
     pub broker: String,
+    /// The draft that is mended, and not what stands.
+    pub draft: Option<String>,
     /// To choose from.
     pub brokers: Vec<(String, String)>,
     /// What is wrong.
@@ -73,7 +75,9 @@ fn asking(lang: Lang, view: &RepairPage) -> Markup {
     let problems: &Problems = &view.problems;
     let people: Vec<Choice<'_>> = view.brokers.iter().map(|(value, label)| Choice { value, label }).collect();
     html! {
+        @if view.draft.is_some() { (parts::note(State::Unknown, &html! { p { (t!(lang, "repair-in-draft")) } })) }
         form.filters method="get" action="/rota/repair" {
+            @if let Some(draft) = &view.draft { (form::hidden("draft", draft)) }
             (Field::new("from", &t!(lang, "board-from")).value(&view.from).error(error(problems, "from")).required().date())
             (Field::new("to", &t!(lang, "board-to")).value(&view.to).error(error(problems, "to")).date())
             (Field::new("broker", &t!(lang, "repair-broker")).value(&view.broker).select(Some(&t!(lang, "repair-all")), &people))
@@ -116,11 +120,12 @@ fn swap(lang: Lang, one: &Swap) -> Markup {
 }
 
 fn take(lang: Lang, view: &RepairPage, found: &Found, csrf: &str) -> Markup {
-    let back = form_urlencoded::Serializer::new(String::new())
-        .append_pair("from", &view.from)
-        .append_pair("to", &view.to)
-        .append_pair("broker", &view.broker)
-        .finish();
+    let mut back = form_urlencoded::Serializer::new(String::new());
+    back.append_pair("from", &view.from).append_pair("to", &view.to).append_pair("broker", &view.broker);
+    if let Some(draft) = &view.draft {
+        back.append_pair("draft", draft);
+    }
+    let back = back.finish();
     html! {
         form.form method="post" action="/rota/repair" {
             (form::csrf_field(csrf))
@@ -130,8 +135,12 @@ fn take(lang: Lang, view: &RepairPage, found: &Found, csrf: &str) -> Markup {
                 (Field::new("reason", &t!(lang, "board-reason")).hint(&t!(lang, "board-reason-hint")).maxlength(200).autocomplete("off").text())
             }
             div.acts {
-                button.btn.do type="submit" name="way" value="apply" { (t!(lang, "repair-apply")) }
-                (form::submit_as("way", "draft", &t!(lang, "repair-draft")))
+                @if view.draft.is_some() {
+                    button.btn.do type="submit" name="way" value="draft" { (t!(lang, "repair-into-draft")) }
+                } @else {
+                    button.btn.do type="submit" name="way" value="apply" { (t!(lang, "repair-apply")) }
+                    (form::submit_as("way", "draft", &t!(lang, "repair-draft")))
+                }
             }
             @if found.missing > 0 { (parts::note(State::Soon, &html! { p { (t!(lang, "repair-still", n = found.missing)) } })) }
         }

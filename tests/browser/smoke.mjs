@@ -4,7 +4,7 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { chromium } from 'playwright-core';
-import { startDemo } from './server.mjs';
+import { apiAs, startDemo } from './server.mjs';
 import { Tally, axe, eavesdrop, overflow, smallTargets, transfer } from './look.mjs';
 import { flows, signIn } from './flows.mjs';
 
@@ -14,7 +14,7 @@ const KB = 1024;
 const EVERYONE = ['broker', 'coordinator', 'manager', 'admin'];
 
 // Who must get the page with 200. Anyone else gets 200 or a 403 with a way back, which is looked at just as closely.
-// `:prospect` and `:outlet` stand for the first record the role's own list links to.
+// `:prospect`, `:outlet` and `:broker` stand for the first record the role's own list links to, `:plan` and `:draft` for a plan made for the walk.
 const pages = [
   { path: '/', roles: EVERYONE },
   { path: '/prospects', roles: ['broker', 'coordinator', 'manager'] },
@@ -38,6 +38,18 @@ const pages = [
   { path: '/users', roles: ['admin'] },
   { path: '/imports', roles: ['coordinator', 'admin'] },
   { path: '/rota/import', roles: ['coordinator', 'manager'] },
+  { path: '/rota?view=people', roles: ['coordinator', 'manager'] },
+  { path: '/rota?draft=:draft', roles: ['coordinator'] },
+  { path: '/rota/drafts/:draft/changes', roles: ['coordinator'] },
+  { path: '/rota/cell?date=:date&outlet=:outlet', roles: ['coordinator'] },
+  { path: '/rota/plans', roles: ['coordinator', 'manager'] },
+  { path: '/rota/plans/new', roles: ['coordinator'] },
+  { path: '/rota/plans/:plan', roles: ['coordinator'] },
+  { path: '/rota/repair?from=:date', roles: ['coordinator'] },
+  { path: '/rota/conditions', roles: ['coordinator'] },
+  { path: '/rota/brokers/:broker', roles: ['coordinator'] },
+  { path: '/rota/outlets/:outlet', roles: ['coordinator'] },
+  { path: '/outlets/:outlet/unwelcome', roles: ['coordinator'] },
   { path: '/outlets/:outlet/calendar', roles: ['coordinator', 'admin'] },
   { path: '/account/calendar', roles: ['broker'] },
   { path: '/mail', roles: ['admin'] },
@@ -60,13 +72,14 @@ const browser = await chromium.launch({
 let demo;
 try {
   demo = await startDemo(BIN);
+  const made = await planned();
   if (SHOTS) mkdirSync(SHOTS, { recursive: true });
   await walkAnonymous();
   // Two at a time: this is meant for two cores. One role's visits follow one another, since the language is kept per user.
   const waiting = process.env.ROLES?.split(',') ?? [...EVERYONE];
   await Promise.all([1, 2].map(async () => {
     for (let role = waiting.shift(); role; role = waiting.shift()) {
-      await tally.attempt(`${role}: the walk ends`, () => walkAs(role));
+      await tally.attempt(`${role}: the walk ends`, () => walkAs(role, made));
       console.log(`${role}: ${tally.passed} passed, ${tally.failed} failed so far (${seconds()} s)`);
     }
   }));
@@ -88,32 +101,51 @@ async function walkAnonymous() {
   });
 }
 
-async function walkAs(role) {
+async function walkAs(role, made) {
   const context = await browser.newContext({ locale: 'en-GB' });
   const page = await context.newPage();
   await signIn(page, demo.base, demo.logins[role]);
   const session = await context.storageState();
-  const list = await resolvePages(page, role);
+  const list = await resolvePages(page, role, made);
   await context.close();
   for (const language of languages) await walk(role, session, language, list);
   await measure(role, session, list);
 }
 
+/** A week of the coordinator's branch, planned into a draft: what the pages about plans show. */
+async function planned() {
+  const desk = await apiAs(demo.base, demo.logins.coordinator);
+  const day = (ahead) => new Date(Date.now() + ahead * 86_400_000).toISOString().slice(0, 10);
+  const asked = { id: crypto.randomUUID(), from: day(35), to: day(41), seconds: 10 };
+  const begun = await desk('POST', '/rota-plans', asked);
+  if (begun.status !== 201) throw new Error(`a plan by the API: ${begun.status} ${JSON.stringify(begun.body)}`);
+  for (let tries = 0; tries < 120; tries += 1) {
+    const run = (await desk('GET', `/rota-plans/${asked.id}`)).body;
+    if (run.draft_id || run.problem) return { ':plan': run.id, ':draft': run.draft_id, ':date': asked.from };
+    await new Promise((wake) => setTimeout(wake, 250));
+  }
+  throw new Error('the plan does not end');
+}
+
 /** The table for this role with records put in, and whatever else its navigation leads to. */
-async function resolvePages(page, role) {
+async function resolvePages(page, role, made) {
   const first = async (listing, kind) => {
     await page.goto(demo.base + listing);
     const links = await page.locator('a[href]').evaluateAll((all) => all.map((a) => new URL(a.href).pathname));
     return links.find((path) => new RegExp(`^/${kind}/[0-9a-f-]{36}$`).test(path));
   };
-  const records = { ':prospect': await first('/prospects', 'prospects'), ':outlet': await first('/outlets', 'outlets') };
+  const id = (path) => path?.split('/').pop();
+  const records = {
+    ...made, ':prospect': id(await first('/prospects', 'prospects')), ':outlet': id(await first('/outlets', 'outlets')),
+    ':broker': id(await first('/rota/conditions', 'rota/brokers')),
+  };
   const list = [];
   for (const { path, roles } of pages) {
     const must = roles.includes(role);
-    const mark = Object.keys(records).find((name) => path.split('/').includes(name));
-    if (!mark) list.push({ path, must });
-    else if (records[mark]) list.push({ path: path.replace(`/${path.split('/')[1]}/${mark}`, records[mark]), must, label: path });
-    else tally.check(`${role}: the list links to a record for ${path}`, !must);
+    const marks = path.match(/:[a-z]+/g) ?? [];
+    const lacking = marks.find((mark) => !records[mark]);
+    if (!lacking) list.push({ path: path.replace(/:[a-z]+/g, (mark) => records[mark]), must, label: path });
+    else tally.check(`${role}: there is a record for ${path}`, !must);
   }
   await page.goto(`${demo.base}/`);
   const linked = await page.locator('nav a[href^="/"], #menu a[href^="/"]').evaluateAll((all) => all.map((a) => new URL(a.href).pathname));

@@ -332,6 +332,18 @@ impl Prepared {
         }
     }
 
+    /// Whoever left a post is not sent back to it: on days on which they are nowhere now they cannot come.
+    pub fn spare(&mut self, broker: Id, left: &BTreeSet<(Id, NaiveDate)>) {
+        let (who, start) = (broker.to_string(), self.instance.horizon.start);
+        let posted: BTreeSet<usize> = self.now.shifts.iter().filter(|s| s.broker == who).map(|s| s.day).collect();
+        let days = left.iter().filter_map(|(_, date)| usize::try_from((*date - start).num_days()).ok());
+        let free: BTreeSet<usize> = days.filter(|day| !posted.contains(day)).collect();
+        if let Some(broker) = self.instance.brokers.iter_mut().find(|b| b.id == who) {
+            let known: BTreeSet<usize> = broker.unavailable.iter().copied().collect();
+            broker.unavailable.extend(free.difference(&known));
+        }
+    }
+
     /// The date of a day of the horizon.
     pub fn date(&self, day: usize) -> NaiveDate {
         self.instance.horizon.start + Days::new(day as u64)

@@ -21,6 +21,7 @@ use crate::error::{Error, Faults, Result};
 use crate::people::CurrentUser;
 use crate::planner::{Budget, Watch};
 use crate::rota::changes::ChangeKind;
+use crate::rota::drafts::{self, Draft, State};
 use crate::rota::edits::Edit;
 use crate::rota::rules::days;
 
@@ -43,6 +44,8 @@ pub struct RepairInput {
     pub to: Option<String>,
     /// Only what this broker leaves open; left out: everything that is open on those days.
     pub broker_id: Option<Id>,
+    /// As this open draft has those days; left out: as they stand.
+    pub draft_id: Option<Id>,
 }
 
 /// The same, checked.
@@ -54,6 +57,8 @@ pub struct Wanted {
     pub to: NaiveDate,
     /// Who leaves it open.
     pub broker: Option<Id>,
+    /// The draft that is to be repaired.
+    pub draft: Option<Id>,
 }
 
 impl Wanted {
@@ -77,7 +82,9 @@ impl Wanted {
         }
         match (from, to, faults.is_empty()) {
             // What is past of a leave is nobody's to fill any more.
-            (Some(from), Some(to), true) => Ok(Wanted { from: from.max(today), to, broker: input.broker_id }),
+            (Some(from), Some(to), true) => {
+                Ok(Wanted { from: from.max(today), to, broker: input.broker_id, draft: input.draft_id })
+            }
             _ => Err(faults.into_error()),
         }
     }
@@ -148,11 +155,16 @@ pub struct Broken {
 /// Reads how things are.
 ///
 /// # Errors
-/// `Forbidden` for who plans nothing; `NotFound` naming `broker_id`.
+/// `Forbidden` for who plans nothing; `NotFound` naming `broker_id`, or of a draft out of reach; `Conflict("draft_closed")`; 422 naming `to` where the draft
+/// has not all of the days.
 pub fn load(conn: &mut Conn, app: &App, user: &CurrentUser, wanted: Wanted, now: At) -> Result<Broken> {
     let branch = conditions::desk(user)?;
     let today = now.date_in(user.zone());
-    let situation = Situation::load(conn, &app.keys, branch, (wanted.from, wanted.to), false, today)?;
+    if let Some(draft) = wanted.draft {
+        covers(&drafts::find(conn, user, draft)?, wanted)?;
+    }
+    let days = (wanted.from, wanted.to);
+    let situation = Situation::load(conn, &app.keys, branch, days, wanted.draft.is_some(), today)?;
     let only = match wanted.broker {
         None => None,
         Some(broker) if situation.book.brokers.contains_key(&broker) => {
@@ -161,6 +173,14 @@ pub fn load(conn: &mut Conn, app: &App, user: &CurrentUser, wanted: Wanted, now:
         Some(_) => return Err(Error::NotFound(Some("broker_id"))),
     };
     Ok(Broken { situation, wanted, only, today })
+}
+
+fn covers(draft: &Draft, wanted: Wanted) -> Result<()> {
+    if draft.state != State::Open {
+        return Err(Error::Conflict("draft_closed"));
+    }
+    let all = draft.from <= wanted.from && wanted.to <= draft.to;
+    if all { Ok(()) } else { Err(Error::field("to", "outside_draft")) }
 }
 
 /// Where a broker is no more: what a rule forbids them by now, and what was taken from them.
@@ -173,6 +193,12 @@ fn left_open(conn: &mut Conn, situation: &Situation, broker: Id, wanted: Wanted)
         forbidden.then_some((post.outlet_id, date))
     });
     let mut open: BTreeSet<(Id, NaiveDate)> = theirs.collect();
+    // A draft may have sent them elsewhere, or home.
+    let left = days(wanted.from, wanted.to).filter_map(|date| {
+        let (stood, stands) = (seen.live.get(&(broker, date))?, seen.base.get(&(broker, date)));
+        stands.is_none_or(|post| post.outlet_id != stood.outlet_id).then_some((stood.outlet_id, date))
+    });
+    open.extend(left);
     let taken: Vec<(Option<Id>, NaiveDate)> = c::table
         .filter(c::broker_id.eq(broker).and(c::date.between(wanted.from, wanted.to)))
         .filter(c::kind.eq(ChangeKind::Removed))
@@ -217,6 +243,9 @@ impl Broken {
         prepared.wish.current = Some(prepared.now.clone());
         if let Some(only) = &self.only {
             prepared.fill_only(only);
+            if let Some(broker) = self.wanted.broker {
+                prepared.spare(broker, only);
+            }
         }
         Ok(prepared)
     }

@@ -18,7 +18,7 @@ use crate::people::{Caller, CurrentUser};
 use crate::rota::drafts::{self, NewDraft};
 use crate::rota::edits::{Edit, Outcome};
 use crate::rota::pages::{brokers, said};
-use crate::rota::rules::{Book, Published, Scope};
+use crate::rota::rules::{Book, Scope};
 use crate::rota::{draw, live};
 use crate::t;
 use crate::templates::rota::repair::{self as view, Found, RepairPage, Swap};
@@ -52,8 +52,8 @@ fn worked_out(app: &Arc<App>, user: &CurrentUser, wanted: Wanted, now: crate::db
     responses(
         (status = 200, description = "A proposal; nothing is changed. Its `changes` fit `PUT /rota-drafts/{id}/cells`", body = Proposal),
         (status = 403, description = "The caller answers for no branch", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such broker in the branch", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "`too_much`: more brokers and outlets than are planned at once", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such broker in the branch, or no such draft", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`too_much`: more brokers and outlets than are planned at once; `draft_closed`", body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json")))]
 pub async fn create(here: Here, body: Body<RepairInput>) -> Result<HttpResponse> {
     let user = here.user()?;
@@ -69,6 +69,7 @@ pub struct Asked {
     from: Option<String>,
     to: Option<String>,
     broker: Option<String>,
+    draft: Option<Id>,
 }
 
 /// `GET /rota/repair`
@@ -83,13 +84,15 @@ pub async fn show(here: Here, asked: Query<Asked>) -> Result<HttpResponse> {
     let (from, to, broker) = (given(&asked.0.from), given(&asked.0.to), given(&asked.0.broker));
     // A broker who is none must not become everybody.
     let broker_id = broker.as_deref().map(str::parse).transpose().map_err(|_| Error::field("broker", "wrong_type"))?;
-    let input = RepairInput { from: from.clone(), to: to.clone(), broker_id };
+    let input = RepairInput { from: from.clone(), to: to.clone(), broker_id, draft_id: asked.0.draft };
     let (mut problems, mut found) = (Vec::new(), None);
     if from.is_some() {
         match Wanted::parse(&input, today) {
-            Ok(wanted) => found = Some(shown(&here, wanted).await?),
-            Err(Error::Invalid(faults)) => problems = refused::by_field(lang, &faults),
-            Err(error) => return Err(error),
+            Ok(wanted) => match shown(&here, wanted).await {
+                Ok(proposal) => found = Some(proposal),
+                Err(error) => problems = refused::beside(lang, error, "to")?,
+            },
+            Err(error) => problems = refused::beside(lang, error, "from")?,
         }
     }
     let people = here.app.db.read(move |conn| brokers(conn, branch)).await?;
@@ -98,6 +101,7 @@ pub async fn show(here: Here, asked: Query<Asked>) -> Result<HttpResponse> {
         from: from.unwrap_or_else(|| today.to_string()),
         to: to.unwrap_or_default(),
         broker: broker.unwrap_or_default(),
+        draft: asked.0.draft.map(|id| id.to_string()),
         brokers: people,
         problems,
         found,
@@ -113,10 +117,9 @@ async fn shown(here: &Here, wanted: Wanted) -> Result<Found> {
         let branch = conditions::desk(&user)?;
         let scope = Scope { history: false, ..Scope::all(proposal.from, proposal.to) };
         let book = Book::of(conn, branch, &scope)?;
-        let published = Published::load(conn, branch, proposal.from, proposal.to)?;
         let today = now.date_in(user.zone());
         let names = Names::of(lang, &book, None);
-        let told = |change: &&Change| change.date >= today && published.holds(change.date);
+        let told = |change: &&Change| change.date >= today && book.published.holds(change.date);
         let swap = |change: &Change| Swap {
             date: change.date,
             who: names.person(change.broker_id),
@@ -126,7 +129,7 @@ async fn shown(here: &Here, wanted: Wanted) -> Result<Found> {
         let outside = |gap: &&Gap| (proposal.from..=proposal.to).contains(&gap.date);
         let gaps: Vec<Gap> = proposal.gaps.iter().filter(outside).cloned().collect();
         Ok(Found {
-            wants_reason: proposal.changes.iter().any(|change| told(&change)),
+            wants_reason: wanted.draft.is_none() && proposal.changes.iter().any(|change| told(&change)),
             swaps: proposal.changes.iter().map(swap).collect(),
             missing: gaps.iter().map(|gap| gap.missing).sum(),
             gaps: worded::gaps(lang, &book, &gaps),

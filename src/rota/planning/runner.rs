@@ -305,6 +305,15 @@ pub fn forget_lost(app: &App) -> Result<()> {
     app.db.write_now(move |conn| runs::interrupt_lost(conn, now).map(drop))
 }
 
+/// A job: what plans found long ago. A few at a time; there are never many.
+///
+/// # Errors
+/// What the database says.
+pub fn forget_old(app: &App) -> Result<()> {
+    let now = app.clock.now();
+    app.db.write_now(move |conn| runs::drop_old_results(conn, now).map(drop))
+}
+
 /// At the stop of a server: its runs end without a plan.
 pub fn stop(app: &App) {
     if app.plans.end_all() == 0 {

@@ -293,6 +293,29 @@ pub fn result(conn: &mut Conn, id: Id) -> Result<Option<Vec<u8>>> {
     Ok(rota_plans::table.find(id).select(rota_plans::result).first(conn)?)
 }
 
+/// So long what a run found is kept: by then its days are over, and it tells of homes.
+const KEEP_RESULTS: Duration = Duration::days(60);
+/// How many at once, so that the writer is not held up.
+const FORGET_AT_ONCE: i64 = 50;
+
+/// Drops what some runs found longer ago than it is kept; what they came to stays. Answers how many.
+///
+/// # Errors
+/// What the database says.
+pub fn drop_old_results(conn: &mut Conn, now: At) -> Result<usize> {
+    let old: Vec<Id> = rota_plans::table
+        .filter(rota_plans::result.is_not_null().and(rota_plans::finished_at.lt(now - KEEP_RESULTS)))
+        .order(rota_plans::finished_at)
+        .limit(FORGET_AT_ONCE)
+        .select(rota_plans::id)
+        .load(conn)?;
+    if old.is_empty() {
+        return Ok(0);
+    }
+    let dropped = diesel::update(rota_plans::table.filter(rota_plans::id.eq_any(old)));
+    Ok(dropped.set(rota_plans::result.eq(None::<Vec<u8>>)).execute(conn)?)
+}
+
 /// Runs whose server gave no sign of life for too long are lost.
 ///
 /// # Errors

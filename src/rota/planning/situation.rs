@@ -13,7 +13,7 @@ use crate::keys::Keys;
 use crate::rota::drafts;
 use crate::rota::edits;
 use crate::rota::posts::{self, Place, Posts};
-use crate::rota::rules::{Book, Published};
+use crate::rota::rules::Book;
 
 /// What was read.
 #[derive(Clone, Debug)]
@@ -24,7 +24,6 @@ pub struct Situation {
     base: Posts,
     live: Posts,
     used: BTreeSet<Place>,
-    published: Published,
 }
 
 impl Situation {
@@ -53,7 +52,6 @@ impl Situation {
             base,
             live,
             used: edits::used(conn, branch, start, end)?,
-            published: Published::load(conn, branch, start, end)?,
             book,
         })
     }
@@ -66,7 +64,7 @@ impl Situation {
             base: &self.base,
             live: &self.live,
             used: &self.used,
-            published: &self.published,
+            published: &self.book.published,
         }
     }
 }

@@ -1,23 +1,19 @@
 //! What the hard rules look at, read from the database in a fixed number of queries; and the hold that keeps it true until it is written.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::{Book, BrokerFacts, Leaves, OutletFacts, Unwelcome};
-use crate::attendance::hours::{Closure, Special};
-use crate::calendar::store as calendar;
-use crate::db::schema::{
-    banks, leaves, outlet_closures, outlet_hours, outlet_special_hours, outlets, shifts, unwelcome, users,
-};
+use super::dated::Dated;
+use super::{Book, BrokerFacts, OutletFacts, stood};
+use crate::db::schema::{banks, outlet_hours, outlets, users};
 use crate::db::{At, Conn, Id, serialise};
 use crate::error::Result;
-use crate::outlets::record::{hours_of, opening_of};
+use crate::outlets::record::opening_of;
 use crate::people::Role;
 use crate::people::store::{self, Branch};
 use crate::rota::shifts::Shift;
-use crate::rota::warnings::{self, Stays};
 
 /// Takes a branch's rota for oneself until the transaction ends.
 ///
@@ -90,31 +86,54 @@ impl Book {
     /// # Errors
     /// What the database says.
     pub fn of_branch(conn: &mut Conn, branch: &Branch, scope: &Scope) -> Result<Book> {
-        let Branch { lead_minutes, rotation_weeks, .. } = *branch;
-        let (branch, zone) = (branch.id, branch.zone());
-        let mut stays =
-            if scope.history { warnings::stays(conn, branch, scope, rotation_weeks)? } else { Stays::default() };
-        let shifts = standing(conn, branch, scope)?;
-        if scope.history {
-            stays.go_on(shifts.iter().map(|s| (s.outlet_id, s.broker_id, s.date)));
-        }
-        let mut brokers = brokers(conn, branch, scope)?;
+        Book::read(conn, branch, scope, scope.history.then_some(scope))
+    }
+
+    /// A day of a whole branch, with the past of one outlet or one broker only: a branch's is long.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn of_day(
+        conn: &mut Conn,
+        branch: &Branch,
+        date: NaiveDate,
+        outlet: Option<Id>,
+        broker: Option<Id>,
+    ) -> Result<Book> {
+        let day = Scope { history: false, ..Scope::all(date, date) };
+        let past = Scope { outlets: outlet.map(|id| vec![id]), brokers: broker.map(|id| vec![id]), ..day.clone() };
+        Book::read(conn, branch, &day, Some(&past))
+    }
+
+    /// `past`: of whom it is asked who stood where in the weeks before.
+    fn read(conn: &mut Conn, branch: &Branch, scope: &Scope, past: Option<&Scope>) -> Result<Book> {
+        let (shifts, stays) = stood::read(conn, branch, scope, past)?;
+        let mut brokers = brokers(conn, branch.id, scope)?;
         add_gone(conn, scope, &shifts, &mut brokers)?;
+        let mut outlets = outlets_of(conn, branch.id, scope)?;
+        let dated = Dated::read(conn, branch.id, scope)?;
+        for (outlet, closure) in dated.closures {
+            outlets.entry(outlet).and_modify(|found| found.closures.push(closure));
+        }
+        for (outlet, special) in dated.specials {
+            outlets.entry(outlet).and_modify(|found| found.specials.push(special));
+        }
         Ok(Book {
-            branch,
-            zone,
+            branch: branch.id,
+            zone: branch.zone(),
             from: scope.from,
             to: scope.to,
-            lead_minutes,
-            rotation_weeks,
+            lead_minutes: branch.lead_minutes,
+            rotation_weeks: branch.rotation_weeks,
             whole: scope.brokers.is_none(),
             brokers,
-            outlets: outlets_of(conn, branch, scope)?,
+            outlets,
             shifts,
             stays,
-            leaves: leaves_of(conn, branch, scope)?,
-            unwelcome: unwelcome_of(conn, branch, scope)?,
-            workdays: calendar::workdays(conn, Some(branch), scope.from, scope.to)?,
+            published: dated.published,
+            leaves: dated.leaves,
+            unwelcome: dated.unwelcome,
+            workdays: dated.workdays,
         })
     }
 }
@@ -149,151 +168,40 @@ fn add_gone(conn: &mut Conn, scope: &Scope, shifts: &[Shift], brokers: &mut BTre
     Ok(())
 }
 
+/// The outlets with their hours, a row an interval.
 fn outlets_of(conn: &mut Conn, branch: Id, scope: &Scope) -> Result<BTreeMap<Id, OutletFacts>> {
     let mut query = outlets::table
         .left_join(banks::table)
+        .left_join(outlet_hours::table)
         .filter(outlets::branch_id.eq(branch))
         .select((
             outlets::id,
-            outlets::code,
-            outlets::name,
-            outlets::phase,
-            outlets::wanted_brokers,
-            (outlets::lat, outlets::lon),
-            (banks::name.nullable(), outlets::grade),
+            (outlet_hours::weekday, outlet_hours::opens, outlet_hours::closes).nullable(),
+            (
+                outlets::code,
+                outlets::name,
+                outlets::phase,
+                outlets::wanted_brokers,
+                (outlets::lat, outlets::lon),
+                (banks::name.nullable(), outlets::grade),
+            ),
         ))
         .into_boxed();
     if let Some(only) = &scope.outlets {
         query = query.filter(outlets::id.eq_any(only.clone()));
     }
-    type Row = (Id, String, String, String, i32, (Option<f64>, Option<f64>), (Option<String>, Option<String>));
-    let rows: Vec<Row> = query.load(conn)?;
-    let mut found: BTreeMap<Id, OutletFacts> = rows
-        .into_iter()
-        .map(|(id, code, name, phase, wanted, (lat, lon), (bank, grade))| {
+    type Opens = (i32, String, String);
+    type Row = (String, String, String, i32, (Option<f64>, Option<f64>), (Option<String>, Option<String>));
+    let rows: Vec<(Id, Option<Opens>, Row)> = query.load(conn)?;
+    let mut found: BTreeMap<Id, OutletFacts> = BTreeMap::new();
+    for (id, opens, (code, name, phase, wanted, (lat, lon), (bank, grade))) in rows {
+        let outlet = found.entry(id).or_insert_with(|| {
             let wanted = usize::try_from(wanted).unwrap_or_default();
-            let point = lat.zip(lon);
-            (id, OutletFacts { code, name, phase, wanted, point, bank, grade, ..OutletFacts::default() })
-        })
-        .collect();
-    add_openings(conn, branch, scope, &mut found)?;
-    add_closures(conn, branch, scope, &mut found)?;
-    add_specials(conn, branch, scope, &mut found)?;
-    Ok(found)
-}
-
-type Found = BTreeMap<Id, OutletFacts>;
-
-fn add_openings(conn: &mut Conn, branch: Id, scope: &Scope, found: &mut Found) -> Result<()> {
-    let mut query = outlet_hours::table
-        .inner_join(outlets::table)
-        .filter(outlets::branch_id.eq(branch))
-        .select((outlet_hours::outlet_id, outlet_hours::weekday, outlet_hours::opens, outlet_hours::closes))
-        .into_boxed();
-    if let Some(only) = &scope.outlets {
-        query = query.filter(outlet_hours::outlet_id.eq_any(only.clone()));
-    }
-    let rows: Vec<(Id, i32, String, String)> = query.load(conn)?;
-    for (outlet, weekday, opens, closes) in rows {
-        if let Some(outlet) = found.get_mut(&outlet) {
+            OutletFacts { code, name, phase, wanted, point: lat.zip(lon), bank, grade, ..OutletFacts::default() }
+        });
+        if let Some((weekday, opens, closes)) = opens {
             outlet.opening.push(opening_of(weekday, &opens, &closes)?);
         }
-    }
-    Ok(())
-}
-
-fn add_closures(conn: &mut Conn, branch: Id, scope: &Scope, found: &mut Found) -> Result<()> {
-    let mut query = outlet_closures::table
-        .inner_join(outlets::table)
-        .filter(outlets::branch_id.eq(branch))
-        .filter(outlet_closures::from_date.le(scope.to).and(outlet_closures::to_date.ge(scope.from)))
-        .select((outlet_closures::outlet_id, outlet_closures::from_date, outlet_closures::to_date))
-        .into_boxed();
-    if let Some(only) = &scope.outlets {
-        query = query.filter(outlet_closures::outlet_id.eq_any(only.clone()));
-    }
-    let rows: Vec<(Id, NaiveDate, NaiveDate)> = query.load(conn)?;
-    for (outlet, first, last) in rows {
-        if let Some(outlet) = found.get_mut(&outlet) {
-            outlet.closures.push(Closure { first, last });
-        }
-    }
-    Ok(())
-}
-
-fn add_specials(conn: &mut Conn, branch: Id, scope: &Scope, found: &mut Found) -> Result<()> {
-    let mut query = outlet_special_hours::table
-        .inner_join(outlets::table)
-        .filter(outlets::branch_id.eq(branch))
-        .filter(outlet_special_hours::date.between(scope.from, scope.to))
-        .select((
-            outlet_special_hours::outlet_id,
-            outlet_special_hours::date,
-            outlet_special_hours::opens,
-            outlet_special_hours::closes,
-        ))
-        .into_boxed();
-    if let Some(only) = &scope.outlets {
-        query = query.filter(outlet_special_hours::outlet_id.eq_any(only.clone()));
-    }
-    let rows: Vec<(Id, NaiveDate, String, String)> = query.load(conn)?;
-    for (outlet, date, opens, closes) in rows {
-        if let Some(outlet) = found.get_mut(&outlet) {
-            outlet.specials.push(Special { date, hours: hours_of(&opens, &closes)? });
-        }
-    }
-    Ok(())
-}
-
-fn standing(conn: &mut Conn, branch: Id, scope: &Scope) -> Result<Vec<Shift>> {
-    let mut query = shifts::table
-        .filter(shifts::branch_id.eq(branch).and(shifts::date.between(scope.from, scope.to)))
-        .order((shifts::date, shifts::starts_at, shifts::id))
-        .select(Shift::as_select())
-        .into_boxed();
-    // Of some people at some outlets: wherever those people are, and whoever else is at those outlets.
-    let of = |only: &Option<Vec<Id>>| only.clone();
-    match (of(&scope.brokers), of(&scope.outlets)) {
-        (Some(brokers), Some(outlets)) => {
-            query = query.filter(shifts::broker_id.eq_any(brokers).or(shifts::outlet_id.eq_any(outlets)));
-        }
-        (Some(brokers), None) => query = query.filter(shifts::broker_id.eq_any(brokers)),
-        (None, Some(outlets)) => query = query.filter(shifts::outlet_id.eq_any(outlets)),
-        (None, None) => {}
-    }
-    Ok(query.load(conn)?)
-}
-
-fn leaves_of(conn: &mut Conn, branch: Id, scope: &Scope) -> Result<Leaves> {
-    let mut query = leaves::table
-        .filter(leaves::branch_id.eq(branch).and(leaves::state.eq("approved")))
-        .filter(leaves::to_date.ge(scope.from).and(leaves::from_date.le(scope.to)))
-        .select((leaves::broker_id, leaves::from_date, leaves::to_date))
-        .into_boxed();
-    if let Some(only) = &scope.brokers {
-        query = query.filter(leaves::broker_id.eq_any(only.clone()));
-    }
-    let rows: Vec<(Id, NaiveDate, NaiveDate)> = query.load(conn)?;
-    let mut by_broker = Leaves::new();
-    for (broker, from, to) in rows {
-        by_broker.entry(broker).or_default().push((from, to));
-    }
-    Ok(by_broker)
-}
-
-fn unwelcome_of(conn: &mut Conn, branch: Id, scope: &Scope) -> Result<Unwelcome> {
-    let mut query = unwelcome::table
-        .filter(unwelcome::branch_id.eq(branch).and(unwelcome::from_date.le(scope.to)))
-        .filter(unwelcome::to_date.is_null().or(unwelcome::to_date.ge(scope.from)))
-        .select((unwelcome::outlet_id, unwelcome::broker_id, unwelcome::from_date, unwelcome::to_date))
-        .into_boxed();
-    if let Some(only) = &scope.brokers {
-        query = query.filter(unwelcome::broker_id.eq_any(only.clone()));
-    }
-    let rows: Vec<(Id, Id, NaiveDate, Option<NaiveDate>)> = query.load(conn)?;
-    let mut found = Unwelcome::new();
-    for (outlet, broker, from, to) in rows {
-        found.entry((outlet, broker)).or_default().push((from, to));
     }
     Ok(found)
 }
@@ -309,17 +217,22 @@ impl Published {
     /// What the database says.
     pub fn load(conn: &mut Conn, branch: Id, from: NaiveDate, to: NaiveDate) -> Result<Published> {
         use crate::db::schema::rota_publications as p;
-        let rows: HashSet<(NaiveDate, NaiveDate)> = p::table
+        let rows: Vec<(NaiveDate, NaiveDate)> = p::table
             .filter(p::branch_id.eq(branch).and(p::to_date.ge(from)).and(p::from_date.le(to)))
             .select((p::from_date, p::to_date))
-            .load(conn)?
-            .into_iter()
-            .collect();
-        Ok(Published(rows.into_iter().collect()))
+            .load(conn)?;
+        Ok(rows.into_iter().collect())
     }
 
     /// Whether a date is.
     pub fn holds(&self, date: NaiveDate) -> bool {
         self.0.iter().any(|(from, to)| (*from..=*to).contains(&date))
+    }
+}
+
+impl FromIterator<(NaiveDate, NaiveDate)> for Published {
+    fn from_iter<I: IntoIterator<Item = (NaiveDate, NaiveDate)>>(ranges: I) -> Published {
+        // A month that was published again and again counts once.
+        Published(ranges.into_iter().collect::<BTreeSet<_>>().into_iter().collect())
     }
 }

@@ -64,6 +64,7 @@ plan-open-draft = See it on the board
 plan-draft-over = The draft is dealt with: see it
 plan-into-draft = Put it into a draft
 plan-drafted = The plan is in the draft.
+plan-forgotten = The plan and its reasons are not kept any more: that was two months ago.
 plan-left = { $n ->
     [one] 1 day was changed while it was planned and
    *[other] { $n } days were changed while it was planned and
@@ -176,6 +177,8 @@ repair-changes = { $n ->
 }
 repair-apply = Do it so
 repair-draft = Into a draft first
+repair-in-draft = These days are mended as the open draft has them. What stands is not touched.
+repair-into-draft = Put it into the draft
 repair-drafted = It is in the draft; look and publish.
 repair-done = { $n ->
     [one] 1 day arranged

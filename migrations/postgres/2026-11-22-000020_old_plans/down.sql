@@ -1,0 +1,1 @@
+DROP INDEX rota_plans_with_result;
