@@ -114,7 +114,6 @@ fn numbers(lang: Lang, view: &QualityPage, share: f64) -> Markup {
     );
     let labels = ["quality-overdue", "quality-pending", "quality-waived", "quality-counted"].map(|key| t!(lang, key));
     let counted = number(view.counted.count);
-    let to = |link: Option<&Link>| link.filter(|link| link.count > 0).map_or("", |link| link.href.as_str());
     let mut figures = Vec::new();
     if let Some(n) = &overdue {
         let state = if n == "0" { State::Fine } else { State::Late };
@@ -128,6 +127,11 @@ fn numbers(lang: Lang, view: &QualityPage, share: f64) -> Markup {
         (parts::lead_number(&format!("{}%", percent(share)), &t!(lang, "quality-share"), under.as_deref(), None))
         (parts::linked_figures(&figures))
     }
+}
+
+/// Where a number leads, if it is one.
+fn to(link: Option<&Link>) -> &str {
+    link.filter(|link| link.count > 0).map_or("", |link| link.href.as_str())
 }
 
 fn plain<'a>(number: &'a str, label: &'a str) -> Figure<'a> {
