@@ -223,7 +223,8 @@ fn write_head(path: &Path, position: i64, hash: &[u8]) -> Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(Error::internal)?;
     }
-    let draft = path.with_extension("head.new");
+    // A command may seal while a server does: each has a draft of its own.
+    let draft = path.with_extension(format!("head.{}.new", std::process::id()));
     std::fs::write(&draft, format!("{position} {}\n", hex(hash))).map_err(Error::internal)?;
     std::fs::rename(&draft, path).map_err(Error::internal)
 }

@@ -16,6 +16,10 @@ pub const TABS: [&str; 5] = ["open", "kept", "kept_late", "missed", "waived"];
 pub struct FollowUpsView {
     /// Which tab: one of [`TABS`].
     pub tab: String,
+    /// What of the address narrows the list.
+    pub narrowed: String,
+    /// The one broker whose follow-ups are shown to somebody else.
+    pub only: Option<String>,
     /// Overdue now, in reach.
     pub overdue: i64,
     /// Open and not overdue.
@@ -42,6 +46,8 @@ pub struct FollowUpsView {
 #[derive(Debug)]
 pub struct TableRow {
     pub name: String,
+    /// The list of this one alone.
+    pub href: Option<String>,
     pub overdue: i64,
     pub coming: i64,
     pub share: Option<i64>,
@@ -91,8 +97,11 @@ pub struct WaiverForm {
 pub fn page(lang: Lang, view: &FollowUpsView) -> Markup {
     html! {
         (parts::head(None, &t!(lang, "follow-ups-title"), Some(&t!(lang, "follow-ups-about")), Some(&ways(lang, view))))
+        @if let Some(name) = &view.only {
+            p { (t!(lang, "follow-ups-only", name = name.as_str())) " " a href="/follow-ups" { (t!(lang, "follow-ups-everybody")) } }
+        }
         (numbers(lang, view))
-        (tabs(lang, &view.tab))
+        (tabs(lang, view))
         @if view.groups.is_empty() { (nothing(lang, &view.tab)) }
         @if let Some(waiver) = view.waiver.as_ref().filter(|_| !view.groups.is_empty()) {
             form method="post" action="/follow-ups/waivers" {
@@ -131,13 +140,13 @@ fn numbers(lang: Lang, view: &FollowUpsView) -> Markup {
     }
 }
 
-fn tabs(lang: Lang, current: &str) -> Markup {
+fn tabs(lang: Lang, view: &FollowUpsView) -> Markup {
     let labels: Vec<String> = TABS.iter().map(|tab| state_word(lang, tab)).collect();
-    let hrefs: Vec<String> = TABS.iter().map(|tab| format!("/follow-ups?state={tab}")).collect();
+    let hrefs: Vec<String> = TABS.iter().map(|tab| format!("/follow-ups?state={tab}{}", view.narrowed)).collect();
     let all: Vec<Tab<'_>> = TABS
         .iter()
         .zip(labels.iter().zip(&hrefs))
-        .map(|(tab, (label, href))| Tab { href, label, count: None, current: *tab == current })
+        .map(|(tab, (label, href))| Tab { href, label, count: None, current: *tab == view.tab })
         .collect();
     parts::tabs(&t!(lang, "follow-ups-which"), &all)
 }
@@ -219,7 +228,7 @@ fn table(lang: Lang, view: &FollowUpsView) -> Markup {
             tbody {
                 @for row in &view.table {
                     tr {
-                        th scope="row" { (row.name) }
+                        th scope="row" { @if let Some(href) = &row.href { a href=(href) { (row.name) } } @else { (row.name) } }
                         td.n data-label=(labels[0]) { (row.overdue) }
                         td.n data-label=(labels[1]) { (row.coming) }
                         td.n data-label=(labels[2]) { @match row.share { Some(share) => { (share) "%" } None => { "–" } } }

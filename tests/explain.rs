@@ -223,6 +223,8 @@ fn asked(records: &Records) -> Vec<String> {
         "/follow-ups/quality/people?from=2026-09-01&to=2026-11-23&week=2026-11-02&who=kept".to_owned(),
         "/follow-ups/quality?branch=N001&from=2026-09-01&to=2026-11-23".to_owned(),
         "/follow-ups/quality/people?branch=N001&from=2026-09-01&to=2026-11-23&who=never".to_owned(),
+        "/follow-ups/quality/people?from=2026-09-01&to=2026-11-23&who=pending".to_owned(),
+        format!("/follow-ups?broker_id={broker}"),
         "/rota/repair?from=2026-11-24".to_owned(),
         format!("/rota/repair?from=2026-11-24&broker={broker}"),
         "/api/v1/targets?from=2026-11-01&to=2026-11-30".to_owned(),

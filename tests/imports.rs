@@ -122,15 +122,17 @@ async fn a_changed_cell_changes_and_an_empty_one_leaves_what_is_there() {
         &app,
         branch,
         Kind::Outlets,
-        "code;name;address;phase;grade;radius;opening hours\na1;;新地址;洽谈;A;200 m;周一至周五 09:00-17:00\na4;;;;;;\n",
+        "code;name;address;phase;grade;radius;日均客流（人）;opening hours\na1;;新地址;洽谈;A;200 m;300人;周一至周五 09:00-17:00\na4;;;;;;;\n",
     );
     assert_eq!(counts(&report), (0, 1, 1));
     let chen = app.coordinator("chen", branch);
     let one = app.get("/outlets?q=a1", &chen).await.expect(200).json()["items"][0].clone();
     assert_eq!((&one["name"], &one["address"]), (&json!("中国建设银行(户县支行)"), &json!("新地址")));
     assert_eq!((&one["phase"], &one["grade"], &one["radius_m"]), (&json!("negotiating"), &json!("A"), &json!(200)));
-    assert_eq!(one["opening"].as_array().unwrap().len(), 5);
+    assert_eq!((one["opening"].as_array().unwrap().len(), &one["footfall"]), (5, &json!(300)));
     assert_eq!(one["version"], 2);
+    let bad = import(&app, branch, Kind::Outlets, "code,footfall\na1,很多\n");
+    assert_eq!(refused(&bad), ["2 footfall bad_footfall"]);
     let back = import(&app, branch, Kind::Outlets, "code,phase\na1,拟开发\n");
     assert_eq!(refused(&back), ["2 phase phase_not_allowed"]);
 }

@@ -9,6 +9,7 @@ mod care;
 mod explain;
 mod exports;
 mod feeds;
+mod figures;
 mod followups;
 mod followups_oracle;
 mod foundation;

@@ -143,8 +143,13 @@ impl Days {
         self.of.keys().copied().collect()
     }
 
+    /// Branches where it is a day, and two days, before the latest.
+    pub fn behind(&self) -> &[Vec<Id>; 2] {
+        &self.behind
+    }
+
     /// Three cuts `days` before today: the latest date's, with the branches that are a day or two behind it.
-    fn cuts(&self, days: i64) -> [NaiveDate; 3] {
+    pub fn cuts(&self, days: i64) -> [NaiveDate; 3] {
         [0, 1, 2].map(|behind| self.latest - chrono::Duration::days(days + behind))
     }
 }

@@ -35,7 +35,16 @@ const LINES: i64 = 200;
 #[serde(deny_unknown_fields)]
 pub struct PageQuery {
     state: Option<String>,
+    broker_id: Option<Id>,
     cursor: Option<String>,
+}
+
+/// Which part of the list is shown.
+struct Shown {
+    state: State,
+    /// Of this broker alone.
+    broker: Option<Id>,
+    part: Part<Place>,
 }
 
 /// What the page is made from: one read.
@@ -46,17 +55,20 @@ struct Found {
     by_broker: HashMap<Id, Tally>,
     branches: Vec<(Id, String)>,
     brokers: Vec<(Id, String)>,
+    /// The one broker whose follow-ups are asked for.
+    only: Option<(Id, String)>,
 }
 
 /// `GET /follow-ups`
 ///
 /// # Errors
-/// 422 for an unknown state or a wrong cursor.
+/// 422 for an unknown state or a wrong cursor; 404 for a broker out of reach.
 pub async fn index(here: Here, query: Query<PageQuery>) -> Result<HttpResponse> {
     let state = query.0.state.as_deref().unwrap_or("open");
     let state = State::parse(state).ok_or(Error::field("state", "unknown_value"))?;
     let part = Part::parse(Some(LINES), query.0.cursor.as_deref())?;
-    show(&here, state, part, Typed::default(), StatusCode::OK).await
+    let shown = Shown { state, broker: query.0.broker_id, part };
+    show(&here, shown, Typed::default(), StatusCode::OK).await
 }
 
 /// A refused form as it was typed.
@@ -100,25 +112,27 @@ async fn refused(here: &Here, form: Ticked, error: Error) -> Result<HttpResponse
     let again =
         WaiverForm { reason: form.text("reason").to_owned(), error: of("reason"), tick_error, ..WaiverForm::default() };
     let typed = Typed { ticked: form.ids, form: again };
-    show(here, State::Open, Part { limit: LINES, after: None }, typed, StatusCode::UNPROCESSABLE_ENTITY).await
+    let shown = Shown { state: State::Open, broker: None, part: Part { limit: LINES, after: None } };
+    show(here, shown, typed, StatusCode::UNPROCESSABLE_ENTITY).await
 }
 
-async fn show(here: &Here, state: State, part: Part<Place>, typed: Typed, status: StatusCode) -> Result<HttpResponse> {
+async fn show(here: &Here, shown: Shown, typed: Typed, status: StatusCode) -> Result<HttpResponse> {
     let (user, now) = (here.user()?.clone(), here.app.clock.now());
-    let reach = user.reach();
-    let found = here.app.db.read(move |conn| find(conn, reach, state, &part, now)).await?;
+    let (reach, state) = (user.reach(), shown.state);
+    let found = here.app.db.read(move |conn| find(conn, reach, &shown, now)).await?;
     let view = view(here.lang(), &here.app.keys, &user, state, found, typed, here.csrf())?;
     Ok(Page::new(t!(here.lang(), "follow-ups-title"), template::page(here.lang(), &view)).status(status).answer(here))
 }
 
-fn find(conn: &mut Conn, reach: Reach, state: State, part: &Part<Place>, now: At) -> Result<Found> {
+fn find(conn: &mut Conn, reach: Reach, shown: &Shown, now: At) -> Result<Found> {
     use diesel::prelude::*;
     let days = Days::load(conn, reach, now)?;
-    let filter = Filter { state: Some(state), ..Filter::default() };
-    let list = lists::list(conn, reach, &days, &filter, part)?;
-    let by_broker = match reach {
-        Reach::All => HashMap::new(),
-        Reach::Branch(_) | Reach::Own { .. } => lists::tally_by_broker(conn, &days)?,
+    let only = shown.broker.map(|broker| broker_in_reach(conn, reach, broker)).transpose()?;
+    let filter = Filter { state: Some(shown.state), broker: shown.broker, ..Filter::default() };
+    let list = lists::list(conn, reach, &days, &filter, &shown.part)?;
+    let by_broker = match (reach, &only) {
+        (Reach::All, None) => HashMap::new(),
+        _ => lists::tally_by_broker(conn, &days)?,
     };
     let by_branch = match reach {
         Reach::Own { .. } => HashMap::new(),
@@ -128,7 +142,19 @@ fn find(conn: &mut Conn, reach: Reach, state: State, part: &Part<Place>, now: At
     let brokers =
         users::table.filter(users::id.eq_any(known)).order(users::name).select((users::id, users::name)).load(conn)?;
     let branches = people::branches_in_reach(conn, reach)?.into_iter().map(|b| (b.id, b.name)).collect();
-    Ok(Found { list, days, by_branch, by_broker, branches, brokers })
+    Ok(Found { list, days, by_branch, by_broker, branches, brokers, only })
+}
+
+/// A broker whose follow-ups somebody may see.
+fn broker_in_reach(conn: &mut Conn, reach: Reach, broker: Id) -> Result<(Id, String)> {
+    use diesel::prelude::*;
+    let mut query = users::table.filter(users::id.eq(broker)).select((users::id, users::name)).into_boxed();
+    match reach {
+        Reach::All => {}
+        Reach::Branch(branch) => query = query.filter(users::branch_id.eq(branch)),
+        Reach::Own { broker, .. } => query = query.filter(users::id.eq(broker)),
+    }
+    query.first(conn).optional()?.ok_or_else(Error::not_found)
 }
 
 fn view(
@@ -144,8 +170,9 @@ fn view(
     let by_branch = user.branch.is_none();
     let (tallies, names) =
         if by_branch { (&found.by_branch, &found.branches) } else { (&found.by_broker, &found.brokers) };
-    let sum = match user.role {
-        Role::Broker => found.by_broker.get(&user.id).copied().unwrap_or_default(),
+    let one = found.only.as_ref().map(|(id, _)| *id).or((user.role == Role::Broker).then_some(user.id));
+    let sum = match one {
+        Some(broker) => found.by_broker.get(&broker).copied().unwrap_or_default(),
         _ => found.by_branch.values().fold(Tally::default(), |sum, one| Tally {
             overdue: sum.overdue + one.overdue,
             coming: sum.coming + one.coming,
@@ -156,14 +183,17 @@ fn view(
     let share = |tally: &Tally| (tally.counted > 0).then(|| tally.kept * 100 / tally.counted);
     let row = |(id, name): &(Id, String)| {
         tallies.get(id).map(|tally| TableRow {
+            href: (!by_branch).then(|| format!("/follow-ups?broker_id={id}")),
             name: name.clone(),
             overdue: tally.overdue,
             coming: tally.coming,
             share: share(tally),
         })
     };
-    let table = if user.role == Role::Broker { Vec::new() } else { names.iter().filter_map(row).collect() };
-    let next = found.list.next_cursor.as_ref().map(|c| format!("/follow-ups?state={}&cursor={c}", state.as_str()));
+    let table = if one.is_some() { Vec::new() } else { names.iter().filter_map(row).collect() };
+    let narrowed = found.only.as_ref().map(|(id, _)| format!("&broker_id={id}")).unwrap_or_default();
+    let address = format!("/follow-ups?state={}{narrowed}", state.as_str());
+    let next = found.list.next_cursor.as_ref().map(|cursor| format!("{address}&cursor={cursor}"));
     let waiver = (may_waive && state == State::Open).then(|| WaiverForm {
         csrf: csrf.to_owned(),
         id: Id::new().to_string(),
@@ -177,6 +207,8 @@ fn view(
     }
     Ok(FollowUpsView {
         tab: state.as_str().to_owned(),
+        narrowed,
+        only: found.only.filter(|_| user.role != Role::Broker).map(|(_, name)| name),
         overdue: sum.overdue,
         coming: sum.coming,
         share: share(&sum),

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use foldhash::fast::RandomState;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -103,23 +104,55 @@ pub struct Funnel {
     pub weakest: Option<Weakest>,
 }
 
+/// Groups by their keys, each with its branch. The hash is seeded and quick: it is asked for everybody.
+type Tallies = HashMap<Key, (Option<Id>, Tally), RandomState>;
+
 /// What is counted in one go.
+#[derive(Default)]
 struct Counted {
-    groups: HashMap<Key, (Option<Id>, Tally)>,
-    total: Tally,
+    groups: Tallies,
 }
 
 impl Counted {
-    fn new() -> Counted {
-        Counted { groups: HashMap::new(), total: Tally::default() }
-    }
-
     fn add(&mut self, key: Key, branch: Option<Id>, facts: &Facts) {
         let (of, tally) = self.groups.entry(key).or_insert_with(|| (branch, Tally::default()));
         // Who met people for two branches is measured by neither.
-        *of = of.filter(|of| branch == Some(*of));
+        if *of != branch {
+            *of = None;
+        }
         tally.add(&facts.path);
-        self.total.add(&facts.path);
+    }
+
+    fn merge(&mut self, other: Counted) {
+        if self.groups.is_empty() {
+            self.groups = other.groups;
+            return;
+        }
+        for (key, (branch, more)) in other.groups {
+            let (of, tally) = self.groups.entry(key).or_insert_with(|| (branch, Tally::default()));
+            if *of != branch {
+                *of = None;
+            }
+            tally.merge(more);
+        }
+    }
+}
+
+/// The sums of one who counts.
+struct Sums {
+    counted: Counted,
+    stands: Stands,
+    /// All within reach, where the funnel is narrowed.
+    whole: Option<Counted>,
+}
+
+impl Sums {
+    fn merge(&mut self, other: Sums) {
+        self.counted.merge(other.counted);
+        self.stands.merge(&other.stands);
+        if let Some((whole, more)) = self.whole.as_mut().zip(other.whole) {
+            whole.merge(more);
+        }
     }
 }
 
@@ -147,7 +180,7 @@ fn key(by: GroupBy, branch: Id, facts: &Facts) -> (Key, Option<Id>) {
 fn figures(conn: &mut Conn, by: GroupBy, mut counted: Counted) -> Result<Counts> {
     if by == GroupBy::Bank {
         let bank_of = banks_of(conn, &ids(counted.groups.keys()))?;
-        let mut banks: HashMap<Key, (Option<Id>, Tally)> = HashMap::new();
+        let mut banks = Tallies::default();
         for (key, (_, tally)) in counted.groups {
             let bank = if let Key::Of(outlet) = key { bank_of.get(&outlet).copied() } else { None };
             let key = bank.map_or(Key::None, Key::Of);
@@ -155,8 +188,42 @@ fn figures(conn: &mut Conn, by: GroupBy, mut counted: Counted) -> Result<Counts>
         }
         counted.groups = banks;
     }
-    let line = |(key, (branch, tally)): (Key, (Option<Id>, Tally))| (key, branch, tally.figures());
-    Ok((counted.groups.into_iter().map(line).collect(), counted.total.figures()))
+    let mut room = Vec::new();
+    let all: Vec<&Tally> = counted.groups.values().map(|(_, tally)| tally).collect();
+    let total = Tally::figures_of(&all, &mut room);
+    let mut line =
+        |(key, (branch, tally)): (&Key, &(Option<Id>, Tally))| (*key, *branch, Tally::figures_of(&[tally], &mut room));
+    Ok((counted.groups.iter().map(&mut line).collect(), total))
+}
+
+/// Counts those in reach, and beside them all of the branch where the funnel is narrowed or a broker's own.
+fn sums(conn: &mut Conn, reach: Reach, query: &FunnelQuery, ages: Ages) -> Result<Sums> {
+    let by = query.group_by;
+    // Of a broker's own prospects nothing is known of the branch.
+    let own = matches!(reach, Reach::Own { .. });
+    let beside = query.only.narrows() && !own;
+    let new = || Sums { counted: Counted::default(), stands: Stands::new(ages), whole: beside.then(Counted::default) };
+    let parts = store::sweep_apart(conn, reach, query.from, query.to, new, |sums: &mut Sums, branch, facts| {
+        let (key, of) = key(by, branch, facts);
+        if let Some(whole) = &mut sums.whole {
+            whole.add(key, of, facts);
+        }
+        if query.only.holds(facts) {
+            sums.counted.add(key, of, facts);
+            sums.stands.add(facts.now);
+        }
+    })?;
+    let mut sums = new();
+    parts.into_iter().for_each(|part| sums.merge(part));
+    if let Reach::Own { branch, .. } = reach {
+        let mut whole = Counted::default();
+        store::sweep(conn, Reach::Branch(branch), query.from, query.to, |branch, facts| {
+            let (key, of) = key(by, branch, facts);
+            whole.add(key, of, facts);
+        })?;
+        sums.whole = Some(whole);
+    }
+    Ok(sums)
 }
 
 /// Counts the funnel of those in reach, as they stand on the days of `ages`.
@@ -165,26 +232,7 @@ fn figures(conn: &mut Conn, by: GroupBy, mut counted: Counted) -> Result<Counts>
 /// What the database says.
 pub fn funnel(conn: &mut Conn, reach: Reach, lang: Lang, query: &FunnelQuery, ages: Ages) -> Result<Funnel> {
     let by = query.group_by;
-    let (mut counted, mut stands) = (Counted::new(), Stands::new(ages));
-    // Of a broker's own prospects nothing is known of the branch.
-    let own = matches!(reach, Reach::Own { .. });
-    let mut whole = (own || query.only.narrows()).then(Counted::new);
-    store::sweep(conn, reach, query.from, query.to, |branch, facts| {
-        let (key, of) = key(by, branch, facts);
-        if let Some(whole) = whole.as_mut().filter(|_| !own) {
-            whole.add(key, of, facts);
-        }
-        if query.only.holds(facts) {
-            counted.add(key, of, facts);
-            stands.add(facts.now);
-        }
-    })?;
-    if let (Reach::Own { branch, .. }, Some(whole)) = (reach, &mut whole) {
-        store::sweep(conn, Reach::Branch(branch), query.from, query.to, |branch, facts| {
-            let (key, of) = key(by, branch, facts);
-            whole.add(key, of, facts);
-        })?;
-    }
+    let Sums { counted, stands, whole } = sums(conn, reach, query, ages)?;
     let (lines, total) = figures(conn, by, counted)?;
     let whole = whole.map(|whole| figures(conn, by, whole)).transpose()?;
     let measured = whole.as_ref().map_or(&lines, |(groups, _)| groups);
@@ -218,13 +266,15 @@ pub fn funnel(conn: &mut Conn, reach: Reach, lang: Lang, query: &FunnelQuery, ag
 }
 
 fn count(conn: &mut Conn, reach: Reach, query: &FunnelQuery) -> Result<(Counts, FunnelQuery)> {
-    let mut counted = Counted::new();
-    store::sweep(conn, reach, query.from, query.to, |branch, facts| {
+    let new = Counted::default;
+    let parts = store::sweep_apart(conn, reach, query.from, query.to, new, |counted: &mut Counted, branch, facts| {
         if query.only.holds(facts) {
             let (key, of) = key(query.group_by, branch, facts);
             counted.add(key, of, facts);
         }
     })?;
+    let mut counted = Counted::default();
+    parts.into_iter().for_each(|part| counted.merge(part));
     Ok((figures(conn, query.group_by, counted)?, *query))
 }
 

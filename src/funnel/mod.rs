@@ -11,6 +11,7 @@ pub mod groups;
 pub mod pages;
 pub mod people;
 pub mod query;
+mod ranks;
 pub mod segment;
 pub mod stands;
 pub mod store;

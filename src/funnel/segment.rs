@@ -89,8 +89,9 @@ fn put(out: &mut Vec<u8>, mut number: u64) {
     out.push(number as u8);
 }
 
-/// Unpacks a month; `None` where the bytes are not what `pack` makes.
-pub fn unpack(bytes: &[u8], month: NaiveDate) -> Option<Vec<Facts>> {
+/// Unpacks a month into `all`, whose room is used again; `None` where the bytes are not what `pack` makes.
+pub fn unpack(bytes: &[u8], month: NaiveDate, all: &mut Vec<Facts>) -> Option<()> {
+    all.clear();
     let (layout, mut rest) = bytes.split_first()?;
     if *layout != LAYOUT {
         return None;
@@ -101,10 +102,11 @@ pub fn unpack(bytes: &[u8], month: NaiveDate) -> Option<Vec<Facts>> {
         let from = usize::try_from(place.checked_sub(1)?).ok()? * 16;
         Some(Id(Uuid::from_slice(ids.get(from..from + 16)?).ok()?))
     };
+    let days: Vec<NaiveDate> = month.iter_days().take_while(|day| day.month() == month.month()).collect();
     let (people, origin) = (take(&mut rest)?, origin(month));
-    let mut all = Vec::with_capacity(rest.len().min((people as usize).saturating_mul(5)) / 5);
+    all.reserve(rest.len().min((people as usize).saturating_mul(5)) / 5);
     for _ in 0..people {
-        let met_on = month.with_day(take(&mut rest)? as u32)?;
+        let met_on = *days.get((take(&mut rest)? as usize).checked_sub(1)?)?;
         let met_by = id(take(&mut rest)?)?;
         let outlet = match take(&mut rest)? {
             0 => None,
@@ -128,7 +130,7 @@ pub fn unpack(bytes: &[u8], month: NaiveDate) -> Option<Vec<Facts>> {
         };
         all.push(Facts { met_on, outlet, met_by, source, path, now, contact });
     }
-    rest.is_empty().then_some(all)
+    rest.is_empty().then_some(())
 }
 
 fn take_now(rest: &mut &[u8], origin: i64) -> Option<Now> {
@@ -148,7 +150,17 @@ fn outcome_of(number: u64) -> Option<Outcome> {
     })
 }
 
+#[inline]
 fn take(rest: &mut &[u8]) -> Option<u64> {
+    let (first, after) = rest.split_first()?;
+    if *first < 0x80 {
+        *rest = after;
+        return Some(u64::from(*first));
+    }
+    take_long(rest)
+}
+
+fn take_long(rest: &mut &[u8]) -> Option<u64> {
     let mut number = 0;
     for shift in (0..64).step_by(7) {
         let (byte, after) = rest.split_first()?;
@@ -168,6 +180,11 @@ mod tests {
 
     fn month() -> NaiveDate {
         NaiveDate::from_ymd_opt(2026, 3, 1).expect("a date")
+    }
+
+    fn unpacked(bytes: &[u8]) -> Option<Vec<Facts>> {
+        let mut all = Vec::new();
+        unpack(bytes, month(), &mut all).map(|()| all)
     }
 
     fn facts() -> impl Strategy<Value = Facts> {
@@ -202,15 +219,15 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_packed_comes_out_again(all in prop::collection::vec(facts(), 0..40)) {
-            prop_assert_eq!(unpack(&pack(&all, month()), month()), Some(all));
+            prop_assert_eq!(unpacked(&pack(&all, month())), Some(all));
         }
 
         #[test]
         fn other_bytes_are_refused_and_never_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..200), all in prop::collection::vec(facts(), 1..9), cut in 1usize..20) {
-            let _ = unpack(&bytes, month());
+            let _ = unpacked(&bytes);
             let packed = pack(&all, month());
             let cut = cut.min(packed.len());
-            prop_assert_eq!(unpack(&packed[..packed.len() - cut], month()), None);
+            prop_assert_eq!(unpacked(&packed[..packed.len() - cut]), None);
         }
     }
 }

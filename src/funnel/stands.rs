@@ -128,6 +128,13 @@ impl Stands {
         }
     }
 
+    /// Counts those of another besides.
+    pub fn merge(&mut self, other: &Stands) {
+        let more = other.open.iter().flatten().chain(&other.lost);
+        self.open.iter_mut().flatten().chain(&mut self.lost).zip(more).for_each(|(all, more)| *all += more);
+        self.erased += other.erased;
+    }
+
     /// Who is at each stage.
     pub fn standing(&self) -> Vec<Standing> {
         let by_age = |[week, month, quarter, older]: [u64; 4]| ByAge { week, month, quarter, older };
@@ -189,6 +196,9 @@ mod tests {
         ] {
             stands.add(now);
         }
+        let mut twice = stands.clone();
+        twice.merge(&stands);
+        assert_eq!((twice.erased(), twice.standing()[7].days.week, twice.lost()[0].people), (2, 2, 4));
         let standing = stands.standing();
         assert_eq!(standing.len(), STEPS);
         assert_eq!((standing[0].days.older, standing[7].days.week), (1, 1));

@@ -5,6 +5,8 @@
 //! writers add one row and wait for nobody.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use chrono::{Months, NaiveDate};
@@ -23,8 +25,12 @@ use crate::prospects::kinds::Source;
 use crate::prospects::lost::LostReason;
 use crate::prospects::stage::Stage;
 
-/// Months of packed rows read at a time: a head office's five years are not held in memory at once.
-const MONTHS_AT_ONCE: u32 = 3;
+/// Packed months of branches read at a time: a head office's five years are not held in memory at once.
+const AT_ONCE: usize = 600;
+
+/// Above so many packed months they are unpacked by more than one thread, but by no more than this.
+const FOR_ONE: usize = 1200;
+const HANDS: usize = 4;
 
 /// How long one run of the job packs.
 const A_RUN: Duration = Duration::from_millis(1500);
@@ -73,43 +79,145 @@ pub fn sweep(
     to: NaiveDate,
     mut each: impl FnMut(Id, &Facts),
 ) -> Result<()> {
-    let mut query = branches::table.select(branches::id).into_boxed();
-    match reach {
-        Reach::All => {}
-        Reach::Branch(branch) => query = query.filter(branches::id.eq(branch)),
-        Reach::Own { broker, .. } => return count(conn, Of::Broker(broker), from, to, |of, facts| each(of, &facts)),
+    let Some(period) = Wanted::of(conn, reach, from, to, &mut each)? else { return Ok(()) };
+    let mut hand = Hand::new(());
+    let mut anew = period.read(conn, |rows| hand.unpack(rows, &period, |_, of, facts| each(of, facts)))?;
+    anew.append(&mut hand.broken);
+    period.count(conn, anew, each)
+}
+
+/// As `sweep`, for those who count very many: `each` counts into one of several sums, each made by `new`, which whoever asks adds up.
+///
+/// # Errors
+/// What the database says.
+pub fn sweep_apart<S: Send>(
+    conn: &mut Conn,
+    reach: Reach,
+    from: NaiveDate,
+    to: NaiveDate,
+    new: impl Fn() -> S,
+    each: impl Fn(&mut S, Id, &Facts) + Sync,
+) -> Result<Vec<S>> {
+    let mut rest = new();
+    let Some(period) = Wanted::of(conn, reach, from, to, |of, facts| each(&mut rest, of, facts))? else {
+        return Ok(vec![rest]);
+    };
+    let months = period.branches.len() * months(period.from, period.to).count();
+    let several = thread::available_parallelism().map_or(1, usize::from).min(HANDS);
+    let mut hands: Vec<Hand<S>> = (0..if months > FOR_ONE { several } else { 1 }).map(|_| Hand::new(new())).collect();
+    let mut anew = if let [hand] = hands.as_mut_slice() {
+        period.read(conn, |rows| hand.unpack(rows, &period, &each))?
+    } else {
+        thread::scope(|scope| {
+            let mut to_each = Vec::new();
+            for hand in &mut hands {
+                let (give, take) = mpsc::sync_channel::<Vec<Packed>>(1);
+                let (period, each) = (&period, &each);
+                scope.spawn(move || take.into_iter().for_each(|rows| hand.unpack(rows, period, each)));
+                to_each.push(give);
+            }
+            let mut turns = (0..to_each.len()).cycle();
+            // One that takes no more has panicked, and then the scope does.
+            period.read(conn, |rows| drop(turns.next().map(|turn| to_each[turn].send(rows))))
+        })?
+    };
+    hands.iter_mut().for_each(|hand| anew.append(&mut hand.broken));
+    period.count(conn, anew, |of, facts| each(&mut rest, of, facts))?;
+    Ok(hands.into_iter().map(|hand| hand.sum).chain([rest]).collect())
+}
+
+/// A packed month of a branch.
+type Packed = (Id, NaiveDate, Vec<u8>);
+
+/// The months of branches that are counted.
+struct Wanted {
+    branches: Vec<Id>,
+    from: NaiveDate,
+    to: NaiveDate,
+}
+
+impl Wanted {
+    /// `None` where that is all: of a broker's own prospects, which are few and not packed, `each` is told at once; of nobody there is nothing to tell.
+    fn of(
+        conn: &mut Conn,
+        reach: Reach,
+        from: NaiveDate,
+        to: NaiveDate,
+        mut each: impl FnMut(Id, &Facts),
+    ) -> Result<Option<Wanted>> {
+        let mut query = branches::table.select(branches::id).into_boxed();
+        match reach {
+            Reach::All => {}
+            Reach::Branch(branch) => query = query.filter(branches::id.eq(branch)),
+            Reach::Own { broker, .. } => {
+                count(conn, Of::Broker(broker), from, to, |of, facts| each(of, &facts))?;
+                return Ok(None);
+            }
+        }
+        let branches: Vec<Id> = query.load(conn)?;
+        let within = met_within(conn, &branches, from, to)?;
+        Ok(within.map(|(from, to)| Wanted { branches, from, to }))
     }
-    let of: Vec<Id> = query.load(conn)?;
-    let Some((from, to)) = met_within(conn, &of, from, to)? else { return Ok(()) };
-    let mut stale = marked(conn, &of, from, to)?;
-    let mut anew: BTreeMap<NaiveDate, Vec<Id>> = BTreeMap::new();
-    for (first, last) in windows(from, to) {
-        let mut missing: HashSet<(Id, NaiveDate)> =
-            months(first, last).flat_map(|month| of.iter().map(move |branch| (*branch, month))).collect();
-        let packed: Vec<(Id, NaiveDate, Vec<u8>)> = funnel_segments::table
-            .filter(funnel_segments::branch_id.eq_any(&of).and(funnel_segments::month.between(first, last)))
-            .select((funnel_segments::branch_id, funnel_segments::month, funnel_segments::packed))
-            .load(conn)?;
-        for (branch, month, packed) in packed {
-            if stale.remove(&(branch, month)) {
+
+    /// Reads what is packed and not changed since; answers what is to be counted anew.
+    fn read(&self, conn: &mut Conn, mut give: impl FnMut(Vec<Packed>)) -> Result<Vec<(Id, NaiveDate)>> {
+        let stale = marked(conn, &self.branches, self.from, self.to)?;
+        let mut anew = Vec::new();
+        let at_once = (AT_ONCE / self.branches.len().max(1)).max(1);
+        for (first, last) in windows(self.from, self.to, at_once) {
+            let mut missing: HashSet<(Id, NaiveDate)> =
+                months(first, last).flat_map(|month| self.branches.iter().map(move |of| (*of, month))).collect();
+            let its = funnel_segments::branch_id.eq_any(&self.branches);
+            let mut packed: Vec<Packed> = funnel_segments::table
+                .filter(its.and(funnel_segments::month.between(first, last)))
+                .select((funnel_segments::branch_id, funnel_segments::month, funnel_segments::packed))
+                .load(conn)?;
+            packed
+                .retain(|(branch, month, _)| !stale.contains(&(*branch, *month)) && missing.remove(&(*branch, *month)));
+            give(packed);
+            anew.extend(missing);
+        }
+        Ok(anew)
+    }
+
+    /// Counts months from history: one query a month that changed since it was packed, most often this one alone.
+    fn count(&self, conn: &mut Conn, anew: Vec<(Id, NaiveDate)>, mut each: impl FnMut(Id, &Facts)) -> Result<()> {
+        let mut by_month: BTreeMap<NaiveDate, Vec<Id>> = BTreeMap::new();
+        for (branch, month) in anew {
+            by_month.entry(month).or_default().push(branch);
+        }
+        for (month, of) in by_month {
+            let (first, last) = (month.max(self.from), last_day(month).min(self.to));
+            count(conn, Of::Branches(&of), first, last, |of, facts| each(of, &facts))?;
+        }
+        Ok(())
+    }
+}
+
+/// Who unpacks.
+struct Hand<S> {
+    sum: S,
+    /// Months whose bytes are not those of a packed month.
+    broken: Vec<(Id, NaiveDate)>,
+    facts: Vec<Facts>,
+}
+
+impl<S> Hand<S> {
+    fn new(sum: S) -> Hand<S> {
+        Hand { sum, broken: Vec::new(), facts: Vec::new() }
+    }
+
+    fn unpack(&mut self, rows: Vec<Packed>, period: &Wanted, mut each: impl FnMut(&mut S, Id, &Facts)) {
+        for (branch, month, packed) in rows {
+            if segment::unpack(&packed, month, &mut self.facts).is_none() {
+                self.broken.push((branch, month));
                 continue;
             }
-            if let Some(facts) = segment::unpack(&packed, month) {
-                missing.remove(&(branch, month));
-                let within = facts.iter().filter(|facts| from <= facts.met_on && facts.met_on <= to);
-                within.for_each(|facts| each(branch, facts));
+            for facts in self.facts.iter().filter(|facts| period.from <= facts.met_on && facts.met_on <= period.to) {
+                each(&mut self.sum, branch, facts);
             }
         }
-        for (branch, month) in missing {
-            anew.entry(month).or_default().push(branch);
-        }
     }
-    // One query a month that changed since it was packed, most often this one alone.
-    for (month, of) in anew {
-        let (first, last) = (month.max(from), last_day(month).min(to));
-        count(conn, Of::Branches(&of), first, last, |of, facts| each(of, &facts))?;
-    }
-    Ok(())
 }
 
 /// The period, no longer than there are meetings in it; `None` without any.
@@ -312,9 +420,9 @@ impl Read {
 }
 
 /// The period in pieces of some months, by the first day of the first month and of the last.
-fn windows(from: NaiveDate, to: NaiveDate) -> impl Iterator<Item = (NaiveDate, NaiveDate)> {
-    months(from, to).step_by(MONTHS_AT_ONCE as usize).map(move |first| {
-        let last = first.checked_add_months(Months::new(MONTHS_AT_ONCE - 1)).unwrap_or(first);
+fn windows(from: NaiveDate, to: NaiveDate, at_once: usize) -> impl Iterator<Item = (NaiveDate, NaiveDate)> {
+    months(from, to).step_by(at_once).map(move |first| {
+        let last = first.checked_add_months(Months::new(at_once as u32 - 1)).unwrap_or(first);
         (first, last.min(first_day(to)))
     })
 }

@@ -22,6 +22,10 @@ const CLEARLY: f64 = 0.05;
 
 /// The page of a funnel.
 pub fn view(lang: Lang, asked: &FunnelQuery, funnel: &Funnel, narrowed_to: Vec<String>) -> FunnelView {
+    let before = |is_empty: bool| {
+        let other = funnel.compared.as_ref().filter(|other| (other.total.entered.met == 0) == is_empty);
+        other.map(|other| (other.from.to_string(), other.to.to_string()))
+    };
     FunnelView {
         from: asked.from.to_string(),
         to: asked.to.to_string(),
@@ -35,7 +39,8 @@ pub fn view(lang: Lang, asked: &FunnelQuery, funnel: &Funnel, narrowed_to: Vec<S
             .into(),
         only: address::only(asked),
         narrowed_to,
-        before: funnel.compared.as_ref().map(|other| (other.from.to_string(), other.to.to_string())),
+        before: before(false),
+        before_empty: before(true),
         weakest: weakest(lang, funnel),
         step_names: Stage::ALL[..STEPS].iter().map(|stage| stage_name(lang, *stage)).collect(),
         steps: steps(lang, asked, funnel),
@@ -61,8 +66,10 @@ fn weakest(lang: Lang, funnel: &Funnel) -> Option<WeakView> {
     let name = |step: usize| stage_name(lang, Stage::ALL[step]);
     let (from, to) = (name(weakest.step - 1), name(weakest.step));
     let than = weakest.than.map(percent);
+    let is_beside = funnel.whole.is_some() || funnel.compared.as_ref().is_some_and(|other| other.total.entered.met > 0);
     let under = match (than, &funnel.whole) {
-        (None, _) => t!(lang, "funnel-weakest-alone", n = weakest.people),
+        (None, _) if is_beside => t!(lang, "funnel-weakest-alone", n = weakest.people),
+        (None, _) => t!(lang, "funnel-weakest-only", n = weakest.people),
         (Some(than), Some(_)) => t!(lang, "funnel-weakest-whole", than = than, n = weakest.people),
         (Some(than), None) => t!(lang, "funnel-weakest-before", than = than, n = weakest.people),
     };

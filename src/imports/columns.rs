@@ -90,6 +90,21 @@ pub const OUTLETS: Columns = Columns {
         column("phase", &["阶段", "合作阶段", "渠道阶段", "开发阶段", "状态", "合作状态", "stage", "status"]),
         column("grade", &["评级", "级", "网点评级", "评分等级", "分级", "rating"]),
         column(
+            "footfall",
+            &[
+                "日均客流",
+                "日均客流量",
+                "客流",
+                "客流量",
+                "日客流",
+                "日客流量",
+                "每日客流",
+                "daily footfall",
+                "footfall a day",
+                "visitors a day",
+            ],
+        ),
+        column(
             "radius",
             &[
                 "半径",

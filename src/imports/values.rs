@@ -184,6 +184,15 @@ pub fn radius(text: &str) -> Read<f64> {
     decimal(number).filter(|radius| *radius > 0.0).ok_or("bad_radius")
 }
 
+/// How many people come on a usual day, a whole number; with a word for people or without.
+pub fn footfall(text: &str) -> Read<f64> {
+    let text = nfkc(text);
+    let text = text.trim();
+    let units = ["人次/天", "人/天", "人次/日", "人/日", "人次", "人", "people", "visitors"];
+    let number = units.iter().find_map(|unit| text.strip_suffix(unit)).unwrap_or(text);
+    decimal(number).ok_or("bad_footfall")
+}
+
 /// The telephone numbers of a cell that may hold several, half width, in their order, each once.
 pub fn phones(text: &str) -> Vec<String> {
     let mut phones: Vec<String> = Vec::new();

@@ -177,6 +177,10 @@ fn coordinates_and_radius() {
     assert_eq!(radius("80.5m"), Ok(80.5));
     assert_eq!(radius("0"), Err("bad_radius"));
     assert_eq!(radius("-3"), Err("bad_radius"));
+    for text in ["300", "300人", "300 人次", "３００人/日", "300 visitors"] {
+        assert_eq!(footfall(text), Ok(300.0), "{text}");
+    }
+    assert_eq!(footfall("很多"), Err("bad_footfall"));
 }
 
 #[test]

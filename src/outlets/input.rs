@@ -6,10 +6,8 @@ mod sent;
 use chrono::NaiveTime;
 use serde::Serialize;
 
-pub use self::parts::radius;
-use self::parts::{
-    bank_name, datum, footfall, note, opening, optional, outlet_name, phase, place, plain, tier, wanted,
-};
+use self::parts::{bank_name, datum, note, opening, optional, outlet_name, phase, place, plain, tier, wanted};
+pub use self::parts::{footfall, radius};
 pub use self::sent::{Given, OpeningInput, OutletInput, OutletPatch};
 use super::naming::Tier;
 use super::phase::Phase;

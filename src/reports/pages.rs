@@ -14,9 +14,10 @@ use crate::audit::{self, Subject};
 use crate::error::{Error, FieldError, Result};
 use crate::language::Lang;
 use crate::people::{Role, store};
+use crate::prospects::stage::Stage;
 use crate::t;
 use crate::templates::parts::chart::{Bar, Bars};
-use crate::templates::reports::{self as template, Figure, ReportView, Row, Table, Wish};
+use crate::templates::reports::{self as template, Cell, Figure, ReportView, Row, Table, Wish};
 use crate::web::flash::Message;
 use crate::web::{Form, Here, Page, Query, assets, download, refused, see_other};
 
@@ -62,6 +63,7 @@ async fn page(here: &Here, input: &ReportInput, faults: &[FieldError]) -> Result
     let is_manager = here.user()?.role == Role::Manager;
     let wish =
         |unit: &Unit| Wish { value: unit.as_str(), label: unit_name(lang, *unit), is_set: wishes.contains(unit) };
+    let links = Links::of(here.user()?.branch.is_some(), &report);
     let view = ReportView {
         csrf: here.csrf().to_owned(),
         units: Unit::ALL.map(|unit| (unit.as_str().to_owned(), unit_name(lang, unit))).to_vec(),
@@ -82,9 +84,9 @@ async fn page(here: &Here, input: &ReportInput, faults: &[FieldError]) -> Result
         query: query_of(period, input),
         is_empty: report.total.is_empty(),
         without_shifts: report.without_shifts,
-        figures: columns(&HEAD).into_iter().map(|column| figure(lang, column, &report)).collect(),
+        figures: columns(&HEAD).into_iter().map(|column| figure(lang, column, &report, &links)).collect(),
         charts: charts(lang, &report),
-        tables: tables(lang, &report, input),
+        tables: tables(lang, &report, input, &links),
         wishes: if is_manager { Unit::ALL.iter().map(wish).collect() } else { Vec::new() },
         problems: refused::by_field(lang, faults),
     };
@@ -113,8 +115,10 @@ fn shown(number: Number) -> String {
     }
 }
 
-fn figure(lang: Lang, (key, of): Column, report: &Report) -> Figure {
-    Figure { name: name(lang, key), now: shown(of(&report.total)), before: shown(of(&report.before)) }
+fn figure(lang: Lang, column: Column, report: &Report, links: &Links) -> Figure {
+    let (key, of) = column;
+    let now = links.cell(column, &report.total, report.period, "");
+    Figure { name: name(lang, key), now, before: shown(of(&report.before)) }
 }
 
 fn charts(lang: Lang, report: &Report) -> Vec<Bars> {
@@ -134,13 +138,13 @@ fn charts(lang: Lang, report: &Report) -> Vec<Bars> {
     columns(&DRAWN).into_iter().map(bars).filter(|bars| bars.bars.iter().any(|bar| bar.value.is_some())).collect()
 }
 
-fn tables(lang: Lang, report: &Report, input: &ReportInput) -> Vec<Table> {
+fn tables(lang: Lang, report: &Report, input: &ReportInput, links: &Links) -> Vec<Table> {
     let mut tables = Vec::new();
     if !report.over_time.is_empty() {
         let rows = report.over_time.iter().map(|piece| Row {
             label: piece.period.short_name(lang),
             href: Some(format!("/reports?{}", query_of(Period { unit: piece.period.unit, ..piece.period }, input))),
-            cells: cells(&SHORT, &piece.figures),
+            cells: links.cells(&SHORT, &piece.figures, piece.period, ""),
         });
         tables.push(table(lang, "piece", &SHORT, rows.collect()));
     }
@@ -154,7 +158,7 @@ fn tables(lang: Lang, report: &Report, input: &ReportInput) -> Vec<Table> {
             let row = |group: &Group| Row {
                 label: label(lang, group),
                 href: href(of, report, group),
-                cells: cells(keys, &group.figures),
+                cells: links.cells(keys, &group.figures, report.period, &narrowed(of, group)),
             };
             tables.push(table(lang, of, keys, groups.iter().map(row).collect()));
         }
@@ -162,8 +166,42 @@ fn tables(lang: Lang, report: &Report, input: &ReportInput) -> Vec<Table> {
     tables
 }
 
-fn cells(keys: &[&str], figures: &Figures) -> Vec<String> {
-    columns(keys).into_iter().map(|(_, of)| shown(of(figures))).collect()
+/// To the funnel's people behind a number, where they are those that the reader's funnel would show.
+struct Links {
+    lead: bool,
+}
+
+impl Links {
+    /// `own`: the reader has a branch. Of one branch among all in reach the funnel knows no people apart.
+    fn of(own: bool, report: &Report) -> Links {
+        Links { lead: own || report.branch.is_none() }
+    }
+
+    fn cells(&self, keys: &[&str], figures: &Figures, period: Period, narrow: &str) -> Vec<Cell> {
+        columns(keys).into_iter().map(|column| self.cell(column, figures, period, narrow)).collect()
+    }
+
+    fn cell(&self, (key, of): Column, figures: &Figures, period: Period, narrow: &str) -> Cell {
+        let number = of(figures);
+        let stage = Stage::parse(&key.replace('-', "_"));
+        let people = stage.filter(|_| self.lead && narrow != NOWHERE && !matches!(number, Number::Count(0)));
+        let (from, to) = (period.first, period.last);
+        let href = people.map(|stage| format!("/funnel/people?from={from}&to={to}{narrow}&stage={}", stage.as_str()));
+        Cell { words: shown(number), href }
+    }
+}
+
+/// Of a group whose people have no page of their own.
+const NOWHERE: &str = "-";
+
+/// Whose or where, as the funnel's people are narrowed.
+fn narrowed(of: &str, group: &Group) -> String {
+    let key = group.key.as_deref().unwrap_or("none");
+    match of {
+        "person" => format!("&group_by=broker&key={key}"),
+        "outlet" => format!("&group_by=outlet&key={key}"),
+        _ => NOWHERE.to_owned(),
+    }
 }
 
 fn table(lang: Lang, of: &str, keys: &[&str], mut rows: Vec<Row>) -> Table {

@@ -73,10 +73,9 @@ pub async fn show(here: Here, query: Query<QualityInput>) -> Result<HttpResponse
     Ok(Page::new(t!(lang, "quality-title"), template::page(lang, &view)).wide().status(status).answer(&here))
 }
 
-/// Addresses of the people behind the numbers; of all branches together there are none.
+/// Addresses of the people behind the numbers.
 struct Links<'a> {
     asked: &'a QualityQuery,
-    whole: bool,
 }
 
 impl Links<'_> {
@@ -84,7 +83,7 @@ impl Links<'_> {
         let QualityQuery { from, to, branch, .. } = self.asked;
         let branch = branch.as_ref().map(|code| format!("&branch={code}")).unwrap_or_default();
         let href = format!("/follow-ups/quality/people?from={from}&to={to}{branch}{narrow}&who={}", who.as_str());
-        Link { count, href: if self.whole { String::new() } else { href } }
+        Link { count, href }
     }
 
     fn row(&self, label: String, narrow: &str, quality: &Quality, middle: Option<f64>) -> ShareRow {
@@ -101,9 +100,10 @@ impl Links<'_> {
 }
 
 fn view(lang: Lang, user: &CurrentUser, asked: &QualityQuery, found: &Found, today: NaiveDate) -> QualityPage {
-    let links = Links { asked, whole: found.whole };
+    let links = Links { asked };
     let (total, middle) = (&found.counted.total, found.counted.middle);
     let own = matches!(user.reach(), Reach::Own { .. });
+    let several = user.branch.is_none();
     let rows = |groups: &[QualityGroup], field: &str| -> Vec<ShareRow> {
         let row = |group: &QualityGroup| {
             links.row(group.label.clone(), &format!("&{field}={}", group.key), &group.quality, middle)
@@ -113,9 +113,9 @@ fn view(lang: Lang, user: &CurrentUser, asked: &QualityQuery, found: &Found, tod
     let branch_row = |group: &QualityGroup| {
         let code = found.branches.iter().find(|one| one.id.to_string() == group.key).map(|one| one.code.as_str());
         let href = code.map(|code| format!("/follow-ups/quality?from={}&to={}&branch={code}", asked.from, asked.to));
-        ShareRow { href, ..links.row(group.label.clone(), "", &group.quality, middle) }
+        let narrow = code.map(|code| format!("&branch={code}")).unwrap_or_default();
+        ShareRow { href, ..links.row(group.label.clone(), &narrow, &group.quality, middle) }
     };
-    let several = user.branch.is_none();
     QualityPage {
         from: asked.from.to_string(),
         to: asked.to.to_string(),
@@ -123,9 +123,11 @@ fn view(lang: Lang, user: &CurrentUser, asked: &QualityQuery, found: &Found, tod
         branch: asked.branch.clone().unwrap_or_default(),
         own,
         share: total.share,
-        counted: total.counted,
+        counted: links.to(total.counted, "", Who::Counted),
         middle,
         overdue: (!found.whole).then(|| found.waiting.iter().map(|one| one.overdue).sum()),
+        // The list of follow-ups holds all that its reader may see.
+        overdue_href: (!several).then(|| "/follow-ups".to_owned()),
         waived: Some(links.to(total.waived, "", Who::Waived)),
         pending: Some(links.to(total.pending, "", Who::Pending)),
         bands: Band::ALL.iter().zip(total.days.in_order()).map(|(band, n)| band_row(lang, &links, *band, n)).collect(),
@@ -139,7 +141,8 @@ fn view(lang: Lang, user: &CurrentUser, asked: &QualityQuery, found: &Found, tod
 }
 
 fn waiting_row(one: &Waiting) -> WaitingRow {
-    WaitingRow { name: one.name.clone(), overdue: one.overdue, coming: one.coming }
+    let href = format!("/follow-ups?broker_id={}", one.broker_id);
+    WaitingRow { name: one.name.clone(), href, overdue: one.overdue, coming: one.coming }
 }
 
 fn band_label(lang: Lang, band: Band) -> String {
@@ -181,7 +184,7 @@ pub struct PeopleInput {
 /// `GET /follow-ups/quality/people`
 ///
 /// # Errors
-/// 404 for a branch out of reach; 422 for a parameter that is none, or where no branch is chosen.
+/// 404 for a branch out of reach; 422 for a parameter that is none.
 pub async fn people(here: Here, query: Query<PeopleInput>) -> Result<HttpResponse> {
     let PeopleInput { from, to, branch, broker_id, outlet_id, week, who, cursor } = query.0;
     let (caller, keys, lang) = (here.caller(), here.app.keys.clone(), here.lang());
@@ -201,8 +204,8 @@ pub async fn people(here: Here, query: Query<PeopleInput>) -> Result<HttpRespons
     let chosen = asked.branch.clone();
     let read = here.app.db.read(move |conn| {
         let scope = Scope::of(conn, &user, chosen.as_deref())?;
-        let Some(today) = today(conn, scope, caller.now)? else { return Err(Error::field("branch", "required")) };
-        let people = quality_people::people(conn, &keys, &caller, scope, &number, today, &part)?;
+        let days = Days::load(conn, scope.reach, caller.now)?;
+        let people = quality_people::people(conn, &keys, &caller, scope, &number, &days, &part)?;
         let lines = prospect_lines::people(conn, &caller, lang, &people.list.items)?;
         Ok((people, lines))
     });
@@ -222,15 +225,6 @@ pub async fn people(here: Here, query: Query<PeopleInput>) -> Result<HttpRespons
         next: people.list.next_cursor.map(|cursor| format!("{next}&cursor={cursor}")),
     };
     Ok(Page::new(t!(lang, "funnel-people-title"), people_template::people(lang, &view)).answer(&here))
-}
-
-/// The day in the branch that is looked at; none where that is all of them.
-fn today(conn: &mut Conn, scope: Scope, now: crate::db::At) -> Result<Option<NaiveDate>> {
-    let days = Days::load(conn, scope.reach, now)?;
-    Ok(match scope.reach {
-        Reach::All => None,
-        Reach::Branch(branch) | Reach::Own { branch, .. } => Some(days.of(branch).0),
-    })
 }
 
 fn next(asked: &QualityQuery, number: &Number) -> String {

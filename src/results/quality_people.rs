@@ -1,15 +1,17 @@
 //! The people behind a number of the follow-ups' quality.
 
 use chrono::{Days as ChronoDays, NaiveDate};
-use diesel::dsl::{exists, sql};
+use diesel::dsl::{exists, not, sql};
 use diesel::prelude::*;
 use diesel::sql_types::Integer;
 
-use super::contact::{Band, last_counted};
+use super::contact::Band;
 use super::quality::Scope;
 use crate::db::schema::{follow_ups, prospects};
 use crate::db::{Conn, Id};
 use crate::error::{Error, Result};
+use crate::followups::due::DAYS_TO_CONTACT;
+use crate::followups::lists::Days;
 use crate::funnel::people::{self, Boxed, People};
 use crate::keys::Keys;
 use crate::people::Caller;
@@ -75,7 +77,7 @@ pub struct Number {
     pub who: Who,
 }
 
-/// Finds them. `today` is the day in the branch.
+/// Finds them. `days` are those of the branches in reach.
 ///
 /// # Errors
 /// What the database says.
@@ -85,25 +87,20 @@ pub fn people(
     caller: &Caller,
     scope: Scope,
     number: &Number,
-    today: NaiveDate,
+    days: &Days,
     part: &Part<Place>,
 ) -> Result<People> {
     let lite = matches!(conn, Conn::Sqlite(_));
-    people::list(conn, keys, caller, part, || Ok(chosen(scope, number, today, lite)))
+    people::list(conn, keys, caller, part, || Ok(chosen(scope, number, days, lite)))
 }
 
-fn chosen<'a>(scope: Scope, number: &Number, today: NaiveDate, lite: bool) -> Boxed<'a> {
+fn chosen<'a>(scope: Scope, number: &Number, days: &Days, lite: bool) -> Boxed<'a> {
     let (mut from, mut to) = (number.from, number.to);
     if let Some(monday) = number.week {
         let sunday = monday.checked_add_days(ChronoDays::new(6)).unwrap_or(monday);
         (from, to) = (from.max(monday), to.min(sunday));
     }
-    let last = last_counted(today);
-    match number.who {
-        Who::Pending => from = from.max(last.succ_opt().unwrap_or(last)),
-        _ => to = to.min(last),
-    }
-    let mut query = people::met(scope.reach, from, to);
+    let mut query = by_their_days(scope, (from, to), number.who == Who::Pending, days);
     match number.outlet {
         None => {}
         Some(Some(outlet)) => query = query.filter(prospects::outlet_id.eq(outlet)),
@@ -116,6 +113,32 @@ fn chosen<'a>(scope: Scope, number: &Number, today: NaiveDate, lite: bool) -> Bo
         query = query.filter(exists(of));
     }
     came_of(query, number.who, lite)
+}
+
+/// Those who still have time, or whose three days are over, each by today's date in the branch.
+fn by_their_days<'a>(scope: Scope, (from, to): (NaiveDate, NaiveDate), pending: bool, days: &Days) -> Boxed<'a> {
+    // The last day of first meetings whose three days are over: where it is the latest date, a day before, two days before.
+    let [last, one, two] = days.cuts(DAYS_TO_CONTACT as i64 + 1);
+    let [day_behind, two_behind] = days.behind().clone();
+    if pending {
+        let earliest = if two_behind.is_empty() { if day_behind.is_empty() { last } else { one } } else { two };
+        let from = from.max(earliest.succ_opt().unwrap_or(earliest));
+        if earliest == last {
+            return people::met(scope.reach, from, to);
+        }
+        let still = prospects::met_on
+            .gt(last)
+            .or(prospects::branch_id.eq_any(day_behind).and(prospects::met_on.gt(one)))
+            .or(prospects::branch_id.eq_any(two_behind).and(prospects::met_on.gt(two)));
+        return people::met(scope.reach, from, to).filter(still);
+    }
+    let mut query = people::met(scope.reach, from, to.min(last));
+    for (branches, last) in [(day_behind, one), (two_behind, two)] {
+        if !branches.is_empty() {
+            query = query.filter(not(prospects::branch_id.eq_any(branches).and(prospects::met_on.gt(last))));
+        }
+    }
+    query
 }
 
 /// As `Outcome::of` has it.

@@ -18,6 +18,9 @@ pub fn steps(lang: Lang, view: &FunnelView) -> Markup {
             @if let Some((from, to)) = &view.before {
                 p.quiet.small { span.funnel-key aria-hidden="true" {} (t!(lang, "funnel-before", from = from.as_str(), to = to.as_str())) }
             }
+            @if let Some((from, to)) = &view.before_empty {
+                p.quiet.small { (t!(lang, "funnel-before-empty", from = from.as_str(), to = to.as_str())) }
+            }
             p {
                 @if view.lost.count == 0 { (t!(lang, "funnel-lost", n = 0)) }
                 @else { a href=(view.lost.href) { (t!(lang, "funnel-lost", n = view.lost.count)) } }
@@ -31,7 +34,7 @@ fn bar(lang: Lang, step: &StepRow, most: u64, compared: bool) -> Markup {
     html! {
         div.funnel-head {
             b { (step.name) @if step.weak { " " (parts::chip(State::Soon, &t!(lang, "funnel-weak"))) } }
-            a.num href=(step.people.href) { (number(step.people.count)) }
+            span.num { (linked(&step.people)) }
         }
         svg.funnel-bar.weak[step.weak] viewBox="0 0 1000 14" preserveAspectRatio="none" aria-hidden="true" focusable="false" {
             rect.rail width="1000" height="10" {}

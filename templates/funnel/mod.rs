@@ -16,7 +16,7 @@ use super::{Lang, State};
 use crate::t;
 
 /// A number and the way to the people behind it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Link {
     pub count: u64,
     pub href: String,
@@ -99,6 +99,8 @@ pub struct FunnelView {
     pub narrowed_to: Vec<String>,
     /// From when to when the other period goes.
     pub before: Option<(String, String)>,
+    /// The same, where nobody was met in it: there is nothing to put beside.
+    pub before_empty: Option<(String, String)>,
     pub weakest: Option<WeakView>,
     pub step_names: Vec<String>,
     pub steps: Vec<StepRow>,

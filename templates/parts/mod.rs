@@ -66,10 +66,19 @@ pub struct Figure<'a> {
 
 /// A line of numbers.
 pub fn figures(all: &[Figure<'_>]) -> Markup {
+    let all: Vec<(Figure<'_>, &str)> = all.iter().map(|one| (*one, "")).collect();
+    linked_figures(&all)
+}
+
+/// A line of numbers, each with where it leads, if anywhere.
+pub fn linked_figures(all: &[(Figure<'_>, &str)]) -> Markup {
     html! {
         dl.figures {
-            @for one in all {
-                div class=[one.state.map(State::class)] { dt { (one.label) } dd { (one.number) } }
+            @for (one, href) in all {
+                div class=[one.state.map(State::class)] {
+                    dt { (one.label) }
+                    dd { @if href.is_empty() { (one.number) } @else { a href=(href) { (one.number) } } }
+                }
             }
         }
     }

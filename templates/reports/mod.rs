@@ -8,11 +8,18 @@ use super::parts::chart::{Bars, bars};
 use super::{Lang, State, parts};
 use crate::t;
 
+/// A number in words, and the people behind it.
+#[derive(Debug)]
+pub struct Cell {
+    pub words: String,
+    pub href: Option<String>,
+}
+
 /// A number and what it was before.
 #[derive(Debug)]
 pub struct Figure {
     pub name: String,
-    pub now: String,
+    pub now: Cell,
     pub before: String,
 }
 
@@ -21,7 +28,7 @@ pub struct Figure {
 pub struct Row {
     pub label: String,
     pub href: Option<String>,
-    pub cells: Vec<String>,
+    pub cells: Vec<Cell>,
 }
 
 /// A table.
@@ -123,10 +130,18 @@ fn figures(lang: Lang, all: &[Figure]) -> Markup {
             @for one in all {
                 div {
                     dt { (one.name) }
-                    dd { (one.now) small { (t!(lang, "report-was", n = one.before.as_str())) } }
+                    dd { (cell(&one.now)) small { (t!(lang, "report-was", n = one.before.as_str())) } }
                 }
             }
         }
+    }
+}
+
+fn cell(cell: &Cell) -> Markup {
+    html! {
+        @if let Some(href) = &cell.href { a href=(href) { (cell.words) } }
+        @else if matches!(cell.words.as_str(), "0" | "–") { span.quiet { (cell.words) } }
+        @else { (cell.words) }
     }
 }
 
@@ -144,7 +159,7 @@ fn one_table(lang: Lang, table: &Table) -> Markup {
                         @for row in &table.rows {
                             tr {
                                 th scope="row" { @if let Some(href) = &row.href { a href=(href) { (row.label) } } @else { (row.label) } }
-                                @for cell in &row.cells { td.n { @if matches!(cell.as_str(), "0" | "–") { span.quiet { (cell) } } @else { (cell) } } }
+                                @for cell in &row.cells { td.n { (self::cell(cell)) } }
                             }
                         }
                     }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::t;
 use crate::templates::form::{self, Field};
-use crate::templates::funnel::{StepRow, number, percent, strip};
+use crate::templates::funnel::{StepRow, linked, number, percent, strip};
 use crate::templates::{Lang, parts};
 
 /// A share beside the branch's middle.
@@ -80,7 +80,7 @@ fn funnel(lang: Lang, view: &MinePage) -> Markup {
                 @for (at, step) in view.steps.iter().enumerate() {
                     li {
                         span { b { (step.name) } " " small.quiet { (words(lang, step, view.middle.get(at).copied().flatten())) } }
-                        a.num href=(step.people.href) { (number(step.people.count)) }
+                        span.num { (linked(&step.people)) }
                         (strip(step.people.count as f64 / most, false))
                     }
                 }

@@ -35,6 +35,8 @@ pub struct ShareRow {
 #[derive(Debug)]
 pub struct WaitingRow {
     pub name: String,
+    /// The list of theirs.
+    pub href: String,
     pub overdue: i64,
     pub coming: i64,
 }
@@ -50,9 +52,11 @@ pub struct QualityPage {
     /// Whether these are the reader's own follow-ups.
     pub own: bool,
     pub share: Option<f64>,
-    pub counted: u64,
+    pub counted: Link,
     pub middle: Option<f64>,
     pub overdue: Option<i64>,
+    /// Where they are listed.
+    pub overdue_href: Option<String>,
     pub waived: Option<Link>,
     pub pending: Option<Link>,
     pub bands: Vec<BandRow>,
@@ -109,19 +113,29 @@ fn numbers(lang: Lang, view: &QualityPage, share: f64) -> Markup {
         view.pending.as_ref().map(|link| number(link.count)),
     );
     let labels = ["quality-overdue", "quality-pending", "quality-waived", "quality-counted"].map(|key| t!(lang, key));
-    let counted = number(view.counted);
+    let counted = number(view.counted.count);
     let mut figures = Vec::new();
     if let Some(n) = &overdue {
         let state = if n == "0" { State::Fine } else { State::Late };
-        figures.push(Figure { number: n, label: &labels[0], state: Some(state) });
+        let figure = Figure { number: n, label: &labels[0], state: Some(state) };
+        figures.push((figure, view.overdue_href.as_deref().unwrap_or_default()));
     }
-    figures.push(Figure { number: &counted, label: &labels[3], state: None });
-    figures.extend(pending.as_ref().map(|n| Figure { number: n, label: &labels[1], state: None }));
-    figures.extend(waived.as_ref().map(|n| Figure { number: n, label: &labels[2], state: None }));
+    figures.push((plain(&counted, &labels[3]), to(Some(&view.counted))));
+    figures.extend(pending.as_ref().map(|n| (plain(n, &labels[1]), to(view.pending.as_ref()))));
+    figures.extend(waived.as_ref().map(|n| (plain(n, &labels[2]), to(view.waived.as_ref()))));
     html! {
         (parts::lead_number(&format!("{}%", percent(share)), &t!(lang, "quality-share"), under.as_deref(), None))
-        (parts::figures(&figures))
+        (parts::linked_figures(&figures))
     }
+}
+
+/// Where a number leads, if it is one.
+fn to(link: Option<&Link>) -> &str {
+    link.filter(|link| link.count > 0).map_or("", |link| link.href.as_str())
+}
+
+fn plain<'a>(number: &'a str, label: &'a str) -> Figure<'a> {
+    Figure { number, label, state: None }
 }
 
 fn waiting(lang: Lang, view: &QualityPage) -> Markup {
@@ -133,7 +147,7 @@ fn waiting(lang: Lang, view: &QualityPage) -> Markup {
                 thead { tr { th scope="col" { (t!(lang, "follow-ups-broker")) } @for label in &labels { th.n scope="col" { (label) } } } }
                 tbody { @for row in &view.waiting {
                     tr {
-                        th scope="row" { (row.name) }
+                        th scope="row" { a href=(row.href) { (row.name) } }
                         td.n data-label=(labels[0]) { @if row.overdue > 0 { (parts::chip(State::Late, &row.overdue.to_string())) } @else { "0" } }
                         td.n data-label=(labels[1]) { (row.coming) }
                     }
@@ -170,7 +184,7 @@ fn distribution(lang: Lang, view: &QualityPage) -> Markup {
                         tr {
                             th.n scope="row" { (band.label) }
                             td.n { (linked(&band.people)) }
-                            td.n { (percent(band.people.count as f64 / view.counted.max(1) as f64)) "%" }
+                            td.n { (percent(band.people.count as f64 / view.counted.count.max(1) as f64)) "%" }
                         }
                     } }
                 }

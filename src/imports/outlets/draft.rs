@@ -10,7 +10,7 @@ use crate::imports::run::{FieldChange, Findings};
 use crate::imports::table::{Row, Table};
 use crate::imports::values;
 use crate::outlets::banks;
-use crate::outlets::input::{OpenHours, Place, radius};
+use crate::outlets::input::{OpenHours, Place, footfall, radius};
 use crate::outlets::naming::{self, Doubt, Reading, Tier};
 use crate::outlets::phase::Phase;
 use crate::outlets::record::Outlet;
@@ -97,6 +97,12 @@ impl Draft {
             values::radius(text).and_then(|m| radius(m.round()).map_err(|_| "bad_radius"))
         }));
         put(&mut outlet.radius_m, metres, "radius", changes, ToString::to_string);
+        let people = findings.take(table.value(row, "footfall", |text| {
+            values::footfall(text).and_then(|n| footfall(n).map_err(|_| "bad_footfall"))
+        }));
+        put(&mut outlet.footfall, people.map(Some), "footfall", changes, |n| {
+            n.map_or_else(String::new, |n| n.to_string())
+        });
     }
 
     fn read_place(&mut self, place: Option<Place>) {

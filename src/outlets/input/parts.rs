@@ -41,7 +41,11 @@ pub(super) fn wanted(n: f64) -> std::result::Result<i32, &'static str> {
 /// The most people who come to an outlet on a day.
 const MOST_FOOTFALL: f64 = 100_000.0;
 
-pub(super) fn footfall(n: f64) -> std::result::Result<i32, &'static str> {
+/// How many people come to an outlet on a usual day: a whole number.
+///
+/// # Errors
+/// `out_of_range`.
+pub fn footfall(n: f64) -> std::result::Result<i32, &'static str> {
     let whole = n.fract() == 0.0 && (0.0..=MOST_FOOTFALL).contains(&n);
     if whole { Ok(n as i32) } else { Err("out_of_range") }
 }

@@ -5,6 +5,8 @@ follow-ups-overdue-count = { $n ->
    *[other] overdue
   }
 follow-ups-coming-count = { $n } more are open
+follow-ups-only = Only what { $name } has to follow up.
+follow-ups-everybody = Show all
 follow-ups-overdue = Overdue
 follow-ups-coming = Still in time
 follow-ups-share = Kept within three days, last 30 days

@@ -32,6 +32,7 @@ funnel-points = { $points } points
 funnel-changed = { $share } ({ $change })
 funnel-median = half within { $days } days
 funnel-p90 = nine in ten within { $days }
+funnel-before-empty = Nobody was met in the other period, { $from } to { $to }, so there is nothing to compare.
 funnel-was = { $n } before
 funnel-hidden = { $n ->
     [one] One smaller group is not shown
@@ -66,6 +67,10 @@ funnel-weakest-alone = { $n ->
     [one] one person went
    *[other] { $n } people went
  } no further; no step is clearly weaker than beside it
+funnel-weakest-only = { $n ->
+    [one] one person went
+   *[other] { $n } people went
+ } no further
 funnel-weak = weakest
 funnel-whole = whole branch { $share }%
 funnel-stands = Where they are now
