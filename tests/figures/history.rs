@@ -99,7 +99,7 @@ async fn plan(w: &World, random: &mut StdRng) -> (&'static str, bool) {
             return ("taken off", false);
         }
         let one = all[random.random_range(0..all.len())];
-        return ("taken off", w.app.delete(&format!("/shifts/{one}"), w.desk_of(who)).await.status < 300);
+        return ("taken off", w.app.delete(&format!("/shifts/{one}"), w.desk_of(who)).await.status.is_success());
     }
     let date = w.app.now().date_in(ZONE) + Duration::days(random.random_range(-14..3));
     let Some(place) = w.place(random, who) else { return ("planned", false) };
