@@ -88,7 +88,7 @@ mod tests {
                 let width = (i128::from(ends.1) - i128::from(ends.0) + 1) as u128;
                 (i128::from(ends.0) + (u128::from(state >> 1) * 2 % width) as i128) as i64
             };
-            let lists: Vec<Vec<i64>> = [3000, 0, 1500 + more].map(|n| (0..n).map(|_| next()).collect()).into();
+            let lists: Vec<Vec<i64>> = [3000, 0, 1500 + more].map(|n| (0..n).map(|_| next()).collect::<Vec<i64>>()).into();
             let slices: Vec<&[i64]> = lists.iter().map(Vec::as_slice).collect();
             let mut sorted = lists.concat();
             sorted.sort_unstable();

@@ -94,11 +94,14 @@ async fn meet(w: &World, random: &mut StdRng) -> (&'static str, bool) {
 async fn plan(w: &World, random: &mut StdRng) -> (&'static str, bool) {
     let who = &w.brokers[random.random_range(0..w.brokers.len())];
     if random.random_range(0..4) == 0 {
-        let all: Vec<Id> = w.app.arrange(|conn| Ok(shifts::table.order(shifts::id).select(shifts::id).load(conn)?));
+        let all: Vec<(Id, Id)> = w
+            .app
+            .arrange(|conn| Ok(shifts::table.order(shifts::id).select((shifts::id, shifts::broker_id)).load(conn)?));
         if all.is_empty() {
             return ("taken off", false);
         }
-        let one = all[random.random_range(0..all.len())];
+        let (one, broker) = all[random.random_range(0..all.len())];
+        let who = w.brokers.iter().find(|person| person.id == broker).unwrap();
         return ("taken off", w.app.delete(&format!("/shifts/{one}"), w.desk_of(who)).await.status.is_success());
     }
     let date = w.app.now().date_in(ZONE) + Duration::days(random.random_range(-14..3));
