@@ -110,7 +110,7 @@ use crate::{attendance, followups, funnel, goals, outlets, people, prospects, re
         prospects::api::withdraw_touch,
         prospects::api::stage,
     ),
-    components(schemas(crate::web::api::Problem)),
+    components(schemas(crate::web::api::Problem, crate::funnel::query::Compare)),
     modifiers(&Bearer, &Problems),
     security(("bearer" = []))
 )]

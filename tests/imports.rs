@@ -131,6 +131,9 @@ async fn a_changed_cell_changes_and_an_empty_one_leaves_what_is_there() {
     assert_eq!((&one["phase"], &one["grade"], &one["radius_m"]), (&json!("negotiating"), &json!("A"), &json!(200)));
     assert_eq!((one["opening"].as_array().unwrap().len(), &one["footfall"]), (5, &json!(300)));
     assert_eq!(one["version"], 2);
+    // Its id is taken, as if it had been made by hand.
+    let same = json!({"id": one["id"], "code": "z9", "name": "别的支行"});
+    assert_eq!(app.post("/outlets", &chen, same).await.expect(409).json()["code"], "id_taken");
     let bad = import(&app, branch, Kind::Outlets, "code,footfall\na1,很多\n");
     assert_eq!(refused(&bad), ["2 footfall bad_footfall"]);
     let back = import(&app, branch, Kind::Outlets, "code,phase\na1,拟开发\n");
@@ -151,10 +154,12 @@ async fn one_bad_cell_and_nothing_is_written() {
         [
             "5 经度 bad_coordinate",
             "6 纬度 required",
+            "6 半径 bad_radius",
             "7 编号 doubled_key",
             "8 名称 required",
             "9 纬度 null_island",
             "9 经度 null_island",
+            "9 阶段 unknown_phase",
             "10 名称 required"
         ]
     );

@@ -1,5 +1,6 @@
 //! Running it: the audit trail and its chain, backup and restore, `check`, the API's document, the commands' exits.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -7,7 +8,7 @@ use bankside::audit::{self, Subject};
 use bankside::db::{Conn, Location, open};
 use bankside::people::Caller;
 use diesel::connection::SimpleConnection;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::TestApp;
 
@@ -194,6 +195,69 @@ fn the_document_and_the_routes_name_the_same_calls() {
     documented.sort();
     served.sort();
     assert_eq!(documented, served);
+}
+
+/// The names by which a document refers to its schemas.
+fn referred(value: &Value, into: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            into.extend(members.get("$ref").and_then(Value::as_str).map(str::to_owned));
+            members.values().for_each(|member| referred(member, into));
+        }
+        Value::Array(items) => items.iter().for_each(|item| referred(item, into)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_schema_referred_to_is_in_the_document() {
+    let document = serde_json::to_value(bankside::openapi::document()).unwrap();
+    let mut names = BTreeSet::new();
+    referred(&document, &mut names);
+    assert!(names.len() > 100);
+    let missing: Vec<_> = names.iter().filter(|name| document.pointer(&name[1..]).is_none()).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+/// The name that a type has in the document, for each type of a source file that may stand there.
+fn schemas_of(source: &str) -> Vec<String> {
+    let (mut names, mut attributes) = (Vec::new(), String::new());
+    for line in source.lines().map(str::trim) {
+        let item = line.strip_prefix("pub ").unwrap_or(line);
+        let word = item.strip_prefix("struct ").or_else(|| item.strip_prefix("enum "));
+        if let Some(word) = word.filter(|_| attributes.contains("ToSchema")) {
+            let own = word.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+            let renamed = attributes.split("schema(as = ").nth(1).and_then(|rest| rest.split(')').next());
+            names.push(renamed.unwrap_or(own).to_owned());
+        }
+        match line {
+            "crate::text_enum! {" => attributes = "ToSchema".into(),
+            _ if line.starts_with(['#', '/']) => attributes.push_str(line),
+            _ => attributes.clear(),
+        }
+    }
+    names
+}
+
+#[test]
+fn no_two_types_have_one_name_in_the_document() {
+    // The one would stand for the other without a word.
+    let (mut seen, mut twice) = (BTreeSet::new(), Vec::new());
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                twice.extend(
+                    schemas_of(&std::fs::read_to_string(path).unwrap()).into_iter().filter(|n| !seen.insert(n.clone())),
+                );
+            }
+        }
+    }
+    assert!(seen.len() > 200, "{}", seen.len());
+    assert!(twice.is_empty(), "{twice:?}");
 }
 
 #[actix_web::test]

@@ -15,6 +15,7 @@ const REMARK_MAX: usize = 500;
 
 crate::text_enum! {
     /// Coming or leaving.
+    #[schema(as = CheckinKind)]
     pub enum Kind: Text {
         /// 签到
         In = "in",

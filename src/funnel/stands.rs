@@ -81,6 +81,7 @@ impl ByAge {
 
 /// A stage, and who is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = OpenStage)]
 pub struct Standing {
     /// The stage.
     pub stage: Stage,

@@ -93,6 +93,7 @@ impl NewEntry {
 
 crate::text_enum! {
     /// Where an entry comes from.
+    #[schema(as = EntrySource)]
     pub enum Source: Text {
         /// Typed.
         Hand = "hand",

@@ -106,6 +106,7 @@ pub fn change(conn: &mut Conn, caller: &Caller, new: GoalSettings) -> Result<Goa
 crate::text_enum! {
     /// How far along somebody is.
     #[derive(PartialOrd, Ord)]
+    #[schema(as = TargetTier)]
     pub enum Tier: Text {
         /// In the first months (新人).
         New = "new",

@@ -36,11 +36,17 @@ pub fn plan(conn: &mut Conn, terms: &Terms, table: &Table) -> Result<Plan> {
         if findings.is_faulty(row) {
             continue;
         }
-        if let Some(key) = Key::read(table, row, terms, &mut findings)
-            && let Some(found) = seen.find(table, row, &key, &known, &mut findings)
-        {
+        let before = findings.errors.len();
+        let key = Key::read(table, row, terms, &mut findings);
+        let found = if findings.errors.len() > before || key.code.is_none() && key.name.is_none() {
+            // Its other cells are looked at all the same, so that all that is wrong with a row is told at once.
+            Some(Found::New)
+        } else {
+            seen.find(table, row, &key, &known, &mut findings)
+        };
+        if let Some(found) = found {
             let draft = Draft::of(table, row, &key, found, branch, &mut known, &mut findings);
-            drafts.extend(draft);
+            drafts.extend(draft.filter(|_| findings.errors.len() == before));
         }
     }
     for draft in drafts.iter_mut().filter(|d| d.outlet.code.is_empty()) {
@@ -65,23 +71,19 @@ pub fn plan(conn: &mut Conn, terms: &Terms, table: &Table) -> Result<Plan> {
 struct Key {
     code: Option<String>,
     name: Option<String>,
+    /// Whether something was wrong with its name, and told.
+    name_is_wrong: bool,
     place: Option<Place>,
 }
 
 impl Key {
-    fn read(table: &Table, row: &Row, terms: &Terms, findings: &mut Findings) -> Option<Key> {
-        let before = findings.errors.len();
+    fn read(table: &Table, row: &Row, terms: &Terms, findings: &mut Findings) -> Key {
         let code = findings.take(cells::code(table, row, "code"));
+        let before = findings.errors.len();
         let name = findings.take(cells::line(table, row, "name", 200));
+        let name_is_wrong = findings.errors.len() > before;
         let place = cells::place(table, row, terms.datum, findings);
-        if findings.errors.len() > before {
-            return None;
-        }
-        if code.is_none() && name.is_none() {
-            findings.errors.push(table.at(row, "name", "required"));
-            return None;
-        }
-        Some(Key { code, name, place })
+        Key { code, name, name_is_wrong, place }
     }
 }
 

@@ -26,6 +26,7 @@ use crate::place::Datum;
 crate::text_enum! {
     /// What a file holds.
     #[derive(clap::ValueEnum)]
+    #[schema(as = ImportKind)]
     pub enum Kind {
         // In the order in which the page offers them.
         /// Bank outlets.

@@ -11,6 +11,7 @@ use crate::db::{At, Id};
 
 crate::text_enum! {
     /// What a mail is for.
+    #[schema(as = MailPurpose)]
     pub enum Kind: Text {
         /// The morning's list.
         Digest = "digest",

@@ -141,7 +141,7 @@ pub fn send_due(app: &App, at_most: RealTime) -> Result<Tally> {
         return Ok(Tally::default());
     }
     match Turn::take(&app.db)? {
-        Some(turn) => send_all(app, turn, due, at_most),
+        Some(turn) => send_all(app, turn, due, at_most, LOST_IN_A_ROW),
         None => Ok(Tally::default()),
     }
 }
@@ -156,7 +156,7 @@ pub fn try_each(app: &App) -> Result<Tally> {
     if !all.is_empty()
         && let Some(turn) = wait_for_turn(app)?
     {
-        tally = send_all(app, turn, all, RealTime::MAX)?;
+        tally = send_all(app, turn, all, RealTime::MAX, u32::MAX)?;
     }
     let waiting: i64 =
         app.db.read_now(|conn| Ok(mails::table.filter(mails::state.eq_any(OPEN)).count().get_result(conn)?))?;
@@ -192,13 +192,14 @@ fn due(conn: &mut Conn, now: Option<At>) -> Result<Vec<Id>> {
     Ok(query.load(conn)?)
 }
 
-fn send_all(app: &App, mut turn: Turn, due: Vec<Id>, at_most: RealTime) -> Result<Tally> {
+/// Sends one after the other, for about as long as told; `patience`: after how many lost in a row the server is left alone for now.
+fn send_all(app: &App, mut turn: Turn, due: Vec<Id>, at_most: RealTime, patience: u32) -> Result<Tally> {
     let began = Instant::now();
     let mut tally = Tally::default();
     let mut opened = app.mailer.open();
     let mut lost = 0;
     for id in due {
-        if began.elapsed() >= at_most || lost >= LOST_IN_A_ROW || !turn.holds() {
+        if began.elapsed() >= at_most || lost >= patience || !turn.holds() {
             break;
         }
         let Some(claimed) = claim(app, id)? else { continue };

@@ -55,6 +55,10 @@ pub fn create(conn: &mut Conn, keys: &Keys, caller: &Caller, new: &NewOutlet) ->
 }
 
 fn make(conn: &mut Conn, caller: &Caller, branch: Id, new: &NewOutlet) -> Result<OutletView> {
+    // One that was brought in by a file has its id too.
+    if diesel::select(diesel::dsl::exists(outlets::table.find(new.id))).get_result(conn)? {
+        return Err(Error::Conflict("id_taken"));
+    }
     code_is_free(conn, &new.code, None)?;
     if let Some(parent) = new.parent_id {
         check_parent(conn, caller, new.id, parent)?;

@@ -21,6 +21,7 @@ const ASKED_AT_MOST: i64 = 3;
 
 crate::text_enum! {
     /// What a link is for.
+    #[schema(as = LinkKind)]
     pub enum Kind {
         /// The first password.
         Invitation = "invitation",

@@ -118,6 +118,7 @@ macro_rules! columns {
 
 crate::text_enum! {
     /// A state by which the list can be narrowed.
+    #[schema(as = UserStanding)]
     pub enum Standing {
         /// Waiting for their first sign-in.
         Invited = "invited",

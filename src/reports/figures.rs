@@ -91,6 +91,7 @@ pub struct Coverage {
 
 /// All figures of something.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, ToSchema)]
+#[schema(as = ReportFigures)]
 pub struct Figures {
     /// How people were followed up.
     pub follow_ups: FollowUps,

@@ -90,6 +90,7 @@ pub struct Piece {
 
 /// A branch, a person or an outlet with its figures.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = ReportGroup)]
 pub struct Group {
     /// The branch's code, or the id; null for what happened at no outlet.
     pub key: Option<String>,

@@ -56,6 +56,7 @@ pub fn period(input: &MineInput, today: NaiveDate) -> Result<(NaiveDate, NaiveDa
 
 /// How often somebody was there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, ToSchema)]
+#[schema(as = MyAttended)]
 pub struct Attended {
     /// Shifts that are over.
     pub shifts: u64,

@@ -127,6 +127,10 @@ pub fn create(conn: &mut Conn, post: &Post, caller: &Caller, new: &NewShift) -> 
     requests::once(conn, &post.keys, caller, "shift", new.id, new, |conn| {
         // Several at once for one broker wait for each other here: the first gets the day.
         hold(conn, branch)?;
+        // One that was published from a draft has its id too.
+        if diesel::select(diesel::dsl::exists(shifts::table.find(new.id))).get_result(conn)? {
+            return Err(Error::Conflict("id_taken"));
+        }
         let book = Book::of(conn, branch, &Scope::one(new.broker_id, new.outlet_id, new.date))?;
         let (shift, made) = changes::assign(conn, caller, &book, new.id, &new.slot(), &Why::default())?;
         tell::tell(conn, post, caller, &book, &made)?;

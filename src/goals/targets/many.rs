@@ -104,6 +104,7 @@ fn all_known<'a>(conn: &mut Conn, branch: Id, slots: impl Iterator<Item = &'a Sl
 /// Which targets are copied where.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = TargetsCopyInput)]
 pub struct CopyInput {
     /// Made by the client; sent again with the same body the first answer comes back.
     #[schema(required, value_type = Id)]
@@ -153,6 +154,7 @@ impl NewCopy {
 
 /// What a copy came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = TargetsCopied)]
 pub struct Copied {
     /// How many were copied.
     pub copied: u32,

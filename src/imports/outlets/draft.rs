@@ -58,7 +58,7 @@ impl Draft {
             Found::There(at) => (known.outlets[at].outlet.clone(), Some(at)),
             Found::New => (empty(key, branch), None),
         };
-        if there.is_none() && key.name.is_none() {
+        if there.is_none() && key.name.is_none() && !key.name_is_wrong {
             findings.errors.push(table.at(row, "name", "required"));
         }
         let mut draft = Draft {

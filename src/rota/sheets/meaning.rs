@@ -8,6 +8,7 @@ use crate::text::fold;
 crate::text_enum! {
     /// What a word stands for.
     #[derive(PartialOrd, Ord)]
+    #[schema(as = SheetKind)]
     pub enum Kind {
         /// An outlet.
         Outlet = "outlet",
