@@ -146,8 +146,9 @@ fn yardstick(said: &Value, people: &[&Met], by: &str, when: &str) {
 
 /// Who is where, by how many days, and why the lost were lost, from the history and not from what the prospect repeats of it.
 fn stands(answer: &Value, people: &[&Met], today: NaiveDate, when: &str) {
-    let (mut standing, mut lost, mut gone): (BTreeMap<(&str, &str), u64>, BTreeMap<&str, u64>, u64) =
-        Default::default();
+    let mut standing: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    let mut lost: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut gone = 0;
     for one in people {
         let (to, at, words) = one.history.last().unwrap();
         if *to == Stage::Lost {
