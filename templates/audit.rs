@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::icons::Icon;
-use super::{Lang, parts};
+use super::{Lang, form, parts};
 use crate::t;
 use crate::{At, Id};
 
@@ -61,6 +61,12 @@ pub fn audit(lang: Lang, view: &AuditView) -> Markup {
     }
 }
 
+/// What an action or a kind of record is called; one without a word by its code.
+fn word(lang: Lang, of: &str, code: &str) -> String {
+    let key = format!("audit-{of}-{}", code.replace(['.', '_'], "-"));
+    if lang.has(&key) { lang.text(&key, None) } else { code.to_owned() }
+}
+
 fn line(lang: Lang, view: &AuditView, row: &AuditRow) -> Markup {
     let at = row.at.utc().with_timezone(&view.zone);
     let program = t!(lang, "audit-program");
@@ -68,12 +74,14 @@ fn line(lang: Lang, view: &AuditView, row: &AuditRow) -> Markup {
         tr {
             td data-label=(t!(lang, "audit-when")) { time.num datetime=(row.at.rfc3339()) { (at.format("%Y-%m-%d %H:%M:%S")) } }
             td data-label=(t!(lang, "audit-who")) { (row.who.as_deref().unwrap_or(&program)) }
-            th scope="row" data-label=(t!(lang, "audit-what")) { code { (row.action) } }
+            th scope="row" data-label=(t!(lang, "audit-what")) { (word(lang, "did", &row.action)) }
             td data-label=(t!(lang, "audit-which")) {
                 @if let Some(id) = row.subject_id {
-                    a href={ "/audit?subject=" (id) } { (row.subject_kind) " " (id.to_string()[..8]) }
-                } @else { (row.subject_kind) }
-                @if row.detail != "{}" { " " small { code { (row.detail) } } }
+                    a href={ "/audit?subject=" (id) } { (word(lang, "kind", &row.subject_kind)) " " (id.to_string()[..8]) }
+                } @else { (word(lang, "kind", &row.subject_kind)) }
+                @if row.detail != "{}" {
+                    (form::more(&t!(lang, "audit-more"), false, &html! { small { code { (row.action) " " (row.detail) } } }))
+                }
             }
             td data-label=(t!(lang, "audit-where")) { (row.address) }
         }

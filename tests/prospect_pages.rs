@@ -131,7 +131,7 @@ async fn a_contact_takes_two_taps_and_can_be_undone() {
     }
     assert_eq!(rows(&app).1, 1, "a tap sent twice is one touch");
     let page = app.page(&path(&made), Some(&broker)).await.expect(200);
-    assert!(page.text.contains("Kept in time") && page.text.contains("Contacted, step 3 of 8"));
+    assert!(page.text.contains("Contacted in time") && page.text.contains("Contacted, step 3 of 8"));
     app.form(&format!("{to}/{tap}/withdrawal"), &broker, &[]).await.expect(303);
     let page = app.page(&path(&made), Some(&broker)).await.expect(200);
     assert!(page.text.contains("SMS · sent (withdrawn)") && page.text.contains("3 days left"));

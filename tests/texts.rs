@@ -95,6 +95,22 @@ fn every_error_code_has_its_words_in_both_languages() {
 }
 
 #[test]
+fn every_action_of_the_audit_trail_has_its_words_in_both_languages() {
+    let mut keys = Vec::new();
+    for (path, text) in sources("src") {
+        for opening in ["audit::record(", "audit::record_all(", "outage.record(", "outage::record("] {
+            for (at, _) in text.match_indices(opening) {
+                let call = text[at..].split(';').next().unwrap_or_default();
+                let action = call.split('"').skip(1).step_by(2).find(|literal| literal.contains('.'));
+                keys.extend(action.map(|a| (path.clone(), format!("audit-did-{}", a.replace(['.', '_'], "-")))));
+            }
+        }
+    }
+    assert!(keys.len() > 60, "the scan finds the actions: {}", keys.len());
+    assert_eq!(missing(keys), Vec::<String>::new());
+}
+
+#[test]
 fn no_template_reaches_for_the_database_or_builds_markup_from_strings() {
     for (path, text) in sources("templates") {
         // A line end in a mail's source is the one thing that is no text of anybody.

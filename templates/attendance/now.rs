@@ -121,7 +121,7 @@ pub fn now(lang: Lang, view: &NowView, csrf: &str, mark: &str) -> Markup {
     } else {
         words::day(lang, view.date)
     };
-    let plan = parts::button_link("/shifts", "", Some(Icon::Calendar), &t!(lang, "shifts-title"));
+    let plan = parts::button_link("/rota", "", Some(Icon::Calendar), &t!(lang, "shifts-title"));
     html! {
         (parts::head(Some(&over), &t!(lang, "now-title"), Some(&view.branch.name), Some(&plan)))
         (choose(lang, view))
@@ -221,7 +221,7 @@ fn people(lang: Lang, view: &NowView) -> Markup {
             h2 { (t!(lang, "now-people")) }
             @if view.people.is_empty() {
                 (parts::empty(Icon::Calendar, &t!(lang, "now-none"), &t!(lang, "now-none-hint"),
-                    view.writes.then(|| parts::button_link("/shifts", "do", Some(Icon::Plus), &t!(lang, "shifts-add"))).as_ref()))
+                    view.writes.then(|| parts::button_link("/rota", "do", Some(Icon::Plus), &t!(lang, "shifts-add"))).as_ref()))
             } @else {
                 table.table {
                     thead { tr { @for word in &head { th { (word) } } } }

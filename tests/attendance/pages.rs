@@ -87,7 +87,7 @@ async fn the_button_checks_in_and_out_and_says_the_verdict_with_its_numbers() {
     assert_eq!((&kept["items"][0]["verdict"], &kept["items"][0]["minutes_late"]), (&json!("on_site"), &json!(59)));
     let page = app.page("/?lang=en", Some(&zhang)).await.expect(200).text;
     for part in
-        ["On site", "59 min late", "78 m away, fix good to 40 m, fence 150 m", "Check out", "value=\"out\"", "7 h left"]
+        ["On site", "59 min late", "78 m away, accurate to 40 m, fence 150 m", "Check out", "value=\"out\"", "7 h left"]
     {
         assert!(page.contains(part), "{part}: {page}");
     }

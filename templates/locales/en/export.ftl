@@ -1,6 +1,6 @@
 export-title = Export prospects
 export-file = Prospects
-export-about = Written while it is read, however many there are. The export goes on record; consents, follow-ups and stages come along.
+export-about = As many as there are. The export goes on record; consents, follow-ups and stages come along.
 export-which-branch = Branch
 export-all-branches = All branches
 export-from = Met from

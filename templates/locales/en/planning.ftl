@@ -175,7 +175,7 @@ repair-changes = { $n ->
     [one] 1 change proposed
    *[other] { $n } changes proposed
 }
-repair-apply = Do it so
+repair-apply = Apply it
 repair-draft = Into a draft first
 repair-in-draft = These days are mended as the open draft has them. What stands is not touched.
 repair-into-draft = Put it into the draft

@@ -16,7 +16,7 @@ prospect-all = Prospects
 prospect-change = Change { $name }
 prospect-edit = Change
 prospect-save = Save
-prospect-cancel = Leave it
+prospect-cancel = Cancel
 prospect-saved = Saved
 prospect-problems = Some of it needs mending
 prospect-back-to-one = Back to the prospect
@@ -91,7 +91,7 @@ prospect-due-left = { $days ->
     [one] { $days } day left
    *[other] { $days } days left
   }
-prospect-due-kept = Kept in time
+prospect-due-kept = Contacted in time
 prospect-due-kept-late = Kept late
 prospect-due-missed = Missed
 prospect-due-waived = No follow-up

@@ -1,6 +1,6 @@
 export-title = 导出准客户
 export-file = 准客户
-export-about = 边读边写，多少条都行。导出会记入审计；同意、回访和阶段一并带上。
+export-about = 条数不限。导出会记入审计；同意、跟进和阶段一并带上。
 export-which-branch = 营业部
 export-all-branches = 全部营业部
 export-from = 见面日期从
