@@ -185,10 +185,10 @@ mod tests {
     fn numbers_are_said_as_people_say_them() {
         let said = |lang, d, a, r| numbers(lang, d, a, r);
         assert_eq!(said(Lang::Zh, Some(82.4), Some(40.0), Some(150)), "距离 82 米，定位误差 40 米，围栏 150 米");
-        assert_eq!(said(Lang::En, Some(82.4), Some(40.0), Some(150)), "82 m away, fix good to 40 m, fence 150 m");
+        assert_eq!(said(Lang::En, Some(82.4), Some(40.0), Some(150)), "82 m away, accurate to 40 m, fence 150 m");
         assert_eq!(
             said(Lang::En, Some(2_449.0), Some(-1.0), None),
-            "2.4 km from the outlet's outline, fix good to an unknown distance"
+            "2.4 km from the outlet's outline, accurate to an unknown distance"
         );
         assert_eq!(minutes(Lang::En, 388), "6 h 28 min");
         assert_eq!(minutes(Lang::Zh, 60), "1 小时");
