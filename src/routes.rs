@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use actix_web::http::Method;
 use actix_web::{Route, web};
+use matchit::Match;
 
 use crate::attendance;
 use crate::calendar;
@@ -424,19 +425,10 @@ impl Pattern {
     }
 }
 
-/// A path that a pattern fits.
-pub struct Fits {
-    /// The pattern.
-    pub pattern: &'static Pattern,
-    /// What stands in the path where the pattern has a name, still percent-encoded where the path was.
-    pub values: Vec<(&'static str, String)>,
-}
-
-/// The pattern that a path fits: what is spelled out comes before what is named.
-pub fn find(path: &str) -> Option<Fits> {
-    let found = SERVED.tree.at(path).ok()?;
-    let values = found.params.iter().map(|(name, value)| (name, value.to_owned())).collect();
-    Some(Fits { pattern: found.value, values })
+/// The pattern that a path fits, and what stands in the path where the pattern has a name, still percent-encoded where the path was. What is spelled out
+/// comes before what is named.
+pub fn find(path: &str) -> Option<Match<'static, '_, &'static Pattern>> {
+    SERVED.tree.at(path).ok()
 }
 
 /// The table's lines, in order.

@@ -91,11 +91,6 @@ impl Stand {
             Stand::Reached => 5,
         }
     }
-
-    /// Whether it asks for an explanation.
-    pub fn is_missed(self) -> bool {
-        matches!(self, Stand::Behind | Stand::Short)
-    }
 }
 
 /// How far, against the time.

@@ -59,11 +59,6 @@ impl Kind {
             Kind::Agreements => &columns::AGREEMENTS,
         }
     }
-
-    /// Whether it holds places, so that their system matters.
-    pub fn has_places(self) -> bool {
-        matches!(self, Kind::Outlets | Kind::Communities)
-    }
 }
 
 /// For whom a file is read, and how its places are meant.

@@ -42,13 +42,14 @@ impl Service<ServiceRequest> for Handlers {
 
     /// The gate has answered what the table does not know; without a gate it is 404 here.
     fn call(&self, mut req: ServiceRequest) -> Self::Future {
-        let Some(fits) = routes::find(req.match_info().as_str()) else {
+        let Some(found) = routes::find(req.match_info().as_str()) else {
             return ready(Ok(req.into_response(HttpResponse::NotFound()))).boxed_local();
         };
-        let Some((number, _)) = fits.pattern.entry(req.method()) else {
+        let Some((number, _)) = found.value.entry(req.method()) else {
             return ready(Ok(req.into_response(HttpResponse::MethodNotAllowed()))).boxed_local();
         };
-        for (name, value) in fits.values {
+        let values: Vec<(&'static str, String)> = found.params.iter().map(|(name, v)| (name, v.to_owned())).collect();
+        for (name, value) in values {
             req.match_info_mut().add_static(name, value);
         }
         self.0[number].call(req)

@@ -45,7 +45,7 @@ pub async fn gate(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let request_id = Id::new().0.simple().to_string();
-    let pattern = routes::find(req.match_info().as_str()).map(|fits| fits.pattern);
+    let pattern = routes::find(req.match_info().as_str()).map(|found| found.value);
     let span = tracing::info_span!("request", id = %request_id, method = %req.method(), route = path_of(pattern));
     pass(req, next, request_id, pattern).instrument(span).await
 }

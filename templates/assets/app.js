@@ -43,12 +43,12 @@
     });
   });
 
-  // A form that came back with problems starts at its list of them.
-  // Each problem there begins with the name of its field.
+  // A form that came back with problems starts at its list of them. Each begins with the name of its field.
+  var colon = document.documentElement.lang.indexOf("zh") === 0 ? "：" : ": ";
   all(".problems a").forEach(function (link) {
     var field = document.getElementById(link.hash.slice(1));
     var name = field && (field.labels && field.labels[0] || field.querySelector("legend"));
-    if (name) link.prepend((name.firstChild || name).textContent.trim(), ": ");
+    if (name) link.prepend((name.firstChild || name).textContent.trim(), colon);
   });
   var problems = document.querySelector("[data-focus]");
   if (problems) problems.focus();

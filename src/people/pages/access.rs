@@ -4,11 +4,11 @@ use actix_web::{HttpResponse, web};
 
 use super::Nothing;
 use super::users::{moment, update};
-use crate::db::Id;
+use crate::db::{Conn, Id};
 use crate::error::{Error, Result};
 use crate::people::change::UserChange;
 use crate::people::users::{self, UserRecord};
-use crate::people::{Caller, links, outage};
+use crate::people::{links, outage};
 use crate::rota::pages::with_touched;
 use crate::t;
 use crate::templates::people::users as templates;
@@ -67,16 +67,9 @@ pub async fn reset_second_factor(here: Here, id: web::Path<Id>, _form: Form<Noth
 /// 404; 409 `user_disabled`.
 pub async fn invite(here: Here, id: web::Path<Id>, _form: Form<Nothing>) -> Result<HttpResponse> {
     let (id, lang) = (id.into_inner(), here.lang());
-    let made = here.caller();
-    let (keys, base) = (here.app.keys.clone(), here.app.settings.base_url.clone());
-    let (link, user) = here
-        .app
-        .db
-        .write(move |conn| {
-            let caller: Caller = made;
-            Ok((links::make(conn, &keys, &base, &caller, id)?, users::one(conn, id)?))
-        })
-        .await?;
+    let (caller, keys, base) = (here.caller(), here.app.keys.clone(), here.app.settings.base_url.clone());
+    let made = move |conn: &mut Conn| Ok((links::make(conn, &keys, &base, &caller, id)?, users::one(conn, id)?));
+    let (link, user) = here.app.db.write(made).await?;
     if link.mailed {
         let text = t!(lang, "link-mailed", email = user.email.unwrap_or_default());
         return Ok(see_other(&here, &format!("/users/{id}"), Some(Message::done(text))));

@@ -63,7 +63,7 @@ fn said(lang: Lang, form: &StageForm) -> Option<String> {
     let usual = LostReason::parse(&form.why).filter(|_| form.stage == Stage::Lost.as_str());
     let words = usual.map(|usual| usual.wordings()[usize::from(lang == Lang::En)].to_owned());
     match (words, super::filled(&form.reason)) {
-        (Some(words), Some(more)) => Some(format!("{words}{}{more}", if lang == Lang::En { ": " } else { "：" })),
+        (Some(words), Some(more)) => Some(format!("{words}{}{more}", t!(lang, "colon"))),
         (words, more) => words.or(more),
     }
 }
@@ -136,14 +136,15 @@ fn content(conn: &mut Conn, keys: &Keys, caller: &Caller, lang: Lang, id: Id) ->
     let own = row.broker_id == user.id;
     let mobile = if own { row.mobile(keys)? } else { None };
     let text = sms_text(&reading, &row);
+    let next = next_step(&row, &history);
     Ok(OneView {
         csrf: String::new(),
         id: id.to_string(),
         name: row.name.clone(),
         about: about(&reading, &row),
         due: say::due(lang, &item.follow_up, caller.now.date_in(reading.zone)),
-        next: (own && item.follow_up.state == Due::Open).then(|| t!(lang, next_step(&row, &history))),
-        called_for: next_step(&row, &history) == "prospect-next-call",
+        next: (own && item.follow_up.state == Due::Open).then(|| t!(lang, next)),
+        called_for: next == "prospect-next-call",
         sms: mobile.as_ref().map(|mobile| sms::sms_link(mobile, &text)),
         tel: mobile.as_ref().map(|mobile| (sms::tel_link(mobile), store::shown(mobile, true))),
         sms_text: mobile.map(|_| text),
