@@ -1,6 +1,8 @@
 //! The funnel itself: groups with their names and figures.
 
 use std::collections::HashMap;
+use std::panic::resume_unwind;
+use std::thread;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -265,6 +267,9 @@ type Line = (Key, Option<Id>, Figures);
 /// Figures of groups, and of all.
 type Counts = (Vec<Line>, Figures);
 
+/// Of more people than this the groups and the whole are worked out at once.
+const MANY: u64 = 100_000;
+
 /// The groups as they are asked for: outlets are put together by their banks.
 fn figures(conn: &mut Conn, by: GroupBy, mut counted: Counted) -> Result<Counts> {
     if by == GroupBy::Bank {
@@ -277,11 +282,21 @@ fn figures(conn: &mut Conn, by: GroupBy, mut counted: Counted) -> Result<Counts>
         }
         counted = banks;
     }
-    let mut room = Vec::new();
     let all: Vec<&Tally> = counted.groups.iter().map(|(.., tally)| tally).collect();
-    let total = Tally::figures_of(&all, &mut room);
-    let mut line = |(key, branch, tally): &Counting| (*key, *branch, Tally::figures_of(&[tally], &mut room));
-    Ok((counted.groups.iter().map(&mut line).collect(), total))
+    let total = || Tally::figures_of(&all, &mut Vec::new());
+    let lines = || {
+        let mut room = Vec::new();
+        let line = |(key, branch, tally): &Counting| (*key, *branch, Tally::figures_of(&[tally], &mut room));
+        counted.groups.iter().map(line).collect()
+    };
+    if all.iter().map(|tally| tally.people()).sum::<u64>() < MANY {
+        return Ok((lines(), total()));
+    }
+    // Both look at all waits: of very many, side by side.
+    Ok(thread::scope(|scope| {
+        let total = scope.spawn(total);
+        (lines(), total.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    }))
 }
 
 /// Counts those in reach, and beside them all of the branch where the funnel is narrowed or a broker's own.

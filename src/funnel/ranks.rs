@@ -67,12 +67,9 @@ fn nearby(all: &[&Waits], near: usize, ranks: [Option<usize>; 3], room: &mut Vec
 
 /// Gathers the ranges in which the ranks lie; answers their ranks among what was gathered.
 fn gather(all: &[&Waits], ranks: [Option<usize>; 3], room: &mut Vec<u32>) -> [Option<usize>; 3] {
-    let (least, most) = all
-        .iter()
-        .flat_map(|waits| &waits.near)
-        .fold((u32::MAX, 0), |(least, most), one| (least.min(*one), most.max(*one)));
-    let shift = (0..u32::BITS).find(|shift| (most - least) >> shift < RANGES).unwrap_or_default();
-    let range = |one: u32| ((one - least) >> shift) as usize;
+    let most = all.iter().map(|waits| waits.near.iter().copied().fold(0, u32::max)).fold(0, u32::max);
+    let shift = (0..u32::BITS).find(|shift| most >> shift < RANGES).unwrap_or_default();
+    let range = |one: u32| (one >> shift) as usize;
     let mut counts = vec![0usize; range(most) + 1];
     for waits in all {
         waits.near.iter().for_each(|one| counts[range(*one)] += 1);

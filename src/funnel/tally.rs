@@ -35,6 +35,11 @@ impl Tally {
         self.waits.iter_mut().zip(other.waits).for_each(|(all, more)| all.append(more));
     }
 
+    /// How many were counted.
+    pub fn people(&self) -> u64 {
+        self.furthest.iter().sum()
+    }
+
     /// The figures.
     pub fn figures(&self) -> Figures {
         Tally::figures_of(&[self], &mut Vec::new())
