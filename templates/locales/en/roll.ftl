@@ -49,6 +49,7 @@ roll-total-unclear = Place unclear
 roll-total-dress = Dress
 roll-file-rows = Rows
 roll-file-totals = By person
+roll-file-outlets = By outlet
 roll-file-date = Date
 roll-file-broker = Broker
 roll-file-code = Outlet code
