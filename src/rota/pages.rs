@@ -321,8 +321,8 @@ pub async fn answer_swap(here: Here, id: Path<Id>, form: Form<ReplyForm>) -> Res
 /// # Errors
 /// 404 where somebody else offered it.
 pub async fn withdraw_swap(here: Here, id: Path<Id>, _form: Form<Nothing>) -> Result<HttpResponse> {
-    let (caller, id) = (here.caller(), id.into_inner());
-    let done = here.app.db.write(move |conn| swaps::withdraw(conn, &caller, id).map(drop)).await;
+    let (caller, post, id) = (here.caller(), here.app.post(), id.into_inner());
+    let done = here.app.db.write(move |conn| swaps::withdraw(conn, &post, &caller, id).map(drop)).await;
     said(&here, "/my-rota", done, "swap-withdrawn-done")
 }
 

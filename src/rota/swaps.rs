@@ -226,7 +226,7 @@ pub fn offer(conn: &mut Conn, post: &Post, caller: &Caller, new: &NewSwap) -> Re
         let swap = write(conn, caller, branch, new, &shift, other.as_ref(), to)?;
         let name = user.name.as_str();
         tell::answer(conn, post, caller, user.zone(), to, &Made::default(), &|lang| {
-            said(lang, "offered", name, &swap)
+            said(lang, if swap.other_shift_id.is_some() { "offered" } else { "given" }, name, &swap)
         })?;
         Ok(swap)
     })

@@ -57,11 +57,11 @@ pub fn reply(conn: &mut Conn, post: &Post, caller: &Caller, id: Id, take: bool) 
     Ok(swap)
 }
 
-/// Who offered a swap takes it back.
+/// Who offered a swap takes it back; the colleague is told by mail.
 ///
 /// # Errors
 /// `NotFound` where somebody else offered it; `Conflict("already_decided")`.
-pub fn withdraw(conn: &mut Conn, caller: &Caller, id: Id) -> Result<Swap> {
+pub fn withdraw(conn: &mut Conn, post: &Post, caller: &Caller, id: Id) -> Result<Swap> {
     let user = caller.user()?;
     user.must_be(&[Role::Broker])?;
     let branch = user.own_branch()?.id;
@@ -75,6 +75,10 @@ pub fn withdraw(conn: &mut Conn, caller: &Caller, id: Id) -> Result<Swap> {
     }
     (swap.state, swap.decided_at) = (SwapState::Withdrawn, Some(caller.now));
     keep(conn, caller, branch, &swap, None)?;
+    if let Some(to) = swap.to_broker_id {
+        let (zone, name) = (user.zone(), user.name.as_str());
+        tell::answer(conn, post, caller, zone, to, &Made::default(), &|lang| said(lang, "withdrawn", name, &swap))?;
+    }
     Ok(swap)
 }
 
