@@ -180,7 +180,7 @@ fn load_leave(conn: &mut Conn, user: &CurrentUser, id: Id) -> Result<(Leave, Sho
             .load(conn)?;
         let name = |id: Id| names.iter().find(|(of, _)| *of == id).map(|(_, name)| name.clone()).unwrap_or_default();
         shown.standing = standing.iter().map(|s| (s.date, name(s.outlet_id))).collect();
-        shown.due = leave::due_meanwhile(conn, &found)?;
+        shown.due = leave::due_meanwhile(conn, found.broker_id, found.from_date, found.to_date)?;
         shown.colleagues = brokers(conn, branch)?;
         shown.colleagues.retain(|(id, _)| *id != found.broker_id.to_string());
     }
