@@ -259,10 +259,9 @@ impl World {
     async fn board_and_feeds_agree(&self) {
         let shifts = self.items("/shifts?limit=500").await;
         let text = |shift: &Value, key: &str| shift[key].as_str().unwrap().to_owned();
-        for (of, other, view, feeds) in [
-            ("broker_id", "outlet_id", "people", &self.feeds),
-            ("outlet_id", "broker_id", "outlets", &self.of_outlets),
-        ] {
+        for (of, other, view, feeds) in
+            [("broker_id", "outlet_id", "people", &self.feeds), ("outlet_id", "broker_id", "outlets", &self.of_outlets)]
+        {
             let mut expected: BTreeMap<(String, String), usize> = BTreeMap::new();
             shifts.iter().for_each(|shift| *expected.entry((text(shift, of), text(shift, "date"))).or_default() += 1);
             let board = self.board(view).await;

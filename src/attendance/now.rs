@@ -218,7 +218,8 @@ fn to_look(conn: &mut Conn, branch: Id, zone: Tz) -> Result<(Vec<Look>, i64)> {
 }
 
 fn look(row: LookRow, zone: Tz) -> Look {
-    let ((id, date, at, kind, verdict, distance_m, accuracy_m, flags, reason), (question, answer), broker, outlet) = row;
+    let ((id, date, at, kind, verdict, distance_m, accuracy_m, flags, reason), (question, answer), broker, outlet) =
+        row;
     Look {
         id: id.to_string(),
         broker,

@@ -118,7 +118,8 @@ pub fn xlsx(lang: Lang, stretch: &Stretch) -> Result<Vec<u8>> {
     let mut book = Workbook::new();
     rows(lang, stretch, book.add_worksheet()).map_err(Error::internal)?;
     let by_person = Sums { name: "roll-file-totals", head: "roll-person", of: |l| (l.row.shift.broker_id, &l.broker) };
-    let by_outlet = Sums { name: "roll-file-outlets", head: "now-col-outlet", of: |l| (l.row.shift.outlet_id, &l.outlet) };
+    let by_outlet =
+        Sums { name: "roll-file-outlets", head: "now-col-outlet", of: |l| (l.row.shift.outlet_id, &l.outlet) };
     for sums in [by_person, by_outlet] {
         sums.write(lang, stretch, book.add_worksheet()).map_err(Error::internal)?;
     }

@@ -29,8 +29,7 @@ pub fn of_day(conn: &mut Conn, branch: Id, date: NaiveDate) -> Result<Ties> {
     let seen = checkins::table
         .filter(checkins::branch_id.eq(branch).and(checkins::date.eq(date)).and(checkins::shift_id.is_not_null()))
         .select((word("used"), checkins::broker_id));
-    let corrected =
-        c::table.filter(c::branch_id.eq(branch).and(c::date.eq(date))).select((word("used"), c::broker_id));
+    let corrected = c::table.filter(c::branch_id.eq(branch).and(c::date.eq(date))).select((word("used"), c::broker_id));
     let due = f::table
         .inner_join(prospects::table)
         .filter(f::branch_id.eq(branch).and(f::due_on.eq(date)))

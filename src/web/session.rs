@@ -124,11 +124,7 @@ fn load_held(conn: &mut Conn, held: &NewSession, now: At) -> Result<Option<(Curr
     let row: Option<(UserRow, Option<Branch>, Option<String>)> = users::table
         .left_join(branches::table)
         .filter(users::id.eq(held.user_id).and(users::disabled_at.is_null()))
-        .select((
-            user_columns!(),
-            branches::all_columns.nullable(),
-            users::password_hash,
-        ))
+        .select((user_columns!(), branches::all_columns.nullable(), users::password_hash))
         .first(conn)
         .optional()?;
     let session = (held.id, held.kept, held.last_seen_at, held.expires_at);
