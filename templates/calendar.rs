@@ -75,7 +75,8 @@ fn href(view: &CalendarView<'_>, year: i32) -> String {
 }
 
 fn removal_href(branch: &str, date: &str) -> String {
-    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs([("branch", branch), ("date", date)]).finish();
+    let query =
+        form_urlencoded::Serializer::new(String::new()).extend_pairs([("branch", branch), ("date", date)]).finish();
     format!("/calendars/removal?{query}")
 }
 

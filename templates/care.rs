@@ -157,7 +157,13 @@ pub fn merge(lang: Lang, csrf: &str, pair: &Pair) -> Markup {
     let [keep, other] = &pair.sides;
     let labels = ["prospect-name", "merge-number", "merge-broker", "merge-met", "merge-stage"].map(|key| t!(lang, key));
     let of = |side: &Side| {
-        [side.name.clone(), side.mobile.clone().unwrap_or_else(|| "–".into()), side.broker.clone(), side.met.clone(), side.stage.clone()]
+        [
+            side.name.clone(),
+            side.mobile.clone().unwrap_or_else(|| "–".into()),
+            side.broker.clone(),
+            side.met.clone(),
+            side.stage.clone(),
+        ]
     };
     let (stays, ends) = (t!(lang, "merge-stays"), t!(lang, "merge-ends"));
     let swapped = format!("/merges/confirmation?keep={}&other={}", other.id, keep.id);

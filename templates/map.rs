@@ -234,9 +234,9 @@ fn names(marks: &[Mark<'_>]) -> Vec<Option<Name>> {
             if point.state != state || point.short.is_empty() {
                 continue;
             }
-            found[at] = beside(mark, &shortened(&point.short)).into_iter().find(|name| {
-                name.room.is_on_paper() && taken.iter().all(|room| !room.meets(&name.room))
-            });
+            found[at] = beside(mark, &shortened(&point.short))
+                .into_iter()
+                .find(|name| name.room.is_on_paper() && taken.iter().all(|room| !room.meets(&name.room)));
             taken.extend(found[at].iter().map(|name| name.room));
         }
     }
@@ -299,7 +299,15 @@ mod tests {
     use super::*;
 
     fn point(lat: f64, lon: f64) -> MapPoint {
-        MapPoint { lat, lon, label: "<b>".into(), short: "<i>".into(), href: "/outlets/1".into(), state: State::Fine, fence_m: Some(150.0) }
+        MapPoint {
+            lat,
+            lon,
+            label: "<b>".into(),
+            short: "<i>".into(),
+            href: "/outlets/1".into(),
+            state: State::Fine,
+            fence_m: Some(150.0),
+        }
     }
 
     fn drawn(points: &[MapPoint]) -> String {

@@ -621,7 +621,11 @@ async fn records_of_one_number_are_offered_for_merging() {
     let asked = w.app.page(&ask, Some(&w.li)).await.expect(200).text;
     let (stays, ends) = (asked.find("<td>Zhao</td>"), asked.find("<td>Zhao Da</td>"));
     assert!(stays.is_some() && stays < ends && asked.contains("cannot be taken apart"), "{asked}");
-    assert_eq!(w.app.page("/merges", Some(&w.li)).await.text.matches("class=\"panel\"").count(), 1, "asking merges nothing");
+    assert_eq!(
+        w.app.page("/merges", Some(&w.li)).await.text.matches("class=\"panel\"").count(),
+        1,
+        "asking merges nothing"
+    );
     for (who, none) in [(&w.wang, ask.clone()), (&w.li, format!("/merges/confirmation?keep={a}&other={a}"))] {
         assert_eq!(w.app.page(&none, Some(who)).await.expect(303).header("location"), Some("/merges"));
     }

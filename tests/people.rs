@@ -773,7 +773,9 @@ async fn after_the_password_only_the_code_is_asked_for() {
     let token = halfway(&asked);
     assert!(!asked.text.contains("name=\"password\"") && !asked.text.contains("aria-invalid"), "{}", asked.text);
     assert!(asked.text.contains("name=\"to\" value=\"/mail\""));
-    let with = |token: &str, otp: &str| vec![("halfway", token.to_owned()), ("otp", otp.to_owned()), ("to", "/mail".to_owned())];
+    let with = |token: &str, otp: &str| {
+        vec![("halfway", token.to_owned()), ("otp", otp.to_owned()), ("to", "/mail".to_owned())]
+    };
     // A wrong code is said beside its field, and the next one may be right.
     let wrong = post(with(&token, "000000")).await.expect(422);
     assert!(wrong.text.contains("aria-invalid") && halfway(&wrong) == token, "{}", wrong.text);

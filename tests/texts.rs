@@ -128,7 +128,11 @@ fn chinese() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/locales/zh-CN");
     let files = fs::read_dir(folder).unwrap().map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap());
     let lines: Vec<String> = files.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect();
-    lines.iter().filter_map(|line| line.split_once(" = ")).map(|(key, words)| (key.trim().to_owned(), words.to_owned())).collect()
+    lines
+        .iter()
+        .filter_map(|line| line.split_once(" = "))
+        .map(|(key, words)| (key.trim().to_owned(), words.to_owned()))
+        .collect()
 }
 
 #[test]

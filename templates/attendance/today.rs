@@ -278,7 +278,7 @@ fn act(lang: Lang, view: &TodayView, typed: &Typed, csrf: &str) -> Markup {
         ),
     };
     html! {
-        div.day-done { (icon(Icon::Check)) p { b { (title) } span { (under) } } }
+        div.big-action.off.day-done role="status" { (icon(Icon::Check)) b { (title) } span { (under) } }
         @if view.shift.is_some() { (next(lang, view)) }
         (form::more(&t!(lang, "today-again"), refused, &button(lang, view, typed, csrf)))
     }

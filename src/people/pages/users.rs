@@ -151,7 +151,11 @@ pub async fn create(here: Here, form: Form<NewUserForm>) -> Result<HttpResponse>
     let form = form.fields;
     match add(&here, &form).await {
         Ok(user) => {
-            let text = t!(here.lang(), if user.email.is_some() { "users-added" } else { "users-added-link" }, name = user.name);
+            let text = t!(
+                here.lang(),
+                if user.email.is_some() { "users-added" } else { "users-added-link" },
+                name = user.name
+            );
             Ok(see_other(&here, &format!("/users/{}", user.id), Some(Message::done(text))))
         }
         Err(Error::Invalid(faults)) => {
