@@ -135,6 +135,7 @@ pub fn table() -> Vec<Entry> {
         POST "/outlets/{id}/contacts/{contact}/removal" DESK_AND_ADMIN outlets::edit_pages::remove_contact;
         GET  "/calendars"                     DESK_AND_ADMIN calendar::pages::show;
         POST "/calendars"                     DESK_AND_ADMIN calendar::pages::put;
+        GET  "/calendars/removal"             DESK_AND_ADMIN calendar::pages::ask_removal;
         POST "/calendars/removal"             DESK_AND_ADMIN calendar::pages::remove;
         GET  "/api/v1/outlets"                ALL    outlets::api::list;
         POST "/api/v1/outlets"                DESK_AND_ADMIN outlets::api::create;
@@ -296,6 +297,7 @@ pub fn table() -> Vec<Entry> {
         GET  "/handovers"                     DESK   prospects::care_pages::show_handover;
         POST "/handovers"                     DESK   prospects::care_pages::post_handover;
         GET  "/merges"                        BROKER_AND_DESK prospects::care_pages::show_merges;
+        GET  "/merges/confirmation"           BROKER_AND_DESK prospects::care_pages::ask_merge;
         POST "/merges"                        BROKER_AND_DESK prospects::care_pages::post_merge;
         GET  "/data-requests"                 ADMIN  prospects::care_pages::show_data_requests;
         POST "/data-requests"                 ADMIN  prospects::care_pages::post_data_request;

@@ -33,10 +33,11 @@ pub fn load(conn: &mut Conn, user: &CurrentUser, now: At, lang: Lang, kept_days:
     let here = now.utc().with_timezone(&zone);
     let date = here.date_naive();
     let shift = shift_card(conn, user, here)?;
-    let next = if shift.is_some() { None } else { next_shift(conn, user.id, date, zone)? };
     let waiting = standing::open_due_dates(conn, user.id, date)?;
     let due = if waiting.is_empty() { Vec::new() } else { due(conn, user.id, date)? };
     let seen = seen(conn, user.id, date, zone, shift.as_ref().map(|(id, _)| *id))?;
+    let left = seen.last().is_some_and(|last| last.kind == Kind::Out);
+    let next = if shift.is_none() || left { next_shift(conn, user.id, date, zone)? } else { None };
     let expires: Option<NaiveDate> = users::table.find(user.id).select(users::certificate_expires_on).first(conn)?;
     Ok(TodayView {
         date,

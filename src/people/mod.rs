@@ -6,6 +6,7 @@ pub mod certificate;
 pub mod change;
 pub mod device;
 pub mod fields;
+pub mod halfway;
 pub mod links;
 pub mod outage;
 pub mod pages;
@@ -139,6 +140,6 @@ pub fn forget_expired(app: &App) -> Result<()> {
         diesel::delete(invitations::table.filter(invitations::expires_at.lt(now))).execute(conn)?;
         diesel::delete(sign_in_tries::table.filter(sign_in_tries::at.lt(now - chrono::Duration::days(1))))
             .execute(conn)?;
-        Ok(())
+        halfway::forget_expired(conn, now)
     })
 }

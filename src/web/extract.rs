@@ -49,6 +49,12 @@ impl Here {
         gate::caller(&self.req, &self.found)
     }
 
+    /// The firm and the reader's branch, as a broker names them to a prospect; empty for who has no branch.
+    pub fn house(&self) -> String {
+        let branch = self.found.session.as_ref().and_then(|s| s.user.branch.as_ref());
+        branch.map(|branch| self.app.settings.house(&branch.name)).unwrap_or_default()
+    }
+
     /// The token that a form must carry; empty outside a session.
     pub fn csrf(&self) -> &str {
         self.found.session.as_ref().map_or("", |s| s.csrf.as_str())

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use super::words;
 use crate::attendance::whereabouts::Whereabouts;
 use crate::attendance::{Flag, Verdict};
+use crate::outlets::naming;
 use crate::t;
 use crate::templates::form::{Choice, Field, csrf_field};
 use crate::templates::icons::{Icon, icon};
@@ -288,6 +289,7 @@ fn map(lang: Lang, view: &NowView) -> Markup {
             lat: mark.lat,
             lon: mark.lon,
             label: format!("{}: {}", mark.name, said(lang, mark.stands)),
+            short: naming::short(&mark.name),
             href: mark.href.clone(),
             state: state(mark.stands),
             fence_m: None,

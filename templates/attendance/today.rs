@@ -26,7 +26,7 @@ pub struct TodayView {
     pub now: NaiveTime,
     /// Today's shift.
     pub shift: Option<ShiftCard>,
-    /// Without one: the next (date, start, outlet).
+    /// Without one, or after it: the next (date, start, outlet).
     pub next: Option<(NaiveDate, NaiveTime, String)>,
     /// What became of what the broker asked for, and what they are asked.
     pub notices: Vec<Notice>,
@@ -48,6 +48,13 @@ pub struct TodayView {
     pub agreed: bool,
     /// For how many days raw positions are kept.
     pub kept_days: u32,
+}
+
+impl TodayView {
+    /// When the broker left, if the last that was heard of them today is that they did.
+    fn left(&self) -> Option<NaiveTime> {
+        self.seen.last().filter(|last| last.kind == Kind::Out).map(|last| last.at)
+    }
 }
 
 /// The day's shift.
@@ -142,7 +149,7 @@ pub fn today(lang: Lang, view: &TodayView, typed: &Typed, csrf: &str) -> Markup 
     html! {
         @if let Some(problem) = &typed.problem { div.problems role="alert" tabindex="-1" data-focus { h2 { (problem) } } }
         div.split.even {
-            section.poster { (poster(lang, view)) (button(lang, view, typed, csrf)) (around(lang, view)) }
+            section.poster { (poster(lang, view)) (act(lang, view, typed, csrf)) (around(lang, view)) }
             div { (notices(lang, &view.notices)) (follow_ups(lang, view)) }
         }
     }
@@ -161,14 +168,20 @@ fn poster(lang: Lang, view: &TodayView) -> Markup {
             }
             None => {
                 h1 { span.over { (date) } (t!(lang, "today-no-shift")) }
-                @if let Some((on, at, outlet)) = &view.next {
-                    p.quiet { (t!(lang, "today-next", day = words::day(lang, *on), time = words::clock(*at), outlet = outlet.as_str())) }
-                }
+                (next(lang, view))
             }
         }
         @for one in &view.seen { (seen(lang, one)) }
         @if let Some(certificate) = view.certificate { (certificate_note(lang, view.date, certificate)) }
         @for one in &view.answered { (answered(lang, one)) }
+    }
+}
+
+fn next(lang: Lang, view: &TodayView) -> Markup {
+    html! {
+        @if let Some((on, at, outlet)) = &view.next {
+            p.quiet { (t!(lang, "today-next", day = words::day(lang, *on), time = words::clock(*at), outlet = outlet.as_str())) }
+        }
     }
 }
 
@@ -202,10 +215,7 @@ fn certificate_note(lang: Lang, today: NaiveDate, last: Option<NaiveDate>) -> Ma
 fn line(lang: Lang, view: &TodayView, shift: &ShiftCard) -> Markup {
     let at = |kind: Kind| view.seen.iter().filter(move |s| s.kind == kind).map(|s| s.at);
     let came = at(Kind::In).min();
-    let left = match view.seen.last() {
-        Some(last) if last.kind == Kind::Out => Some(last.at),
-        _ => None,
-    };
+    let left = view.left();
     let said = t!(
         lang,
         "today-line",
@@ -245,6 +255,32 @@ pub fn seen(lang: Lang, one: &Seen) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// What there is to do: the big button, or, after the check-out, nothing but the way back in for who comes again.
+fn act(lang: Lang, view: &TodayView, typed: &Typed, csrf: &str) -> Markup {
+    let Some(left) = view.left() else { return button(lang, view, typed, csrf) };
+    let refused = typed.problem.is_some() || typed.error.is_some();
+    let came = view.seen.iter().find(|one| one.kind == Kind::In);
+    let early = view.shift.as_ref().filter(|shift| shift.minutes_left > 0);
+    let (title, under) = match early {
+        Some(shift) => (
+            t!(lang, "today-left", time = words::clock(left)),
+            t!(lang, "today-until", end = words::clock(shift.ends), left = words::minutes(lang, shift.minutes_left)),
+        ),
+        None => (
+            t!(lang, "today-over"),
+            match came {
+                Some(came) => t!(lang, "today-from-to", from = words::clock(came.at), to = words::clock(left)),
+                None => t!(lang, "today-left", time = words::clock(left)),
+            },
+        ),
+    };
+    html! {
+        div.big-action.off.day-done role="status" { (icon(Icon::Check)) b { (title) } span { (under) } }
+        @if view.shift.is_some() { (next(lang, view)) }
+        (form::more(&t!(lang, "today-again"), refused, &button(lang, view, typed, csrf)))
     }
 }
 

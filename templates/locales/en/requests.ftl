@@ -1,4 +1,4 @@
-problem-no-broker = That broker is suspended, or no longer of this branch.
+problem-no-broker = That broker is disabled, or no longer of this branch.
 problem-on-leave = The broker is on approved leave that day.
 problem-not-welcome = The outlet does not want this broker: choose somebody else or another outlet.
 problem-has-correction = Somebody asked for a correction of this shift's attendance, so it stays.

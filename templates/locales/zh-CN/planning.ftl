@@ -1,6 +1,6 @@
 problem-plan-running = 营业部正在排一份班，一次只排一份。
 problem-plan-over = 这次排班已经结束。
-problem-plan-failed = 没有排成，原因已记入系统日志。请再试一次；还不行请告诉管理员。
+problem-plan-failed = 没有排成，原因已记入系统日志。请再试一次；还不行请告诉系统管理员。
 problem-no-brokers = 没有可以排班的经纪人。
 problem-nobody-wanted = 这些日子没有网点要人：请看网点的阶段、营业时间和需要人数。
 problem-too-much = 人和网点太多，一次排不了。请把日子分开排。
@@ -164,7 +164,7 @@ conditions-min-level = 要求的能力
 conditions-min-level-hint = 低于它的人不会被排到这里。
 conditions-by-grade = 按评级（{ $n } 级）
 repair-title = 找人补班
-repair-about = 有人请假或网点临时休业时，助手几秒内找出谁来补，尽量少动别人。
+repair-about = 有人休假或网点临时停业时，助手几秒内找出谁来补，尽量少动别人。
 repair-broker = 谁的班空出来了
 repair-all = 所有缺口
 repair-find = 找人
