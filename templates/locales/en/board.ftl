@@ -159,3 +159,9 @@ board-days-changed = { $n ->
    *[other] { $n } days
 }
 place-rota = Rota
+board-due = { $n ->
+    [one] One follow-up falls due that day and stays with them.
+   *[other] { $n } follow-ups fall due that day and stay with them.
+}
+board-due-short = { $n } due
+board-due-hand-over = Hand over
