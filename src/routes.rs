@@ -135,6 +135,7 @@ pub fn table() -> Vec<Entry> {
         POST "/outlets/{id}/contacts/{contact}/removal" DESK_AND_ADMIN outlets::edit_pages::remove_contact;
         GET  "/calendars"                     DESK_AND_ADMIN calendar::pages::show;
         POST "/calendars"                     DESK_AND_ADMIN calendar::pages::put;
+        GET  "/calendars/removal"             DESK_AND_ADMIN calendar::pages::ask_removal;
         POST "/calendars/removal"             DESK_AND_ADMIN calendar::pages::remove;
         GET  "/api/v1/outlets"                ALL    outlets::api::list;
         POST "/api/v1/outlets"                DESK_AND_ADMIN outlets::api::create;
@@ -157,6 +158,7 @@ pub fn table() -> Vec<Entry> {
         GET  "/check-ins"                     BROKER attendance::pages::home;
         POST "/check-ins"                     BROKER attendance::pages::post_check_in;
         POST "/check-ins/{id}/review"         DESK   attendance::pages::post_review;
+        POST "/check-ins/{id}/answer"         BROKER attendance::pages::post_answer;
         GET  "/now"                           DESK   attendance::pages::show_now;
         GET  "/now/part"                      DESK   attendance::now_events::part;
         GET  "/now/events"                    DESK   attendance::now_events::events;
@@ -183,6 +185,7 @@ pub fn table() -> Vec<Entry> {
         POST "/api/v1/checkins"               BROKER attendance::api::create_checkin;
         GET  "/api/v1/checkins"               ALL    attendance::api::list_checkins;
         POST "/api/v1/checkins/{id}/review"   DESK   attendance::api::review_checkin;
+        POST "/api/v1/checkins/{id}/answer"   BROKER attendance::api::answer_checkin;
         POST "/api/v1/shifts"                 DESK   attendance::api::create_shift;
         GET  "/api/v1/shifts"                 ALL    attendance::api::list_shifts;
         DELETE "/api/v1/shifts/{id}"          DESK   attendance::api::delete_shift;
@@ -296,6 +299,7 @@ pub fn table() -> Vec<Entry> {
         GET  "/handovers"                     DESK   prospects::care_pages::show_handover;
         POST "/handovers"                     DESK   prospects::care_pages::post_handover;
         GET  "/merges"                        BROKER_AND_DESK prospects::care_pages::show_merges;
+        GET  "/merges/confirmation"           BROKER_AND_DESK prospects::care_pages::ask_merge;
         POST "/merges"                        BROKER_AND_DESK prospects::care_pages::post_merge;
         GET  "/data-requests"                 ADMIN  prospects::care_pages::show_data_requests;
         POST "/data-requests"                 ADMIN  prospects::care_pages::post_data_request;

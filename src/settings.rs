@@ -20,6 +20,7 @@ struct Raw {
     base_url: Option<String>,
     smtp_url: Option<String>,
     mail_from: String,
+    firm: String,
     secret_key: Option<String>,
     var: PathBuf,
     trusted_proxies: Vec<String>,
@@ -39,6 +40,7 @@ impl Default for Raw {
             base_url: None,
             smtp_url: None,
             mail_from: "Bankside <bankside@localhost>".into(),
+            firm: String::new(),
             secret_key: None,
             var: "var".into(),
             trusted_proxies: Vec::new(),
@@ -65,6 +67,8 @@ pub struct Settings {
     pub smtp_url: Option<SecretString>,
     /// `BANKSIDE_MAIL_FROM`: the sender of every mail.
     pub mail_from: String,
+    /// `BANKSIDE_FIRM`: the brokerage's name as clients know it, put before the branch's in what brokers write to them. Default: none.
+    pub firm: String,
     /// `BANKSIDE_SECRET_KEY`: 32 bytes in base64; unset: made once and kept in `var/secret.key`.
     pub secret_key: Option<SecretString>,
     /// `BANKSIDE_VAR`: the folder for what the program keeps beside the database (key, mail files, audit head). Default `var`.
@@ -141,6 +145,7 @@ impl Settings {
             base_url,
             smtp_url: smtp_url.map(SecretString::from),
             mail_from: raw.mail_from,
+            firm: raw.firm.trim().to_owned(),
             secret_key: raw.secret_key.filter(|k| !k.is_empty()).map(SecretString::from),
             var: raw.var,
             trusted_proxies,
@@ -164,6 +169,17 @@ impl Settings {
         settings
     }
 
+    /// How somebody of a branch says where they are from: the firm, then the branch. A branch that is named with its firm is not named twice.
+    pub fn house(&self, branch: &str) -> String {
+        let latin = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+        match self.firm.as_str() {
+            "" => branch.to_owned(),
+            firm if branch.starts_with(firm) => branch.to_owned(),
+            firm if latin(firm.chars().last()) && latin(branch.chars().next()) => format!("{firm} {branch}"),
+            firm => format!("{firm}{branch}"),
+        }
+    }
+
     /// Whether people reach the server over https, so that cookies are `Secure` and HSTS is sent.
     pub fn https(&self) -> bool {
         self.base_url.starts_with("https://")
@@ -180,4 +196,23 @@ fn check_base_url(text: &str) -> Result<String, String> {
 
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broker_is_of_the_firm_and_the_branch_each_named_once() {
+        let mut settings = Settings::for_tests(Location::parse("sqlite://x").unwrap(), "var".into());
+        for (firm, branch, house) in [
+            ("", "西安高新营业部", "西安高新营业部"),
+            ("长安证券", "西安高新营业部", "长安证券西安高新营业部"),
+            ("长安证券", "长安证券西安高新营业部", "长安证券西安高新营业部"),
+            ("Changan", "Xi'an branch", "Changan Xi'an branch"),
+        ] {
+            firm.clone_into(&mut settings.firm);
+            assert_eq!(settings.house(branch), house);
+        }
+    }
 }

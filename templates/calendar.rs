@@ -74,6 +74,59 @@ fn href(view: &CalendarView<'_>, year: i32) -> String {
     format!("/calendars?{}", query.finish())
 }
 
+fn removal_href(branch: &str, date: &str) -> String {
+    let query =
+        form_urlencoded::Serializer::new(String::new()).extend_pairs([("branch", branch), ("date", date)]).finish();
+    format!("/calendars/removal?{query}")
+}
+
+/// A listed day that somebody thinks of taking off the list.
+pub struct RemovalView<'a> {
+    /// Code and name of the branch; none: what holds for all.
+    pub branch: Option<(&'a str, &'a str)>,
+    /// The list it is on.
+    pub back: &'a str,
+    /// Which.
+    pub date: NaiveDate,
+    /// The holiday's name.
+    pub name: &'a str,
+    /// Whether it is worked as it is listed.
+    pub is_workday: bool,
+    /// Whether it is worked once it is off the list.
+    pub after: bool,
+    /// Whether the day is then what the list for all says; else what its weekday says.
+    pub listed_for_all: bool,
+    /// The form token.
+    pub csrf: &'a str,
+}
+
+/// What is lost with the day, and the button that does it.
+pub fn removal(lang: Lang, view: &RemovalView<'_>) -> Markup {
+    let date = view.date.to_string();
+    let weekday = t!(lang, &format!("weekday-{}", view.date.weekday().number_from_monday()));
+    let of = view.branch.map_or_else(|| t!(lang, "calendar-for-all"), |(_, name)| name.to_owned());
+    let word = |worked: bool| t!(lang, if worked { "calendar-worked" } else { "calendar-free" });
+    let why = t!(lang, if view.listed_for_all { "calendar-after-for-all" } else { "calendar-after-week" });
+    let branch = view.branch.map(|(code, _)| code).unwrap_or_default();
+    html! {
+        (parts::back(view.back, &t!(lang, "calendar-title")))
+        (parts::head(Some(&of), &t!(lang, "calendar-remove-title"), None, None))
+        (parts::kv(&[
+            (&t!(lang, "calendar-date"), html! { (date) " " (weekday) }),
+            (&t!(lang, "calendar-name"), html! { @if view.name.is_empty() { "–" } @else { (view.name) } }),
+            (&t!(lang, "calendar-now"), html! { (word(view.is_workday)) }),
+            (&t!(lang, "calendar-after"), html! { (word(view.after)) " " span.quiet { (why) } }),
+        ]))
+        @if view.is_workday != view.after {
+            (parts::note(State::Soon, &html! { p { (t!(lang, "calendar-remove-effect")) } }))
+        }
+        div.acts {
+            (form::button_form("/calendars/removal", view.csrf, &[("branch", branch), ("date", &date)], "grave", &html! { (t!(lang, "calendar-remove-do")) }))
+            (parts::button_link(view.back, "bare", None, &t!(lang, "calendar-remove-not")))
+        }
+    }
+}
+
 fn choice(lang: Lang, view: &CalendarView<'_>) -> Markup {
     let branches: Vec<Choice<'_>> = view.branches.iter().map(|(value, label)| Choice { value, label }).collect();
     let current = view.branch.map(|(code, _)| code).unwrap_or_default();
@@ -109,7 +162,7 @@ fn of_month(lang: Lang, view: &CalendarView<'_>, month: u32) -> Markup {
                         @let meta = html! { (day.name) @if !day.removable { " " span.tag { (t!(lang, "calendar-for-all")) } } };
                         @let (state, word) = if day.is_workday { (State::Soon, "calendar-worked") } else { (State::Fine, "calendar-free") };
                         @let word = t!(lang, word);
-                        @let act = form::button_form("/calendars/removal", view.csrf, &[("branch", branch), ("date", &date)], "bare", &html! { (t!(lang, "calendar-remove")) });
+                        @let act = parts::button_link(&removal_href(branch, &date), "bare", None, &t!(lang, "calendar-remove"));
                         @let row = Row::plain(&title).meta(&meta).state(state, &word);
                         (parts::row(&if day.removable { row.actions(&act) } else { row }))
                     }

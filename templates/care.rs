@@ -129,26 +129,60 @@ pub struct Pair {
 }
 
 /// Pairs to judge.
-pub fn merges(lang: Lang, csrf: &str, pairs: &[Pair]) -> Markup {
+pub fn merges(lang: Lang, pairs: &[Pair]) -> Markup {
     html! {
         (parts::head(None, &t!(lang, "merge-title"), Some(&t!(lang, "merge-about")), None))
         @if pairs.is_empty() { (parts::empty(Icon::Check, &t!(lang, "merge-none"), &t!(lang, "merge-none-words"), None)) }
         @for pair in pairs {
             section.panel {
                 p { (parts::chip(State::Soon, &t!(lang, if pair.same_number { "merge-same-number" } else { "merge-same-name" }))) }
-                @for (at, side) in pair.sides.iter().enumerate() { (merge_side(lang, csrf, side, &pair.sides[1 - at])) }
+                @for (at, side) in pair.sides.iter().enumerate() { (merge_side(lang, side, &pair.sides[1 - at])) }
             }
         }
     }
 }
 
-fn merge_side(lang: Lang, csrf: &str, side: &Side, other: &Side) -> Markup {
-    let fields = [("keep", side.id.as_str()), ("other", other.id.as_str())];
+fn merge_side(lang: Lang, side: &Side, other: &Side) -> Markup {
+    let ask = format!("/merges/confirmation?keep={}&other={}", side.id, other.id);
     html! {
         div {
             p { a href={ "/prospects/" (side.id) } { (side.name) } @if let Some(mobile) = &side.mobile { " · " span.tel { (mobile) } } }
             p.quiet { (side.met) " · " (side.broker) " · " (side.stage) }
-            div.acts { (form::button_form("/merges", csrf, &fields, "", &html! { (t!(lang, "merge-keep")) })) }
+            div.acts { (parts::button_link(&ask, "", None, &t!(lang, "merge-keep"))) }
+        }
+    }
+}
+
+/// The first of the two is to stay: what becomes of both, and the button that does it.
+pub fn merge(lang: Lang, csrf: &str, pair: &Pair) -> Markup {
+    let [keep, other] = &pair.sides;
+    let labels = ["prospect-name", "merge-number", "merge-broker", "merge-met", "merge-stage"].map(|key| t!(lang, key));
+    let of = |side: &Side| {
+        [
+            side.name.clone(),
+            side.mobile.clone().unwrap_or_else(|| "–".into()),
+            side.broker.clone(),
+            side.met.clone(),
+            side.stage.clone(),
+        ]
+    };
+    let (stays, ends) = (t!(lang, "merge-stays"), t!(lang, "merge-ends"));
+    let swapped = format!("/merges/confirmation?keep={}&other={}", other.id, keep.id);
+    html! {
+        (parts::back("/merges", &t!(lang, "merge-title")))
+        (parts::head(None, &t!(lang, "merge-ask"), None, None))
+        table.table.keep {
+            thead { tr { td {} th scope="col" { (stays) } th scope="col" { (ends) } } }
+            tbody {
+                @for ((label, a), b) in labels.iter().zip(of(keep)).zip(of(other)) {
+                    tr { th scope="row" { (label) } td { (a) } td { (b) } }
+                }
+            }
+        }
+        (parts::note(State::Soon, &html! { p { (t!(lang, "merge-effect")) } p { (t!(lang, "merge-no-way-back")) } }))
+        div.acts {
+            (form::button_form("/merges", csrf, &[("keep", &keep.id), ("other", &other.id)], "grave", &html! { (t!(lang, "merge-do")) }))
+            (parts::button_link(&swapped, "bare", None, &t!(lang, "merge-swap")))
         }
     }
 }

@@ -21,6 +21,8 @@ pub struct MapPoint {
     pub lat: f64,
     pub lon: f64,
     pub label: String,
+    /// What is written beside it where there is room: a name, short.
+    pub short: String,
     pub href: String,
     pub state: State,
     /// A circle of so many metres around it.
@@ -119,11 +121,15 @@ fn scale_bar(projection: &Projection) -> (f64, f64) {
 pub fn svg_map(points: &[MapPoint], words: &MapWords<'_>) -> Markup {
     let projection = Projection::around(points);
     let marks = marks(points, &projection);
+    let names = names(&marks);
     html! {
         figure.map {
             svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="group" aria-label=(words.title) {
+                title { (words.title) }
+                desc { (words.caption) }
                 (paper())
                 @for mark in &marks { (draw(mark, &projection, words)) }
+                @for name in names.iter().flatten() { (written(name)) }
                 (legend(&projection, words))
             }
             figcaption { (words.caption) }
@@ -176,6 +182,101 @@ fn dot(state: State, x: f64, y: f64) -> Markup {
     }
 }
 
+/// The most characters written beside a mark; a Chinese one counts for two.
+const LONGEST: usize = 18;
+
+/// A name in its place: what is written, where its line begins, and the room it takes.
+#[derive(Debug, Clone, PartialEq)]
+struct Name {
+    text: String,
+    x: f64,
+    baseline: f64,
+    room: Room,
+}
+
+/// A part of the paper.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Room {
+    left: f64,
+    top: f64,
+    right: f64,
+    bottom: f64,
+}
+
+impl Room {
+    fn around(x: f64, y: f64, reach: f64) -> Room {
+        Room { left: x - reach, top: y - reach, right: x + reach, bottom: y + reach }
+    }
+
+    fn meets(&self, other: &Room) -> bool {
+        self.left < other.right && other.left < self.right && self.top < other.bottom && other.top < self.bottom
+    }
+
+    fn is_on_paper(&self) -> bool {
+        self.left >= 2.0 && self.top >= 2.0 && self.right <= WIDTH - 2.0 && self.bottom <= HEIGHT - 2.0
+    }
+}
+
+/// Where the scale bar and north are drawn.
+const TAKEN: [Room; 2] = [
+    Room { left: 0.0, top: HEIGHT - 44.0, right: 124.0, bottom: HEIGHT },
+    Room { left: WIDTH - 40.0, top: 0.0, right: WIDTH, bottom: 62.0 },
+];
+
+/// The names that fit beside their marks without touching a mark or one another: to the right, the left, below, above. What presses is named first.
+fn names(marks: &[Mark<'_>]) -> Vec<Option<Name>> {
+    let mut taken: Vec<Room> = TAKEN.to_vec();
+    taken.extend(marks.iter().map(|mark| Room::around(mark.x, mark.y, if mark.points.len() > 1 { 19.0 } else { 9.0 })));
+    let mut found: Vec<Option<Name>> = marks.iter().map(|_| None).collect();
+    for state in [State::Late, State::Soon, State::Fine, State::Unknown] {
+        for (at, mark) in marks.iter().enumerate() {
+            let [point] = mark.points.as_slice() else { continue };
+            if point.state != state || point.short.is_empty() {
+                continue;
+            }
+            found[at] = beside(mark, &shortened(&point.short))
+                .into_iter()
+                .find(|name| name.room.is_on_paper() && taken.iter().all(|room| !room.meets(&name.room)));
+            taken.extend(found[at].iter().map(|name| name.room));
+        }
+    }
+    found
+}
+
+/// Units a character takes in the map's type of 13: a Chinese one is as wide as it is high.
+fn wide(c: char) -> usize {
+    if c.is_ascii() { 1 } else { 2 }
+}
+
+fn shortened(name: &str) -> String {
+    let mut room = LONGEST;
+    let fits = |c: &char| room.checked_sub(wide(*c)).map(|left| room = left).is_some();
+    let short: String = name.chars().take_while(fits).collect();
+    if short.len() < name.len() { format!("{}…", short.trim_end()) } else { short }
+}
+
+/// The places tried for a name, the best first.
+fn beside(mark: &Mark<'_>, text: &str) -> [Name; 4] {
+    let width = text.chars().map(wide).sum::<usize>() as f64 * 6.8;
+    let name = |x: f64, baseline: f64| Name {
+        text: text.to_owned(),
+        x,
+        baseline,
+        room: Room { left: x, top: baseline - 12.0, right: x + width, bottom: baseline + 4.0 },
+    };
+    [
+        name(mark.x + 12.0, mark.y + 4.5),
+        name(mark.x - 12.0 - width, mark.y + 4.5),
+        name(mark.x - width / 2.0, mark.y + 23.0),
+        name(mark.x - width / 2.0, mark.y - 14.0),
+    ]
+}
+
+/// Hidden from a screen reader, which hears the whole name of the mark's link.
+fn written(name: &Name) -> Markup {
+    html! { text.name aria-hidden="true" x=(format!("{:.1}", name.x)) y=(format!("{:.1}", name.baseline)) { (name.text) } }
+}
+
 fn legend(projection: &Projection, words: &MapWords<'_>) -> Markup {
     let (metres, units) = scale_bar(projection);
     let length = if metres >= 1000.0 {
@@ -198,7 +299,15 @@ mod tests {
     use super::*;
 
     fn point(lat: f64, lon: f64) -> MapPoint {
-        MapPoint { lat, lon, label: "<b>".into(), href: "/outlets/1".into(), state: State::Fine, fence_m: Some(150.0) }
+        MapPoint {
+            lat,
+            lon,
+            label: "<b>".into(),
+            short: "<i>".into(),
+            href: "/outlets/1".into(),
+            state: State::Fine,
+            fence_m: Some(150.0),
+        }
     }
 
     fn drawn(points: &[MapPoint]) -> String {
@@ -225,6 +334,36 @@ mod tests {
     fn points_at_one_place_become_a_cluster_that_says_how_many() {
         let html = drawn(&[point(34.25, 108.93), point(34.25, 108.93), point(34.45, 109.20)]);
         assert!(html.contains("aria-label=\"2 outlets\"") && html.contains("/outlets?south=34.250"));
+    }
+
+    #[test]
+    fn names_stand_beside_their_marks_and_touch_neither_marks_nor_one_another() {
+        let html = drawn(&[point(34.25, 108.93), point(34.35, 109.10)]);
+        assert_eq!(html.matches(">&lt;i&gt;</text>").count(), 2, "{html}");
+        assert!(html.contains("<title>Map</title>") && html.contains("<desc>c</desc>"));
+        // Many marks near each other: some stay without a name, none is written over.
+        let points: Vec<MapPoint> = (0..60)
+            .map(|n| MapPoint {
+                short: format!("某某银行第{n}支行"),
+                ..point(34.20 + 0.013 * f64::from(n / 8), 108.90 + 0.017 * f64::from(n % 8))
+            })
+            .collect();
+        let projection = Projection::around(&points);
+        let marks = marks(&points, &projection);
+        let names: Vec<Name> = names(&marks).into_iter().flatten().collect();
+        assert!(!names.is_empty() && names.len() < marks.len());
+        for (at, name) in names.iter().enumerate() {
+            assert!(name.room.is_on_paper());
+            assert!(names[at + 1..].iter().all(|other| !other.room.meets(&name.room)));
+            assert!(marks.iter().all(|mark| !Room::around(mark.x, mark.y, 8.9).meets(&name.room)));
+        }
+    }
+
+    #[test]
+    fn a_long_name_is_cut_where_it_still_says_something() {
+        assert_eq!(shortened("高新一路支行"), "高新一路支行");
+        assert_eq!(shortened("西安市雁塔区电子二路东段支行"), "西安市雁塔区电子二…");
+        assert_eq!(shortened("Xi'an Gaoxin Road sub-branch"), "Xi'an Gaoxin Road…");
     }
 
     #[test]

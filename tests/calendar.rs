@@ -74,6 +74,26 @@ async fn the_page_lists_adds_and_removes_days_and_warns_of_a_bare_year() {
     // A branch cannot take away what holds for all.
     app.form("/calendars/removal", &chen, &[("date", "2026-10-01")]).await.expect(303);
     assert!(!is_workday(&app, xa, "2026-10-01"));
+    // Before it goes the page says what goes: the branch's own word, the day's name, and what the day is then.
+    let ask = "/calendars/removal?lang=en&date=2026-12-25";
+    let asked = app.page(ask, Some(&chen)).await.expect(200).text;
+    for part in [
+        "歇一天",
+        "2026-12-25 Fri",
+        "as its weekday says",
+        "Reminders",
+        "action=\"/calendars/removal\"",
+        "value=\"2026-12-25\"",
+    ] {
+        assert!(asked.contains(part), "{part}: {asked}");
+    }
+    assert!(!is_workday(&app, xa, "2026-12-25"), "looking removes nothing");
+    // What is not on the own list leads back to it.
+    for none in ["/calendars/removal?date=2026-10-01", "/calendars/removal"] {
+        let back = app.page(none, Some(&chen)).await.expect(303);
+        assert!(back.header("location").is_some_and(|to| to.starts_with("/calendars?year=")), "{back:?}");
+    }
+    app.page("/calendars/removal?branch=XA01&date=2026-12-25", Some(&bei)).await.expect(404);
     app.form("/calendars/removal", &chen, &[("date", "2026-12-25")]).await.expect(303);
     assert!(is_workday(&app, xa, "2026-12-25"));
     app.form("/calendars/removal", &root, &[("date", "2026-10-01")]).await.expect(303);

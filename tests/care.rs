@@ -618,7 +618,21 @@ async fn records_of_one_number_are_offered_for_merging() {
     let desk = w.app.page("/merges", Some(&w.desk)).await.expect(200);
     assert_eq!(desk.text.matches("class=\"panel\"").count(), 2);
     assert!(desk.text.contains("138****0001") && !desk.text.contains("13800000001"));
+    let ask = format!("/merges/confirmation?lang=en&keep={a}&other={b}");
+    assert!(own.text.contains(&format!("/merges/confirmation?keep={a}&amp;other={b}")), "{}", own.text);
+    let asked = w.app.page(&ask, Some(&w.li)).await.expect(200).text;
+    let (stays, ends) = (asked.find("<td>Zhao</td>"), asked.find("<td>Zhao Da</td>"));
+    assert!(stays.is_some() && stays < ends && asked.contains("cannot be taken apart"), "{asked}");
+    assert_eq!(
+        w.app.page("/merges", Some(&w.li)).await.text.matches("class=\"panel\"").count(),
+        1,
+        "asking merges nothing"
+    );
+    for (who, none) in [(&w.wang, ask.clone()), (&w.li, format!("/merges/confirmation?keep={a}&other={a}"))] {
+        assert_eq!(w.app.page(&none, Some(who)).await.expect(303).header("location"), Some("/merges"));
+    }
     w.app.form("/merges", &w.li, &[("keep", &a), ("other", &b)]).await.expect(303);
+    assert_eq!(w.app.page(&ask, Some(&w.li)).await.expect(303).header("location"), Some("/merges"));
     assert_eq!(w.app.page("/merges", Some(&w.li)).await.expect(200).text.matches("class=\"panel\"").count(), 0);
 }
 

@@ -422,6 +422,26 @@ async fn a_stale_form_is_shown_again_as_it_was_typed() {
 }
 
 #[actix_web::test]
+async fn the_form_asks_why_an_outlet_rests_or_ends_and_its_history_says_it() {
+    let s = site();
+    let made = s.made(&outlet("T-1")).await;
+    let path = format!("/outlets/{}", made["id"].as_str().unwrap());
+    for (version, phase) in [("1", "ended"), ("1", "dormant")] {
+        let typed = filled("T-1", &[("version", version), ("phase", phase), ("phase_reason", " ")]);
+        let page = s.app.form(&format!("{path}?lang=en"), &s.chen, &pairs(&typed)).await.expect(422).text;
+        assert!(page.contains("id=\"phase_reason-error\"") && page.contains("Say why it rests or ends"), "{page}");
+    }
+    assert_eq!(s.app.get(&path, &s.chen).await.json()["phase"], "prospecting");
+    let typed = filled("T-1", &[("version", "1"), ("phase", "ended"), ("phase_reason", "网点撤并")]);
+    s.app.form(&path, &s.chen, &pairs(&typed)).await.expect(303);
+    assert!(s.app.page(&path, Some(&s.chen)).await.expect(200).text.contains("网点撤并"));
+    // What has ended may be edited without saying so again, and programs are asked for no reason.
+    let typed = filled("T-1", &[("version", "2"), ("phase", "ended"), ("note", "搬走了")]);
+    s.app.form(&path, &s.chen, &pairs(&typed)).await.expect(303);
+    s.app.patch(&path, &s.chen, json!({"phase": "dormant"})).await.expect(200);
+}
+
+#[actix_web::test]
 async fn closed_days_and_contacts_come_and_go() {
     let s = site();
     let made = s.made(&outlet("T-1")).await;

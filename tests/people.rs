@@ -747,6 +747,79 @@ async fn a_second_factor_is_asked_for_and_each_code_works_once() {
     sign_in_as(&app, "root", PASSWORD).await.expect(201);
 }
 
+/// The token of a sign-in of which only the code is missing.
+fn halfway(reply: &Reply) -> String {
+    let mark = "name=\"halfway\" value=\"";
+    let at = reply.text.find(mark).unwrap_or_else(|| panic!("no token: {}", reply.text)) + mark.len();
+    reply.text[at..].split('"').next().unwrap().to_owned()
+}
+
+#[actix_web::test]
+async fn after_the_password_only_the_code_is_asked_for() {
+    let app = TestApp::new();
+    let admin = app.admin("root");
+    give_password(&app, admin.id, PASSWORD);
+    let secret = set_up(&app, &admin).await;
+    app.later(Duration::seconds(31));
+    let first = [("login", "root"), ("password", PASSWORD), ("keep", "on"), ("to", "/mail")];
+    let post = |fields: Vec<(&'static str, String)>| {
+        let app = &app;
+        async move {
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            post_from(app, "10.0.0.1", "/sign-in", &fields, &[]).await
+        }
+    };
+    let asked = post_from(&app, "10.0.0.1", "/sign-in", &first, &[]).await.expect(422);
+    let token = halfway(&asked);
+    assert!(!asked.text.contains("name=\"password\"") && !asked.text.contains("aria-invalid"), "{}", asked.text);
+    assert!(asked.text.contains("name=\"to\" value=\"/mail\""));
+    let with = |token: &str, otp: &str| {
+        vec![("halfway", token.to_owned()), ("otp", otp.to_owned()), ("to", "/mail".to_owned())]
+    };
+    // A wrong code is said beside its field, and the next one may be right.
+    let wrong = post(with(&token, "000000")).await.expect(422);
+    assert!(wrong.text.contains("aria-invalid") && halfway(&wrong) == token, "{}", wrong.text);
+    let code = code_of(&secret, &app);
+    let signed_in = post(with(&token, &code)).await.expect(303);
+    assert_eq!(signed_in.header("location"), Some("/mail"));
+    let cookies = signed_in.headers.get_all("set-cookie").map(|c| c.to_str().unwrap()).collect::<Vec<_>>().join("|");
+    assert!(cookies.contains("Max-Age"), "the tick of the first step is kept: {cookies}");
+    // It is good for one session, whatever the next code is.
+    app.later(Duration::seconds(31));
+    let again = post(with(&token, &code_of(&secret, &app))).await.expect(422);
+    assert!(again.text.contains("name=\"password\"") && !again.text.contains("name=\"otp\""), "{}", again.text);
+    // Nor does it last, nor outlive the password, nor was one made up.
+    let late = halfway(&post_from(&app, "10.0.0.1", "/sign-in", &first, &[]).await);
+    app.later(Duration::minutes(6));
+    post(with(&late, &code_of(&secret, &app))).await.expect(422);
+    let old = halfway(&post_from(&app, "10.0.0.1", "/sign-in", &first, &[]).await);
+    give_password(&app, admin.id, "another good password");
+    post(with(&old, &code_of(&secret, &app))).await.expect(422);
+    post(with("made-up", &code_of(&secret, &app))).await.expect(422);
+    // The password and the code at once still work.
+    app.later(Duration::seconds(31));
+    let code = code_of(&secret, &app);
+    let whole = [("login", "root"), ("password", "another good password"), ("otp", code.as_str())];
+    post_from(&app, "10.0.0.1", "/sign-in", &whole, &[]).await.expect(303);
+}
+
+#[actix_web::test]
+async fn codes_are_guessed_no_faster_after_a_right_password() {
+    let app = TestApp::new();
+    let admin = app.admin("root");
+    give_password(&app, admin.id, PASSWORD);
+    set_up(&app, &admin).await;
+    let first = [("login", "root"), ("password", PASSWORD)];
+    let token = halfway(&post_from(&app, "10.0.0.1", "/sign-in", &first, &[]).await);
+    for _ in 0..10 {
+        let fields = [("halfway", token.as_str()), ("otp", "000000")];
+        post_from(&app, "10.0.0.1", "/sign-in", &fields, &[]).await.expect(422);
+    }
+    let fields = [("halfway", token.as_str()), ("otp", "000000")];
+    post_from(&app, "10.0.0.1", "/sign-in", &fields, &[]).await.expect(429);
+    post_from(&app, "10.0.0.1", "/sign-in", &first, &[]).await.expect(429);
+}
+
 #[actix_web::test]
 async fn asking_for_the_code_is_no_failure_but_a_wrong_code_is() {
     let app = TestApp::new();

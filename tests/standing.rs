@@ -130,7 +130,7 @@ async fn shifts_that_a_later_change_made_impossible_are_counted_marked_and_liste
     let fields = [("id", key.as_str()), ("from", "2026-11-27"), ("to", "2026-11-27"), ("reason", "装修")];
     let said = flash(&team.app.form(&path, &team.chen, &fields).await.expect(303));
     assert!(said.contains("1 个已排的班次"), "{said}");
-    assert!(board().await.contains("zhang Name<b>休业</b>"));
+    assert!(board().await.contains("zhang Name<b>停业</b>"));
     // Half a day on the 26th.
     let path = format!("/outlets/{}/special-hours", team.south.id);
     let fields = [("date", "2026-11-26"), ("opens", "09:00"), ("closes", "12:00")];

@@ -122,3 +122,47 @@ fn no_template_reaches_for_the_database_or_builds_markup_from_strings() {
         }
     }
 }
+
+/// The Chinese texts: file, key and words, a line each.
+fn chinese() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/locales/zh-CN");
+    let files = fs::read_dir(folder).unwrap().map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap());
+    let lines: Vec<String> = files.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect();
+    lines
+        .iter()
+        .filter_map(|line| line.split_once(" = "))
+        .map(|(key, words)| (key.trim().to_owned(), words.to_owned()))
+        .collect()
+}
+
+#[test]
+fn one_word_for_one_thing() {
+    let glossary = include_str!("../docs/glossary.md");
+    let rows = glossary.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| English"));
+    let gone: Vec<&str> = rows
+        .filter_map(|row| row.trim_end_matches('|').rsplit('|').next())
+        .flat_map(|cell| cell.split(','))
+        .map(str::trim)
+        .filter(|word| !word.is_empty())
+        .collect();
+    assert!(gone.len() > 10, "the glossary is read: {gone:?}");
+    for (key, words) in chinese() {
+        let found: Vec<&&str> = gone.iter().filter(|word| words.contains(**word)).collect();
+        assert!(found.is_empty(), "{key} = {words}: {found:?}");
+    }
+}
+
+#[test]
+fn chinese_texts_have_full_width_punctuation_and_say_you_politely() {
+    let han = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
+    for (key, words) in chinese() {
+        assert!(!words.contains('你') && !words.contains('！'), "{key} = {words}");
+        let chars: Vec<char> = words.chars().collect();
+        for pair in chars.windows(2) {
+            let half = |c: char| ",;:!?()".contains(c);
+            let wrong = han(pair[0]) && half(pair[1]) || half(pair[0]) && han(pair[1]);
+            // Where a form is given to be typed, its comma is the one to type.
+            assert!(!wrong || words.contains("纬度,经度"), "{key} = {words}");
+        }
+    }
+}

@@ -13,7 +13,7 @@ use crate::error::{Error, Faults, FieldError, Result};
 use crate::people::Role;
 use crate::people::store::{Branch, branches_in_reach};
 use crate::t;
-use crate::templates::calendar::{CalendarView, DayLine, calendar};
+use crate::templates::calendar::{CalendarView, DayLine, RemovalView, calendar, removal};
 use crate::text::{self, TextError};
 use crate::web::flash::Message;
 use crate::web::{Form, Here, Page, Query, api, see_other};
@@ -214,6 +214,42 @@ pub struct Removal {
     #[serde(default)]
     branch: String,
     date: NaiveDate,
+}
+
+/// Which day somebody thinks of taking off the list.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RemovalAsked {
+    branch: Option<String>,
+    date: Option<NaiveDate>,
+}
+
+/// `GET /calendars/removal`: what is lost with the day, before it is. A day that is not listed leads back to the list.
+///
+/// # Errors
+/// 404 for a branch out of reach.
+pub async fn ask_removal(here: Here, asked: Query<RemovalAsked>) -> Result<HttpResponse> {
+    let scope = scope(&here, asked.0.branch.as_deref()).await?;
+    let date = asked.0.date.unwrap_or_default();
+    let (branch, year) = (scope.branch.as_ref().map(|b| b.id), date.year());
+    let read = move |conn: &mut Conn| {
+        let listed = store::days(conn, branch, Some(year))?.into_iter().find(|day| day.date == date);
+        let general = if branch.is_some() { store::days(conn, None, Some(year))? } else { Vec::new() };
+        Ok((listed, general.into_iter().find(|day| day.date == date)))
+    };
+    let (listed, general) = here.app.db.read(read).await?;
+    let Some(day) = listed else { return Ok(see_other(&here, &address(scope.branch.as_ref(), year), None)) };
+    let view = RemovalView {
+        branch: scope.branch.as_ref().map(|b| (b.code.as_str(), b.name.as_str())),
+        back: &address(scope.branch.as_ref(), year),
+        date,
+        name: &day.name,
+        is_workday: day.is_workday,
+        after: general.as_ref().map_or(date.weekday().number_from_monday() < 6, |day| day.is_workday),
+        listed_for_all: general.is_some(),
+        csrf: here.csrf(),
+    };
+    Ok(Page::new(t!(here.lang(), "calendar-remove-title"), removal(here.lang(), &view)).answer(&here))
 }
 
 /// `POST /calendars/removal`

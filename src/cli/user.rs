@@ -1,5 +1,7 @@
 //! `bankside user add`: the password comes from standard input, never from the command line.
 
+use std::io::IsTerminal as _;
+
 use clap::Subcommand;
 
 use super::{Outcome, say};
@@ -41,12 +43,17 @@ pub fn run(settings: Settings, command: User) -> Outcome {
     let input = UserInput { login, name, role, branch, email, ..UserInput::default() };
     let new = NewUser::parse(&input).map_err(say)?;
     let mut given = String::new();
+    if std::io::stdin().is_terminal() {
+        eprint!("password for {} (at least 12 characters, shown as you type): ", new.login);
+    }
     std::io::stdin().read_line(&mut given).map_err(|e| format!("standard input: {e}"))?;
     let given = given.trim_end_matches(['\r', '\n']);
     password::check(given, &new.login).map_err(|code| say(Error::field("password", code)))?;
     let hash = password::hash_now(given).map_err(say)?;
     let app = App::start(settings)?;
     let caller = Caller::program(app.clock.now());
+    let login = new.login.clone();
     app.db.write_now(move |conn| store::add_user(conn, &caller, &new, Some(&hash))).map_err(say)?;
+    println!("added: {login}");
     super::sealed(&app)
 }

@@ -109,6 +109,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    half_sign_ins (token_hash) {
+        token_hash -> Binary,
+        user_id -> Binary,
+        password_mark -> Binary,
+        kept -> Bool,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     sign_in_tries (id) {
         id -> Binary,
         login_key -> Text,
@@ -281,6 +291,8 @@ diesel::table! {
         review_note -> Nullable<Text>,
         reviewed_by -> Nullable<Binary>,
         reviewed_at -> Nullable<Timestamp>,
+        answer -> Nullable<Text>,
+        answered_at -> Nullable<Timestamp>,
     }
 }
 
@@ -894,6 +906,7 @@ diesel::table! {
 
 diesel::joinable!(users -> branches (branch_id));
 diesel::joinable!(invitations -> users (user_id));
+diesel::joinable!(half_sign_ins -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(calendar_days -> branches (branch_id));
 diesel::joinable!(outlets -> branches (branch_id));
@@ -950,6 +963,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     branches,
     users,
     invitations,
+    half_sign_ins,
     sessions,
     sign_in_tries,
     calendar_days,

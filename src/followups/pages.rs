@@ -117,10 +117,9 @@ async fn refused(here: &Here, form: Ticked, error: Error) -> Result<HttpResponse
 }
 
 async fn show(here: &Here, shown: Shown, typed: Typed, status: StatusCode) -> Result<HttpResponse> {
-    let (user, now) = (here.user()?.clone(), here.app.clock.now());
-    let (reach, state) = (user.reach(), shown.state);
+    let (reach, now, state) = (here.user()?.reach(), here.app.clock.now(), shown.state);
     let found = here.app.db.read(move |conn| find(conn, reach, &shown, now)).await?;
-    let view = view(here.lang(), &here.app.keys, &user, state, found, typed, here.csrf())?;
+    let view = view(here, state, found, typed)?;
     Ok(Page::new(t!(here.lang(), "follow-ups-title"), template::page(here.lang(), &view)).status(status).answer(here))
 }
 
@@ -157,15 +156,10 @@ fn broker_in_reach(conn: &mut Conn, reach: Reach, broker: Id) -> Result<(Id, Str
     query.first(conn).optional()?.ok_or_else(Error::not_found)
 }
 
-fn view(
-    lang: Lang,
-    keys: &Keys,
-    user: &CurrentUser,
-    state: State,
-    found: Found,
-    typed: Typed,
-    csrf: &str,
-) -> Result<FollowUpsView> {
+fn view(here: &Here, state: State, found: Found, typed: Typed) -> Result<FollowUpsView> {
+    let (lang, keys, user) = (here.lang(), &here.app.keys, here.user()?);
+    let house = here.house();
+    let from = sms::From { house: &house, broker: &user.name };
     let may_waive = matches!(user.role, Role::Coordinator | Role::Manager) && user.branch.is_some();
     let by_branch = user.branch.is_none();
     let (tallies, names) =
@@ -195,7 +189,7 @@ fn view(
     let address = format!("/follow-ups?state={}{narrowed}", state.as_str());
     let next = found.list.next_cursor.as_ref().map(|cursor| format!("{address}&cursor={cursor}"));
     let waiver = (may_waive && state == State::Open).then(|| WaiverForm {
-        csrf: csrf.to_owned(),
+        csrf: here.csrf().to_owned(),
         id: Id::new().to_string(),
         ..typed.form
     });
@@ -203,7 +197,7 @@ fn view(
     for one in found.list.items {
         let heading = heading(lang, user, state, &one, &found.branches);
         let ticked = typed.ticked.contains(&one.view.id);
-        lines.push((heading, Line { ticked, ..line(lang, keys, user, &found.days, one)? }));
+        lines.push((heading, Line { ticked, ..line(lang, keys, (user.id, from), &found.days, one)? }));
     }
     Ok(FollowUpsView {
         tab: state.as_str().to_owned(),
@@ -234,10 +228,10 @@ fn heading(lang: Lang, user: &CurrentUser, state: State, one: &Listed, branches:
     }
 }
 
-fn line(lang: Lang, keys: &Keys, user: &CurrentUser, days: &Days, one: Listed) -> Result<Line> {
+fn line(lang: Lang, keys: &Keys, (reader, from): (Id, sms::From<'_>), days: &Days, one: Listed) -> Result<Line> {
     let (_, zone) = days.of(one.branch);
     let view = one.view;
-    let own = view.broker.id == user.id;
+    let own = view.broker.id == reader;
     let mobile = one.mobile.as_deref().map(|sealed| open(keys, sealed)).transpose()?;
     let day = |date: chrono::NaiveDate| date.format(if lang == Lang::Zh { "%-m月%-d日" } else { "%-d %b" }).to_string();
     let met_on = day(one.starts_at.date_in(zone));
@@ -254,7 +248,7 @@ fn line(lang: Lang, keys: &Keys, user: &CurrentUser, days: &Days, one: Listed) -
         (Some(_), true, _) => "follow-ups-next-call",
     };
     let dialled = mobile.as_ref().filter(|_| own && is_open);
-    let text = sms::text(lang, &view.prospect.name, &user.name, &met_on, place);
+    let text = sms::text(lang, &view.prospect.name, from, &met_on, place);
     Ok(Line {
         id: view.id.to_string(),
         href: format!("/prospects/{}", view.prospect.id),

@@ -38,6 +38,8 @@ pub struct ForBroker<'a> {
     pub today: NaiveDate,
     /// The branch's zone.
     pub zone: Tz,
+    /// The firm and the branch, as a broker names them to a prospect.
+    pub house: &'a str,
     /// Today's shift.
     pub shift: Option<&'a ShiftToday>,
     /// The follow-ups whose SMS was sent.
@@ -108,7 +110,8 @@ fn own_item(person: &Recipient, about: &ForBroker<'_>, one: &OpenFollowUp, base_
             PreferredChannel::Sms | PreferredChannel::Call => t!(lang, "mail-next-call"),
         }
     } else {
-        let text = sms::text(lang, &one.name, &person.name, &day(lang, one.met_on), one.outlet.as_deref());
+        let from = sms::From { house: about.house, broker: &person.name };
+        let text = sms::text(lang, &one.name, from, &day(lang, one.met_on), one.outlet.as_deref());
         t!(lang, "mail-next-sms", text = text)
     };
     Item {
@@ -241,6 +244,7 @@ mod tests {
             let about = ForBroker {
                 today: "2026-11-23".parse().unwrap(),
                 zone: Tz::Asia__Shanghai,
+                house: "长安证券西安营业部",
                 shift: None,
                 with_sms: &with_sms,
                 overdue: vec![&a],
@@ -256,7 +260,9 @@ mod tests {
                 }
             }
             assert!(!letter.subject.contains('王') && letter.subject.contains('2'), "{}", letter.subject);
-            let sms_to = |name: &str| sms::text(lang, name, "张伟", &day(lang, a.met_on), None);
+            let from = sms::From { house: "长安证券西安营业部", broker: "张伟" };
+            let sms_to = |name: &str| sms::text(lang, name, from, &day(lang, a.met_on), None);
+            assert!(sms_to("王小明").contains("长安证券西安营业部"));
             assert!(letter.text.contains(&sms_to("王小明")), "{}", letter.text);
             assert!(!letter.text.contains(&sms_to("李四")), "{}", letter.text);
             let quiet = ForBroker { overdue: vec![], due_now: vec![], coming: vec![], ..about };

@@ -73,7 +73,7 @@ fn of_branch(app: &App, branch: &Branch, kind: MailKind, at: At) -> Result<usize
         MailKind::Digest => look_for_digest(conn, branch, at),
         MailKind::Nudge => look_for_nudge(conn, branch, at),
     })?;
-    found.map_or(Ok(0), |found| decide(app, kind, &found))
+    found.map_or(Ok(0), |found| decide(app, kind, &app.settings.house(&branch.name), &found))
 }
 
 /// The days of the branch, if it works today.
@@ -109,7 +109,7 @@ fn look_for_nudge(conn: &mut Conn, branch: &Branch, at: At) -> Result<Option<Fou
     Ok(Some(Found { look, days, workdays, recipients, open, with_sms, shifts: HashMap::new() }))
 }
 
-fn decide(app: &App, kind: MailKind, found: &Found) -> Result<usize> {
+fn decide(app: &App, kind: MailKind, house: &str, found: &Found) -> Result<usize> {
     let mut of_broker: HashMap<Id, Vec<&OpenFollowUp>> = HashMap::new();
     for one in &found.open {
         of_broker.entry(one.broker_id).or_default().push(one);
@@ -125,10 +125,10 @@ fn decide(app: &App, kind: MailKind, found: &Found) -> Result<usize> {
         let own = of_broker.get(&person.id).map(Vec::as_slice).unwrap_or_default();
         let letter = match (kind, person.role) {
             (MailKind::Digest, Role::Broker) => {
-                let about = for_broker(found, own, found.shifts.get(&person.id));
+                let about = for_broker(found, house, own, found.shifts.get(&person.id));
                 letters::broker_digest(person, &about, base_url)
             }
-            (MailKind::Nudge, _) => letters::nudge(person, &for_broker(found, own, None), base_url),
+            (MailKind::Nudge, _) => letters::nudge(person, &for_broker(found, house, own, None), base_url),
             (MailKind::Digest, Role::Coordinator) => {
                 letters::desk_digest(person, DigestOf::Overdue, &overdue, found.days.today, base_url)
             }
@@ -156,10 +156,16 @@ fn grouped<'a>(open: impl Iterator<Item = &'a OpenFollowUp>) -> Vec<(&'a str, Ve
     groups.into_iter().map(|((name, _), all)| (name, all)).collect()
 }
 
-fn for_broker<'a>(found: &'a Found, own: &[&'a OpenFollowUp], shift: Option<&'a ShiftToday>) -> ForBroker<'a> {
+fn for_broker<'a>(
+    found: &'a Found,
+    house: &'a str,
+    own: &[&'a OpenFollowUp],
+    shift: Option<&'a ShiftToday>,
+) -> ForBroker<'a> {
     let mut about = ForBroker {
         today: found.days.today,
         zone: found.look.zone,
+        house,
         shift,
         with_sms: &found.with_sms,
         overdue: Vec::new(),

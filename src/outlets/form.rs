@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::input::{Given, OpeningInput, OutletInput, OutletPatch};
+use super::phase::Phase;
 use super::view::{OpeningView, OutletView};
 use crate::db::Id;
 use crate::error::{Error, Faults, FieldError, Result};
@@ -270,8 +271,17 @@ impl OutletForm {
         if (1..=7).any(|day| self.hours(day).trim() != before.hours(day)) {
             patch.opening = Given::Value(self.opening(&mut faults));
         }
+        if self.wants_reason(before) {
+            faults.add("phase_reason", "phase_needs_reason");
+        }
         faults.check()?;
         Ok(patch)
+    }
+
+    /// Whether the outlet is laid to rest or ended without a word why: a year later nobody remembers.
+    fn wants_reason(&self, before: &OutletForm) -> bool {
+        let rests = Phase::parse(self.phase.trim()).is_some_and(Phase::rests);
+        rests && self.phase.trim() != before.phase && self.phase_reason.trim().is_empty()
     }
 
     /// Names the wrong fields as the form has them: an interval of `opening` is under its weekday.

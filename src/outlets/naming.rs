@@ -85,6 +85,12 @@ pub fn read(name: &str) -> Reading {
     Reading { bank, sub_name: sub_name.map(str::to_owned), tier, parent, doubts }
 }
 
+/// The name as people say it, its bank short and without brackets (`工行科技路支行`): what is written where there is little room.
+pub fn short(name: &str) -> String {
+    let (bank, place) = banks::spoken(name).unwrap_or(("", name));
+    format!("{bank}{}", place.trim().trim_matches(['(', ')', '（', '）']))
+}
+
 /// The tier that a name within a bank, or a cell of a tier column, ends in. A hall or counter (营业部, 营业室) has the
 /// tier of the branch or sub-branch it belongs to.
 pub fn tier_of(text: &str) -> Option<Tier> {

@@ -108,3 +108,14 @@ proptest! {
         read(&words.concat());
     }
 }
+
+#[test]
+fn a_short_name_says_bank_and_place_without_brackets() {
+    for (name, short) in [
+        ("中国工商银行(科技路支行)", "工行科技路支行"),
+        ("中国建设银行（高新一路支行）", "建行高新一路支行"),
+        ("高新路支行", "高新路支行"),
+    ] {
+        assert_eq!(super::short(name), short);
+    }
+}

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web::Path};
 
 use super::list::{self, OutletQuery};
-use super::profile;
+use super::{naming, profile};
 use crate::db::Id;
 use crate::error::Result;
 use crate::goals::agreement_pages;
@@ -84,6 +84,7 @@ fn point(outlet: &super::record::Outlet) -> Option<MapPoint> {
         lat: place.lat,
         lon: place.lon,
         label: outlet.name.clone(),
+        short: naming::short(&outlet.name),
         href: format!("/outlets/{}", outlet.id),
         state: templates::phase_state(outlet.phase),
         fence_m: None,

@@ -24,7 +24,7 @@ crate::text_enum! {
 
 impl Phase {
     /// Whether the co-operation rests or is over.
-    fn rests(self) -> bool {
+    pub fn rests(self) -> bool {
         matches!(self, Phase::Dormant | Phase::Ended)
     }
 

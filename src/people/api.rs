@@ -73,6 +73,7 @@ pub async fn create_session(here: Here, body: Body<NewSession>) -> Result<HttpRe
         login: body.0.login,
         password: body.0.password,
         otp: body.0.otp,
+        halfway: None,
         keep: false,
         device: None,
         user_agent: sign_in::user_agent(&here.req),
@@ -88,7 +89,7 @@ pub async fn create_session(here: Here, body: Body<NewSession>) -> Result<HttpRe
                 branch_id: session.branch_id,
             },
         })),
-        Err(Refused::Wrong) => Err(Error::Unauthorized("wrong_credentials")),
+        Err(Refused::Wrong | Refused::Late) => Err(Error::Unauthorized("wrong_credentials")),
         Err(Refused::SecondFactor { .. }) => Err(Error::Unauthorized("second_factor")),
     }
 }

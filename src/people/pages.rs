@@ -11,6 +11,7 @@ use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
 use serde::Deserialize;
 
+use super::halfway;
 use super::sign_in::{self, Credentials, Refused};
 use crate::error::{Error, Result};
 use crate::t;
@@ -56,6 +57,8 @@ pub struct SignInForm {
     #[serde(default)]
     password: String,
     otp: Option<String>,
+    /// The token of a sign-in of which only the code is missing.
+    halfway: Option<String>,
     keep: Option<String>,
     #[serde(default)]
     to: Option<String>,
@@ -73,24 +76,33 @@ pub async fn post_sign_in(here: Here, form: Form<SignInForm>) -> Result<HttpResp
         login: form.login.clone(),
         password: form.password,
         otp: form.otp,
+        halfway: form.halfway.clone(),
         keep,
         device: here.req.cookie("device").map(|c| c.value().to_owned()),
         user_agent: sign_in::user_agent(&here.req),
     };
     let mut view = SignInView { login: &form.login, to: &to, keep, ..SignInView::default() };
+    let halfway;
     let (message, status) = match sign_in::sign_in(&here.app, here.caller(), given).await {
         Ok(Ok(session)) => {
             let mut response = HttpResponse::SeeOther();
             response.insert_header((header::LOCATION, to));
-            response.cookie(session::cookie_for(&here.app, session.token, keep));
+            response.cookie(session::cookie_for(&here.app, session.token, session.kept));
             let mut device = session::safe(&here.app, "device", session.device);
             device.set_max_age(actix_web::cookie::time::Duration::days(365));
             response.cookie(device);
             return Ok(response.finish());
         }
         Ok(Err(Refused::Wrong)) => (t!(here.lang(), "sign-in-wrong"), StatusCode::UNPROCESSABLE_ENTITY),
-        Ok(Err(Refused::SecondFactor { given })) => {
+        Ok(Err(Refused::Late)) => (t!(here.lang(), "sign-in-late"), StatusCode::UNPROCESSABLE_ENTITY),
+        Ok(Err(Refused::SecondFactor { given, known })) => {
+            halfway = match form.halfway {
+                None => halfway::begin(&here.app, known, keep, here.caller().now).await?,
+                same => same,
+            };
             view.otp = true;
+            view.halfway = halfway.as_deref();
+            view.asked = !given;
             let key = if given { "sign-in-otp-wrong" } else { "sign-in-otp-asked" };
             (t!(here.lang(), key), StatusCode::UNPROCESSABLE_ENTITY)
         }

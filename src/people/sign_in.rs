@@ -3,6 +3,7 @@
 use actix_web::HttpRequest;
 use diesel::prelude::*;
 
+use super::halfway::{self, Known};
 use super::tries::{self, Try};
 use super::{Caller, Role, outage, password};
 use crate::app::App;
@@ -10,7 +11,7 @@ use crate::audit::{self, Subject};
 use crate::db::schema::{sessions, users};
 use crate::db::{At, Conn, Id};
 use crate::error::Result;
-use crate::keys::{new_token, token_hash};
+use crate::keys::{Keys, new_token, token_hash};
 use crate::text;
 use crate::web::session::{AT_MOST, KEPT};
 
@@ -23,6 +24,8 @@ pub struct Credentials {
     pub password: String,
     /// The second factor's code, where asked.
     pub otp: Option<String>,
+    /// In the place of login and password: the token of a sign-in of which only the code is missing.
+    pub halfway: Option<String>,
     /// Keep this phone signed in for thirty days.
     pub keep: bool,
     /// The mark that a known device carries.
@@ -48,10 +51,12 @@ pub struct SignedIn {
     pub branch_id: Option<Id>,
     /// Marks this device as one the user has signed in from.
     pub device: String,
+    /// Whether the session outlives the browser.
+    pub kept: bool,
 }
 
 /// How a sign-in can fail other than by an `Error`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Refused {
     /// Login or password are wrong; which is not said.
     Wrong,
@@ -59,7 +64,11 @@ pub enum Refused {
     SecondFactor {
         /// Whether a code was given.
         given: bool,
+        /// Who it is that the password was right for.
+        known: Known,
     },
+    /// The code came too late, or after the password had changed.
+    Late,
 }
 
 /// A session before it is written.
@@ -119,19 +128,39 @@ struct Account {
     totp_secret: Option<Vec<u8>>,
 }
 
+impl Account {
+    fn known(&self, keys: &Keys) -> Known {
+        Known::new(keys, self.id, self.password_hash.as_deref())
+    }
+}
+
 /// Signs in; goes on in memory while nothing can be written.
 ///
 /// # Errors
 /// `TooMany` while throttled.
 pub async fn sign_in(app: &App, caller: Caller, given: Credentials) -> Result<std::result::Result<SignedIn, Refused>> {
-    let login = text::fold(&given.login);
+    let now = caller.now;
+    let halfway = match given.halfway.clone() {
+        Some(token) => match app.db.read(move |conn| halfway::find(conn, &token, now)).await? {
+            None => return Ok(Err(Refused::Late)),
+            found => found,
+        },
+        None => None,
+    };
+    let login = halfway.as_ref().map_or_else(|| text::fold(&given.login), |half| half.login.clone());
     let device = given.device.as_deref().filter(|d| is_device_of(app, d, &login)).map(str::to_owned);
     let key = device.as_ref().map_or_else(|| login.clone(), |d| format!("{login}\n{d}"));
     let attempt = Id::new();
     let account = begin(app, &caller, attempt, key, login.clone(), device.is_some()).await?;
     let hash = account.as_ref().and_then(|a| a.password_hash.clone());
-    let right = password::verify(given.password.clone(), hash).await?;
+    let right = match &halfway {
+        Some(half) => account.as_ref().is_some_and(|account| account.known(&app.keys).mark == half.mark),
+        None => password::verify(given.password.clone(), hash).await?,
+    };
     let Some(account) = account.filter(|_| right) else {
+        if halfway.is_some() {
+            return Ok(Err(Refused::Late));
+        }
         let subject = Subject::installation("session");
         outage::record(app, caller, "session.refused", subject, serde_json::json!({})).await?;
         return Ok(Err(Refused::Wrong));
@@ -144,10 +173,11 @@ pub async fn sign_in(app: &App, caller: Caller, given: Credentials) -> Result<st
             // The page asks for the code in a second step: no guess was wrong so far.
             forget(app, attempt).await?;
         }
-        return Ok(Err(Refused::SecondFactor { given: code_given }));
+        return Ok(Err(Refused::SecondFactor { given: code_given, known: account.known(&app.keys) }));
     }
     let device = device.unwrap_or_else(|| new_device(app, &login));
-    let (token, session) = new_session(&caller, &account, &given);
+    let kept = halfway.map_or(given.keep, |half| half.kept);
+    let (token, session) = new_session(&caller, &account, &given, kept);
     let signed_in = SignedIn {
         token,
         expires_at: session.expires_at,
@@ -156,9 +186,12 @@ pub async fn sign_in(app: &App, caller: Caller, given: Credentials) -> Result<st
         role: account.role,
         branch_id: account.branch_id,
         device,
+        kept,
     };
     let caller = Caller { signs_in: Some((account.id, account.role)), ..caller };
-    finish(app, caller, attempt, session, account.branch_id).await?;
+    if !finish(app, caller, (attempt, given.halfway), session, account.branch_id).await? {
+        return Ok(Err(Refused::Late));
+    }
     Ok(Ok(signed_in))
 }
 
@@ -222,36 +255,48 @@ async fn forget(app: &App, attempt: Id) -> Result<()> {
 }
 
 /// A new session and its token, of which only the hash is kept.
-fn new_session(caller: &Caller, account: &Account, given: &Credentials) -> (String, NewSession) {
+fn new_session(caller: &Caller, account: &Account, given: &Credentials, kept: bool) -> (String, NewSession) {
     let token = new_token();
     let session = NewSession {
         id: Id::new(),
         token_hash: token_hash(&token),
         user_id: account.id,
         password_hash: account.password_hash.clone(),
-        kept: given.keep,
+        kept,
         user_agent: given.user_agent.chars().take(200).collect(),
         address: caller.address.clone().unwrap_or_default(),
         created_at: caller.now,
         last_seen_at: caller.now,
-        expires_at: caller.now + if given.keep { KEPT } else { AT_MOST },
+        expires_at: caller.now + if kept { KEPT } else { AT_MOST },
     };
     (token, session)
 }
 
-/// The try was right: it counts no more, and the session begins.
-async fn finish(app: &App, caller: Caller, attempt: Id, session: NewSession, branch: Option<Id>) -> Result<()> {
+/// The try was right: it counts no more, and the session begins. False where the sign-in that waited for its code has been used up meanwhile.
+async fn finish(
+    app: &App,
+    caller: Caller,
+    (attempt, halfway): (Id, Option<String>),
+    session: NewSession,
+    branch: Option<Id>,
+) -> Result<bool> {
     let subject = Subject::new("session", session.id, branch);
     let mut detail = serde_json::json!({ "user": session.user_id, "kept": session.kept });
     if !app.outage.is_on() {
         let (caller, session, detail) = (caller.clone(), session.clone(), detail.clone());
         let written = app.db.write(move |conn| {
             tries::forget(conn, attempt)?;
+            if let Some(token) = halfway
+                && !halfway::end(conn, &token)?
+            {
+                return Ok(false);
+            }
             session.write(conn)?;
-            audit::record(conn, &caller, "session.create", subject, detail)
+            audit::record(conn, &caller, "session.create", subject, detail)?;
+            Ok(true)
         });
         match written.await {
-            Ok(()) => return Ok(()),
+            Ok(begun) => return Ok(begun),
             Err(error) => app.outage.begins(error)?,
         }
     }
@@ -259,7 +304,7 @@ async fn finish(app: &App, caller: Caller, attempt: Id, session: NewSession, bra
     app.outage.forget(attempt);
     detail["in_memory_first"] = true.into();
     app.outage.record(caller, "session.create", subject, detail);
-    Ok(())
+    Ok(true)
 }
 
 /// Ends the session the caller came with; also while nothing can be written.

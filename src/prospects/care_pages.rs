@@ -178,7 +178,32 @@ pub async fn show_merges(here: Here) -> Result<HttpResponse> {
     here.user()?.own_branch()?;
     let (user, keys, lang) = (here.user()?.clone(), here.app.keys.clone(), here.lang());
     let pairs = here.app.db.read(move |conn| likely_pairs::find(conn, &keys, &user, lang)).await?;
-    Ok(Page::new(t!(lang, "merge-title"), template::merges(lang, here.csrf(), &pairs)).answer(&here))
+    Ok(Page::new(t!(lang, "merge-title"), template::merges(lang, &pairs)).answer(&here))
+}
+
+/// Which two, and which of them is to stay.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MergeAsked {
+    keep: Option<Id>,
+    other: Option<Id>,
+}
+
+/// `GET /merges/confirmation`: what becomes of the two, before it does. Two that are not there to merge lead back to the list.
+///
+/// # Errors
+/// 403 without a branch.
+pub async fn ask_merge(here: Here, asked: Query<MergeAsked>) -> Result<HttpResponse> {
+    here.user()?.own_branch()?;
+    let (user, keys, lang) = (here.user()?.clone(), here.app.keys.clone(), here.lang());
+    let two = match asked.0.keep.zip(asked.0.other) {
+        Some((keep, other)) => {
+            here.app.db.read(move |conn| likely_pairs::two(conn, &keys, &user, lang, [keep, other])).await?
+        }
+        None => None,
+    };
+    let Some(two) = two else { return Ok(see_other(&here, "/merges", None)) };
+    Ok(Page::new(t!(lang, "merge-ask"), template::merge(lang, here.csrf(), &two)).answer(&here))
 }
 
 /// Which record stays.

@@ -50,20 +50,41 @@ pub fn find(conn: &mut Conn, keys: &Keys, user: &CurrentUser, lang: Lang) -> Res
     pairs.extend(pairs!(conn, branch.id, own, |other| prospects::name_folded
         .eq(other.field(prospects::name_folded))
         .and(prospects::mobile_hash.is_null().or(other.field(prospects::mobile_hash).is_null()))));
-    let ids: Vec<Id> = pairs.iter().flat_map(|(a, b)| [*a, *b]).collect();
-    let rows: Vec<(Prospect, String)> = prospects::table
-        .inner_join(users::table.on(users::id.eq(prospects::broker_id)))
-        .filter(prospects::id.eq_any(ids))
-        .select((Prospect::as_select(), users::name))
-        .load(conn)?;
+    let rows = rows(conn, pairs.iter().flat_map(|(a, b)| [*a, *b]).collect())?;
     let mut found = Vec::with_capacity(pairs.len());
     for (a, b) in pairs {
         let of = |id: Id| rows.iter().find(|(row, _)| row.id == id);
         let (Some(a), Some(b)) = (of(a), of(b)) else { continue };
-        let same_number = a.0.mobile_hash.is_some() && a.0.mobile_hash == b.0.mobile_hash;
-        found.push(Pair { sides: [side(keys, user, lang, a)?, side(keys, user, lang, b)?], same_number });
+        found.push(pair(keys, user, lang, a, b)?);
     }
     Ok(found)
+}
+
+/// Two records to look at before they become one; none where either is out of reach or no longer there.
+///
+/// # Errors
+/// `Forbidden` without a branch.
+pub fn two(conn: &mut Conn, keys: &Keys, user: &CurrentUser, lang: Lang, ids: [Id; 2]) -> Result<Option<Pair>> {
+    let branch = user.own_branch()?.id;
+    let in_reach = |row: &Prospect| {
+        row.branch_id == branch && row.state == "active" && (user.role != Role::Broker || row.broker_id == user.id)
+    };
+    let rows = rows(conn, ids.to_vec())?;
+    let [a, b] = ids.map(|id| rows.iter().find(|(row, _)| row.id == id && in_reach(row)));
+    a.zip(b).filter(|_| ids[0] != ids[1]).map(|(a, b)| pair(keys, user, lang, a, b)).transpose()
+}
+
+fn rows(conn: &mut Conn, ids: Vec<Id>) -> Result<Vec<(Prospect, String)>> {
+    Ok(prospects::table
+        .inner_join(users::table.on(users::id.eq(prospects::broker_id)))
+        .filter(prospects::id.eq_any(ids))
+        .select((Prospect::as_select(), users::name))
+        .load(conn)?)
+}
+
+fn pair(keys: &Keys, user: &CurrentUser, lang: Lang, a: &(Prospect, String), b: &(Prospect, String)) -> Result<Pair> {
+    let same_number = a.0.mobile_hash.is_some() && a.0.mobile_hash == b.0.mobile_hash;
+    Ok(Pair { sides: [side(keys, user, lang, a)?, side(keys, user, lang, b)?], same_number })
 }
 
 fn side(keys: &Keys, user: &CurrentUser, lang: Lang, (row, broker): &(Prospect, String)) -> Result<Side> {

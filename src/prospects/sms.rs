@@ -5,11 +5,23 @@ use crate::language::Lang;
 use crate::t;
 use crate::text::percent;
 
+/// Who writes: the firm with its branch, and the broker's name.
+#[derive(Clone, Copy, Debug)]
+pub struct From<'a> {
+    /// Firm and branch.
+    pub house: &'a str,
+    /// Their name.
+    pub broker: &'a str,
+}
+
 /// The text of the first SMS in a language.
-pub fn text(lang: Lang, prospect: &str, broker: &str, day: &str, place: Option<&str>) -> String {
+pub fn text(lang: Lang, prospect: &str, from: From<'_>, day: &str, place: Option<&str>) -> String {
+    let From { house, broker } = from;
     match place {
-        Some(place) => t!(lang, "prospect-sms-text", name = prospect, broker = broker, day = day, place = place),
-        None => t!(lang, "prospect-sms-text-nowhere", name = prospect, broker = broker, day = day),
+        Some(place) => {
+            t!(lang, "prospect-sms-text", name = prospect, house = house, broker = broker, day = day, place = place)
+        }
+        None => t!(lang, "prospect-sms-text-nowhere", name = prospect, house = house, broker = broker, day = day),
     }
 }
 

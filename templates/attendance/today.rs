@@ -26,8 +26,10 @@ pub struct TodayView {
     pub now: NaiveTime,
     /// Today's shift.
     pub shift: Option<ShiftCard>,
-    /// Without one: the next (date, start, outlet).
+    /// Without one, or after it: the next (date, start, outlet).
     pub next: Option<(NaiveDate, NaiveTime, String)>,
+    /// What the coordinator asks about check-ins.
+    pub questions: Vec<Question>,
     /// What became of what the broker asked for, and what they are asked.
     pub notices: Vec<Notice>,
     /// Today's check-ins, in their order.
@@ -48,6 +50,13 @@ pub struct TodayView {
     pub agreed: bool,
     /// For how many days raw positions are kept.
     pub kept_days: u32,
+}
+
+impl TodayView {
+    /// When the broker left, if the last that was heard of them today is that they did.
+    fn left(&self) -> Option<NaiveTime> {
+        self.seen.last().filter(|last| last.kind == Kind::Out).map(|last| last.at)
+    }
 }
 
 /// The day's shift.
@@ -106,7 +115,35 @@ pub struct Seen {
     /// Minutes early.
     pub early: Option<i32>,
     /// What a person made of it, and said.
-    pub review: Option<(Review, Option<String>)>,
+    pub review: Option<Reviewed>,
+}
+
+/// What a person made of a check-in.
+#[derive(Debug, Clone)]
+pub struct Reviewed {
+    /// What.
+    pub review: Review,
+    /// What they said or asked.
+    pub note: Option<String>,
+    /// What its broker answered.
+    pub answer: Option<String>,
+}
+
+/// A check-in that somebody asks about.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// Its id.
+    pub id: String,
+    /// On which date.
+    pub date: NaiveDate,
+    /// When.
+    pub at: NaiveTime,
+    /// Whether somebody came or left.
+    pub came: bool,
+    /// Where.
+    pub outlet: Option<String>,
+    /// What is asked.
+    pub note: Option<String>,
 }
 
 /// A follow-up that waits.
@@ -135,6 +172,8 @@ pub struct Typed {
     pub problem: Option<String>,
     /// The ids of the two forms.
     pub ids: (String, String),
+    /// The answer to a question: about which check-in, the text, what is wrong with it.
+    pub answer: Option<(String, String, String)>,
 }
 
 /// The page.
@@ -142,8 +181,12 @@ pub fn today(lang: Lang, view: &TodayView, typed: &Typed, csrf: &str) -> Markup 
     html! {
         @if let Some(problem) = &typed.problem { div.problems role="alert" tabindex="-1" data-focus { h2 { (problem) } } }
         div.split.even {
-            section.poster { (poster(lang, view)) (button(lang, view, typed, csrf)) (around(lang, view)) }
-            div { (notices(lang, &view.notices)) (follow_ups(lang, view)) }
+            section.poster { (poster(lang, view)) (act(lang, view, typed, csrf)) (around(lang, view)) }
+            div {
+                @for one in &view.questions { (question(lang, one, typed, csrf)) }
+                (notices(lang, &view.notices))
+                (follow_ups(lang, view))
+            }
         }
     }
 }
@@ -161,14 +204,20 @@ fn poster(lang: Lang, view: &TodayView) -> Markup {
             }
             None => {
                 h1 { span.over { (date) } (t!(lang, "today-no-shift")) }
-                @if let Some((on, at, outlet)) = &view.next {
-                    p.quiet { (t!(lang, "today-next", day = words::day(lang, *on), time = words::clock(*at), outlet = outlet.as_str())) }
-                }
+                (next(lang, view))
             }
         }
         @for one in &view.seen { (seen(lang, one)) }
         @if let Some(certificate) = view.certificate { (certificate_note(lang, view.date, certificate)) }
         @for one in &view.answered { (answered(lang, one)) }
+    }
+}
+
+fn next(lang: Lang, view: &TodayView) -> Markup {
+    html! {
+        @if let Some((on, at, outlet)) = &view.next {
+            p.quiet { (t!(lang, "today-next", day = words::day(lang, *on), time = words::clock(*at), outlet = outlet.as_str())) }
+        }
     }
 }
 
@@ -202,10 +251,7 @@ fn certificate_note(lang: Lang, today: NaiveDate, last: Option<NaiveDate>) -> Ma
 fn line(lang: Lang, view: &TodayView, shift: &ShiftCard) -> Markup {
     let at = |kind: Kind| view.seen.iter().filter(move |s| s.kind == kind).map(|s| s.at);
     let came = at(Kind::In).min();
-    let left = match view.seen.last() {
-        Some(last) if last.kind == Kind::Out => Some(last.at),
-        _ => None,
-    };
+    let left = view.left();
     let said = t!(
         lang,
         "today-line",
@@ -240,11 +286,64 @@ pub fn seen(lang: Lang, one: &Seen) -> Markup {
                 @if let Some(outlet) = &one.outlet { " · " (outlet) }
                 @if let Some(off) = off { " · " (off) }
                 br; span.quiet.small { (words::numbers(lang, one.distance_m, one.accuracy_m, one.radius_m)) }
-                @if let Some((review, note)) = &one.review {
+                @if let Some(Reviewed { review, note, answer }) = &one.review {
                     br; span.small { (t!(lang, &format!("today-review-{review}"))) @if let Some(note) = note { (t!(lang, "colon")) (note) } }
+                    @if let Some(answer) = answer { br; span.small { (t!(lang, "question-answered", words = answer.as_str())) } }
                 }
             }
         }
+    }
+}
+
+/// One field and one button: the answer to a question about a check-in.
+fn question(lang: Lang, one: &Question, typed: &Typed, csrf: &str) -> Markup {
+    let did = t!(lang, if one.came { "today-checked-in" } else { "today-checked-out" });
+    let when = format!("{} {}", words::short_day(lang, one.date), words::clock(one.at));
+    let (text, error) = match &typed.answer {
+        Some((id, text, error)) if *id == one.id => (text.as_str(), Some(error.as_str())),
+        _ => ("", None),
+    };
+    let (label, field) = (t!(lang, "question-label"), format!("answer-{}", one.id));
+    parts::note(
+        State::Soon,
+        &html! {
+            p {
+                b { (t!(lang, "question-title", when = when, did = did)) }
+                @if let Some(outlet) = &one.outlet { " · " (outlet) }
+                @if let Some(note) = &one.note { br; (note) }
+            }
+            form.form method="post" action={ "/check-ins/" (one.id) "/answer" } {
+                (form::csrf_field(csrf))
+                (form::Field::new("answer", &label).id(&field).value(text).required().maxlength(500).error(error).autocomplete("off").text())
+                div { button.btn type="submit" { (t!(lang, "question-send")) } }
+            }
+        },
+    )
+}
+
+/// What there is to do: the big button, or, after the check-out, nothing but the way back in for who comes again.
+fn act(lang: Lang, view: &TodayView, typed: &Typed, csrf: &str) -> Markup {
+    let Some(left) = view.left() else { return button(lang, view, typed, csrf) };
+    let refused = typed.problem.is_some() || typed.error.is_some();
+    let came = view.seen.iter().find(|one| one.kind == Kind::In);
+    let early = view.shift.as_ref().filter(|shift| shift.minutes_left > 0);
+    let (title, under) = match early {
+        Some(shift) => (
+            t!(lang, "today-left", time = words::clock(left)),
+            t!(lang, "today-until", end = words::clock(shift.ends), left = words::minutes(lang, shift.minutes_left)),
+        ),
+        None => (
+            t!(lang, "today-over"),
+            match came {
+                Some(came) => t!(lang, "today-from-to", from = words::clock(came.at), to = words::clock(left)),
+                None => t!(lang, "today-left", time = words::clock(left)),
+            },
+        ),
+    };
+    html! {
+        div.big-action.off.day-done role="status" { (icon(Icon::Check)) b { (title) } span { (under) } }
+        @if view.shift.is_some() { (next(lang, view)) }
+        (form::more(&t!(lang, "today-again"), refused, &button(lang, view, typed, csrf)))
     }
 }
 

@@ -112,7 +112,7 @@ fn standing(lang: Lang, view: &FormView<'_>) -> Markup {
         }
         div.pair {
             (line(view, "phase", &t!(lang, "outlet-phase"), &form.phase).select(None, &phases))
-            @if !view.is_new { (line(view, "phase_reason", &t!(lang, "outlet-phase-reason"), &form.phase_reason).maxlength(300).text()) }
+            @if !view.is_new { (line(view, "phase_reason", &t!(lang, "outlet-phase-reason"), &form.phase_reason).hint(&t!(lang, "outlet-phase-reason-hint")).maxlength(300).text()) }
         }
     }
 }

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::{phase_state, phase_word, tier_word};
+use crate::outlets::naming;
 use crate::outlets::phase::Phase;
 use crate::outlets::view::{OpeningView, OutletView};
 use crate::t;
@@ -257,6 +258,7 @@ fn place(lang: Lang, view: &Profile<'_>) -> Markup {
         lat,
         lon,
         label: outlet.name.clone(),
+        short: naming::short(&outlet.name),
         href: way.geo.clone(),
         state: phase_state(outlet.phase),
         fence_m: outlet.fence.is_none().then_some(f64::from(outlet.radius_m)),

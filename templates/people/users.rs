@@ -179,8 +179,8 @@ impl UserFormView<'_> {
             (Field::new("email", &word("email")).value(&typed.email).error(self.error("email")).hint(&word("email-hint")).optional(&optional).maxlength(254).autocomplete("off").email())
             (Field::new("language", &word("language")).value(&typed.language).error(self.error("language")).radio(&choices(&languages)))
             div.pair {
-                (Field::new("certificate_no", &word("certificate-no")).value(&typed.certificate_no).error(self.error("certificate_no")).optional(&optional).maxlength(64).autocomplete("off").text())
-                (Field::new("certificate_expires_on", &word("certificate-until")).value(&typed.certificate_expires_on).error(self.error("certificate_expires_on")).optional(&optional).date())
+                (Field::new("certificate_no", &word("certificate-no")).value(&typed.certificate_no).error(self.error("certificate_no")).hint(&word("certificate-hint")).optional(&optional).maxlength(64).autocomplete("off").text())
+                (Field::new("certificate_expires_on", &word("certificate-until")).value(&typed.certificate_expires_on).error(self.error("certificate_expires_on")).hint(&word("certificate-until-hint")).optional(&optional).date())
             }
             (Field::new("compliance", &word("compliance")).value(if typed.compliance { "on" } else { "" }).hint(&word("compliance-hint")).checkbox())
         }
@@ -246,15 +246,17 @@ fn access(lang: Lang, view: &UserView<'_>) -> Markup {
     let button = |to: &str, class: &str, key: &str| {
         form::button_form(&format!("{}{to}", view.path), view.form.csrf, &[], class, &html! { (t!(lang, key)) })
     };
-    let link = if view.has_password { "users-reset" } else { "users-invite" };
+    // Without an address the link is handed over by the admin: nothing is sent.
+    let mailed = if view.form.fields.email.trim().is_empty() { "-link" } else { "" };
+    let link = format!("{}{mailed}", if view.has_password { "users-reset" } else { "users-invite" });
     parts::section(
         &t!(lang, "users-access"),
         None,
         &html! {
-            p.quiet { (t!(lang, if view.has_password { "users-reset-lead" } else { "users-invite-lead" })) }
+            @if !view.disabled { p.quiet { (t!(lang, &format!("{link}-lead"))) } }
             div.acts {
                 @if view.disabled { (button("/suspension/end", "do", "users-enable")) } @else {
-                    (button("/invitation", "do", link))
+                    (button("/invitation", "do", &link))
                     @if view.second_factor && !view.own { (button("/second-factor/removal", "", "users-second-factor-reset")) }
                     @if !view.own { (button("/suspension", "grave", "users-disable")) }
                 }

@@ -99,6 +99,22 @@ async fn the_button_checks_in_and_out_and_says_the_verdict_with_its_numbers() {
     let page = app.page("/?lang=en", Some(&zhang)).await.expect(200).text;
     assert!(page.contains("30 min early") && page.contains("without a position"), "{page}");
     assert!(page.contains("Your coordinator will look at it"));
+    // The day is done and says so; the way back in stays behind a line.
+    for part in ["day-done", "Checked out at 16:30", "Until 17:00, 30 min left", "Back at the outlet?", "value=\"in\""]
+    {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(page.find("Back at the outlet?") < page.find("data-checkin"), "{page}");
+    app.at("2026-11-23T17:30:00+08:00");
+    app.shift(&chen, &zhang, &outlet, "2026-11-25").await;
+    let page = app.page("/?lang=en", Some(&zhang)).await.expect(200).text;
+    for part in ["Done for today", "Checked in 09:59, out 16:30", "Next: Wednesday 25 November 09:00, T-1 支行"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    // A check-in for having come back that was refused is shown open, with what was wrong.
+    let back = id();
+    let reply = post_form(&app, &zhang, &[("id", back.as_str()), ("kind", "in"), ("reason", "")]).await.expect(422);
+    assert!(reply.text.contains("<details class=\"more\" open><summary>Back at"), "{}", reply.text);
 }
 
 #[actix_web::test]

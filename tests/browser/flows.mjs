@@ -9,6 +9,9 @@ const at = {
   /** The notice about the position, agreed to once. */
   agree: 'form[data-checkin] [name="agree"]',
   withoutPosition: '[data-no-position] summary',
+  /** What stands in the button's place once somebody has left for the day, and the way back in. */
+  dayDone: '.day-done',
+  again: 'details:has(form[data-checkin]) > summary',
   reason: '[data-no-position] [name="reason"]',
   newProspect: 'form:has([name="mobile"])',
   /** Tap one: the phone's own SMS. Tap two: how it went. */
@@ -73,6 +76,7 @@ export async function flows({ browser, demo, tally, shots }) {
   await flow('check in at the outlet by one tap', { permissions: ['geolocation'], geolocation: place }, async (page) => {
     await signIn(page, base, logins.broker);
     const before = await latestCheckIn(api);
+    await comeBack(page);
     await tapCheckIn(page);
     const kept = await until(async () => newer(await latestCheckIn(api), before), 'no check-in was kept');
     need(kept.verdict === 'on_site', `verdict ${kept.verdict}, ${kept.distance_m} m`);
@@ -84,6 +88,7 @@ export async function flows({ browser, demo, tally, shots }) {
     await flow(`check in with a reason, ${how}`, { javaScriptEnabled }, async (page, context) => {
       await signIn(page, base, logins.broker);
       const before = await latestCheckIn(api);
+      await comeBack(page);
       if (javaScriptEnabled) {
         await refusePosition(page, context, base);
         await tapCheckIn(page);
@@ -96,6 +101,10 @@ export async function flows({ browser, demo, tally, shots }) {
       await submit(page, '[data-no-position] form');
       const kept = await until(async () => newer(await latestCheckIn(api), before), 'no check-in was kept');
       need(kept.verdict === 'uncertain' && kept.flags.includes('no_position'), `verdict ${kept.verdict}, flags ${kept.flags}`);
+      if (kept.kind === 'out') {
+        await page.locator(at.dayDone).waitFor();
+        need(!(await page.locator(at.checkIn).first().isVisible()), 'after the check-out the button is still the main thing');
+      }
     });
 
     await flow(`a new prospect, first with a wrong mobile${javaScriptEnabled ? '' : ', no JavaScript'}`, { javaScriptEnabled }, async (page) => {
@@ -217,6 +226,11 @@ async function answerTo(page, act) {
   const [answer] = await Promise.all([page.waitForResponse((response) => response.request().method() === 'POST'), act()]);
   await page.waitForLoadState();
   return answer.status();
+}
+
+/** After a check-out the way back in is behind a line. */
+async function comeBack(page) {
+  if (await page.locator(at.dayDone).count()) await page.locator(at.again).first().tap();
 }
 
 async function tapCheckIn(page) {

@@ -64,7 +64,11 @@ fn certificate_word(lang: Lang, user: &UserRecord, today: chrono::NaiveDate) -> 
 /// # Errors
 /// What the database says.
 pub async fn show_new(here: Here) -> Result<HttpResponse> {
-    let fields = UserFields { role: "broker".into(), language: "zh-CN".into(), ..UserFields::default() };
+    // Most of those who come are brokers of the branch there is, who read what the admin reads.
+    let branches = here.app.db.read(branch_names).await?;
+    let branch = if let [(code, _)] = branches.as_slice() { code.clone() } else { String::new() };
+    let language = here.lang().as_str().to_owned();
+    let fields = UserFields { role: "broker".into(), branch, language, ..UserFields::default() };
     new_page(&here, &fields, &[], Id::new().to_string(), StatusCode::OK).await
 }
 
@@ -147,7 +151,11 @@ pub async fn create(here: Here, form: Form<NewUserForm>) -> Result<HttpResponse>
     let form = form.fields;
     match add(&here, &form).await {
         Ok(user) => {
-            let text = t!(here.lang(), "users-added", name = user.name);
+            let text = t!(
+                here.lang(),
+                if user.email.is_some() { "users-added" } else { "users-added-link" },
+                name = user.name
+            );
             Ok(see_other(&here, &format!("/users/{}", user.id), Some(Message::done(text))))
         }
         Err(Error::Invalid(faults)) => {

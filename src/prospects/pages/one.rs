@@ -96,7 +96,8 @@ pub async fn stage(here: Here, id: Path<Id>, form: Form<StageForm>) -> Result<Ht
 pub(super) async fn answer(here: &Here, id: Id, refused: Refused) -> Result<HttpResponse> {
     let (caller, keys, lang) = (here.caller(), here.app.keys.clone(), here.lang());
     let bad = refused.touch.is_some() || refused.stage.is_some();
-    let mut view = here.app.db.read(move |conn| content(conn, &keys, &caller, lang, id)).await?;
+    let house = here.house();
+    let mut view = here.app.db.read(move |conn| content(conn, &keys, &caller, (lang, &house), id)).await?;
     view.csrf = here.csrf().to_owned();
     if let Some(touch) = refused.touch {
         view.touch = touch;
@@ -115,10 +116,12 @@ struct Reading<'a> {
     now: At,
     zone: Tz,
     outlet: Option<String>,
+    /// The reader's firm and branch.
+    house: &'a str,
     user: &'a crate::people::CurrentUser,
 }
 
-fn content(conn: &mut Conn, keys: &Keys, caller: &Caller, lang: Lang, id: Id) -> Result<OneView> {
+fn content(conn: &mut Conn, keys: &Keys, caller: &Caller, (lang, house): (Lang, &str), id: Id) -> Result<OneView> {
     let user = caller.user()?;
     let row = store::find(conn, user.reach(), id)?;
     let found = duplicates::find(conn, user.reach(), row.mobile_hash.as_deref(), Some(id))?;
@@ -132,7 +135,7 @@ fn content(conn: &mut Conn, keys: &Keys, caller: &Caller, lang: Lang, id: Id) ->
         None => None,
     };
     let kept = crate::followups::store::current(conn, id)?.kept_at.is_some();
-    let reading = Reading { lang, now: caller.now, zone: store::zone(conn, &row)?, outlet, user };
+    let reading = Reading { lang, now: caller.now, zone: store::zone(conn, &row)?, outlet, house, user };
     let own = row.broker_id == user.id;
     let mobile = if own { row.mobile(keys)? } else { None };
     let text = sms_text(&reading, &row);
@@ -176,7 +179,7 @@ fn content(conn: &mut Conn, keys: &Keys, caller: &Caller, lang: Lang, id: Id) ->
     })
 }
 
-/// `11 月 18 日 15:40 在南大街支行遇到 · 愿意收短信`
+/// `11 月 18 日 15:40 在南大街支行认识 · 愿意收短信`
 fn about(reading: &Reading<'_>, row: &Prospect) -> String {
     let lang = reading.lang;
     let when = say::moment(lang, row.met_at, reading.now, reading.zone);
@@ -189,7 +192,8 @@ fn about(reading: &Reading<'_>, row: &Prospect) -> String {
 
 fn sms_text(reading: &Reading<'_>, row: &Prospect) -> String {
     let day = say::plain_day(reading.lang, row.met_on, reading.now.date_in(reading.zone));
-    sms::text(reading.lang, &row.name, &reading.user.name, &day, reading.outlet.as_deref())
+    let from = sms::From { house: reading.house, broker: &reading.user.name };
+    sms::text(reading.lang, &row.name, from, &day, reading.outlet.as_deref())
 }
 
 /// An SMS first, then the call; without a number neither.
