@@ -16,7 +16,7 @@ pub fn offline(lang: Lang, kept_days: u32) -> Markup {
         (parts::head(None, &word("title"), Some(&word("lead")), Some(&parts::button_link("/", "", None, &word("again")))))
         div hidden data-lost { (parts::note(State::Late, &html! { p role="alert" { (word("lost")) } })) }
         div.split.even data-offline data-in=(t!(lang, "checkin-in-do")) data-out=(t!(lang, "checkin-out-do"))
-            data-prospect=(word("prospect")) data-waiting=(word("waiting")) data-refused=(word("refused")) data-due=(word("due")) {
+            data-prospect=(word("prospect")) data-waiting=(word("waiting")) data-refused=(word("refused")) data-due-words=(word("due")) {
             section.poster {
                 h2 data-outlet { (word("no-shift")) }
                 p.hours data-hours {}

@@ -32,7 +32,7 @@
       if (mark) {
         mark.hidden = !waits;
         mark.classList.toggle("late", late);
-        mark.querySelector("span").textContent = mark.dataset.kept.replace("{n}", waits);
+        mark.querySelector("span").textContent = waits ? mark.dataset.kept.replace("{n}", waits) : "";
       }
       document.dispatchEvent(new CustomEvent("kept", { detail: items }));
       return items;
@@ -50,9 +50,18 @@
     }).then(function (said) {
       if (!said || said.id !== item.id) return;
       var done;
-      if (said.received) done = kept.remove(item.id);
+      if (said.received) done = kept.remove(item.id).then(function () { return came(item); });
       else { item.state = "refused"; item.why = said.why || ""; done = kept.set(item); }
       return done.then(function () { return send(items.slice(1), who); });
+    });
+  }
+  // The day as the phone knows it goes on.
+  function came(item) {
+    if (item.path !== "/check-ins") return;
+    return kept.noted("day").then(function (day) {
+      if (!day) return;
+      day.last = item.kind;
+      return kept.note("day", day);
     });
   }
   function turn() {

@@ -29,7 +29,7 @@
       document.querySelector("[data-outlet]").textContent = seen.outlet;
       document.querySelector("[data-hours]").textContent = seen.from + " – " + seen.to;
     }
-    if (seen.open) document.querySelector("[data-due]").textContent = words.due.replace("{n}", seen.open);
+    if (seen.open) document.querySelector("[data-due]").textContent = words.dueWords.replace("{n}", seen.open);
     if (seen.agreed) Array.prototype.forEach.call(document.querySelectorAll("[data-checkin] [name=agree]"), function (tick) { tick.closest(".field").remove(); });
     var outlet = document.querySelector("[name=outlet_id]");
     if (outlet && seen.outlet_id) outlet.value = seen.outlet_id;
