@@ -24,7 +24,8 @@ self.addEventListener("activate", function (event) {
 self.addEventListener("fetch", function (event) {
   var request = event.request, url = new URL(request.url);
   if (url.origin !== self.location.origin) return;
-  if (request.mode === "navigate" && request.method === "GET") event.respondWith(fetch(request).catch(without));
+  // Files to take away have a dot in their address; browsers take them best without a worker between.
+  if (request.mode === "navigate" && request.method === "GET" && url.pathname.indexOf(".") < 0) event.respondWith(fetch(request).catch(without));
   else if (request.mode === "navigate" && request.method === "POST" && FORMS.indexOf(url.pathname) >= 0) event.respondWith(send(request, url.pathname));
   else if (request.method === "GET" && url.pathname.indexOf("/assets/") === 0) event.respondWith(found(url.pathname).then(function (file) { return file || fetch(request); }));
 });
