@@ -26,6 +26,7 @@ use crate::{attendance, followups, funnel, goals, outlets, people, prospects, re
         attendance::api::create_checkin,
         attendance::api::list_checkins,
         attendance::api::review_checkin,
+        attendance::api::answer_checkin,
         attendance::api::create_shift,
         attendance::api::list_shifts,
         attendance::api::delete_shift,
@@ -163,7 +164,10 @@ impl Modify for Problems {
                 }
                 for (status, response) in responses.iter_mut().filter(|(s, _)| s.starts_with(['4', '5'])) {
                     if let RefOr::T(response) = response {
-                        response.content = problem();
+                        // A problem that says more than others keeps its own shape.
+                        if !response.content.contains_key("application/problem+json") {
+                            response.content = problem();
+                        }
                     } else {
                         tracing::error!(status, "a response by reference keeps its own content");
                     }

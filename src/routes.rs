@@ -164,6 +164,7 @@ pub fn table() -> Vec<Entry> {
         GET  "/check-ins"                     BROKER attendance::pages::home;
         POST "/check-ins"                     BROKER attendance::pages::post_check_in;
         POST "/check-ins/{id}/review"         DESK   attendance::pages::post_review;
+        POST "/check-ins/{id}/answer"         BROKER attendance::pages::post_answer;
         GET  "/now"                           DESK   attendance::pages::show_now;
         GET  "/now/part"                      DESK   attendance::now_events::part;
         GET  "/now/events"                    DESK   attendance::now_events::events;
@@ -190,6 +191,7 @@ pub fn table() -> Vec<Entry> {
         POST "/api/v1/checkins"               BROKER attendance::api::create_checkin;
         GET  "/api/v1/checkins"               ALL    attendance::api::list_checkins;
         POST "/api/v1/checkins/{id}/review"   DESK   attendance::api::review_checkin;
+        POST "/api/v1/checkins/{id}/answer"   BROKER attendance::api::answer_checkin;
         POST "/api/v1/shifts"                 DESK   attendance::api::create_shift;
         GET  "/api/v1/shifts"                 ALL    attendance::api::list_shifts;
         DELETE "/api/v1/shifts/{id}"          DESK   attendance::api::delete_shift;

@@ -8,7 +8,8 @@ use bankside::db::schema::{outlet_hours, outlets, shifts, users};
 use bankside::db::{At, Id};
 use bankside::language::Lang;
 use bankside::on_either;
-use bankside::people::{CurrentUser, OwnBranch, Role};
+use bankside::people::store::branch as branch_of;
+use bankside::people::{CurrentUser, Role};
 use bankside::rota::{board, chooser};
 use chrono::{Days, NaiveDate, TimeZone, Utc};
 use diesel::connection::InstrumentationEvent;
@@ -17,9 +18,9 @@ use serde_json::json;
 
 use crate::support::{Person, TestApp};
 
-/// So many statements a reading of the board or of a cell may take, whatever the branch: the branch, the drafts, the shifts, the people, the outlets and what is
-/// said of their days.
-const BOARD: usize = 6;
+/// So many statements a reading of the board or of a cell may take, whatever the branch: the drafts, the shifts, the people, the outlets and what is said
+/// of their days. (Which branch it is has come with the session.)
+const BOARD: usize = 5;
 const OUTLETS: usize = 300;
 const PLACES: [&str; 6] = ["南大街", "钟楼", "高新路", "长安路", "小寨", "北关正街"];
 
@@ -150,13 +151,9 @@ fn statements<T: Send + 'static>(
 }
 
 /// Somebody signed in, as the verbs take them.
-fn current(who: &Person) -> CurrentUser {
-    let branch = OwnBranch {
-        id: who.branch.unwrap(),
-        code: "XA01".into(),
-        name: "XA01".into(),
-        zone: chrono_tz::Asia::Shanghai,
-    };
+pub fn current(app: &TestApp, who: &Person) -> CurrentUser {
+    let id = who.branch.unwrap();
+    let branch = app.arrange(move |conn| branch_of(conn, id));
     CurrentUser {
         id: who.id,
         login: "chen".into(),
@@ -183,12 +180,12 @@ async fn three_hundred_outlets_and_a_month_stay_under_300_kilobytes_with_everybo
 #[actix_web::test]
 async fn the_statements_of_the_board_and_of_a_cell_are_few_and_do_not_grow_with_the_branch() {
     let big = big();
-    let (user, now) = (current(&big.chen), big.app.now());
+    let (user, now) = (current(&big.app, &big.chen), big.app.now());
     let which = board::Which { month: Some("2026-12".into()), ..board::Which::default() };
     let (_, heard) = statements(&big.app, move |conn| board::load(conn, &user, &which, now));
     println!("the board: {} statements", heard.len());
     assert!(heard.len() <= BOARD, "{} statements:\n{}", heard.len(), heard.join("\n"));
-    let user = current(&big.chen);
+    let user = current(&big.app, &big.chen);
     let which = chooser::Which {
         date: "2026-12-10".into(),
         outlet: Some(big.outlets[7]),
@@ -217,6 +214,24 @@ async fn an_assignment_is_made_and_drawn_anew_for_its_cells_alone() {
         assert_eq!(reply["gaps"], 1, "{n}");
     }
     println!("an assignment: {took:?}");
+}
+
+#[actix_web::test]
+async fn five_thousand_days_are_put_into_a_draft_by_one_request_with_every_field_and_one_more_is_too_many() {
+    let big = branch(0);
+    let draft = big.app.draft(&big.chen, "2026-12-01", "2026-12-31").await;
+    let days = day("2026-12-01").iter_days().take(31);
+    let all = days.flat_map(|date| big.brokers.iter().zip(&big.outlets).map(move |(who, place)| (date, who, place)));
+    let change = |(date, who, place): (NaiveDate, &Id, &Id)| {
+        json!({"broker_id": who, "date": date, "outlet_id": place, "starts_at": format!("{date}T09:00:00+08:00"),
+            "ends_at": format!("{date}T17:00:00+08:00"), "seen_outlet_id": null, "seen_there": []})
+    };
+    let changes: Vec<serde_json::Value> = all.take(5_001).map(change).collect();
+    let reply = big.app.put(&big.chen, &draft, json!(changes)).await.expect(422);
+    assert_eq!(reply.faults(), ["changes: out_of_range"]);
+    let reply = big.app.put(&big.chen, &draft, json!(changes[..5_000])).await.expect(200).json();
+    assert_eq!(reply["changed"], 5_000);
+    big.app.put(&big.chen, &draft, json!([{"broker_id": "x".repeat(3_000_000)}])).await.expect(413);
 }
 
 #[actix_web::test]

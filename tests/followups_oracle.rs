@@ -2,7 +2,7 @@
 
 use bankside::db::{At, Id};
 use bankside::followups::due::State;
-use bankside::people::{Caller, CurrentUser, OwnBranch, Role};
+use bankside::people::{Caller, CurrentUser, Role};
 use bankside::prospects::input::{Changes, NewProspect, ProspectInput};
 use bankside::prospects::move_stage::{StageInput, StageMove, move_stage};
 use bankside::prospects::stage::Stage;
@@ -81,13 +81,14 @@ impl Oracle {
 }
 
 fn caller(app: &TestApp, broker: &Person) -> Caller {
-    let branch = broker.branch.unwrap();
+    let id = broker.branch.unwrap();
+    let branch = app.arrange(move |conn| bankside::people::store::branch(conn, id));
     let user = CurrentUser {
         id: broker.id,
         login: "zhang".into(),
         name: "zhang".into(),
         role: Role::Broker,
-        branch: Some(OwnBranch { id: branch, code: "XA01".into(), name: "XA01".into(), zone: Shanghai }),
+        branch: Some(branch),
         compliance: false,
         language: bankside::language::Lang::En,
         position_agreed_at: None,

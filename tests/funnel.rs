@@ -142,6 +142,30 @@ async fn every_number_of_the_page_leads_to_just_as_many_people() {
 }
 
 #[actix_web::test]
+async fn a_group_looked_into_can_be_looked_into_again() {
+    let app = TestApp::new();
+    let branch = app.branch("XA01");
+    let (broker, manager) = (app.broker("zhang", branch), app.manager("li", branch));
+    let bank = outlet(&app, branch, "A1");
+    app.at("2026-11-30T10:00:00+08:00");
+    add(&app, &broker, with(with_mobile("13812345678"), json!({ "outlet_id": bank }))).await;
+    for who in [&broker, &manager] {
+        let links = async |href: &str| -> Vec<String> {
+            let text = app.page(href, Some(who)).await.expect(200).text;
+            let links = text.split("href=\"").skip(1).filter_map(|rest| rest.split_once('"'));
+            links.map(|(href, _)| href.replace("&amp;", "&")).filter(|href| href.starts_with("/funnel?")).collect()
+        };
+        for by in ["outlet", "broker", "source"] {
+            for first in links(&format!("/funnel?from=2026-11-01&to=2026-11-30&group_by={by}")).await {
+                for second in links(&first).await {
+                    app.page(&second, Some(who)).await.expect(200);
+                }
+            }
+        }
+    }
+}
+
+#[actix_web::test]
 async fn a_packed_month_is_read_and_a_broken_one_is_counted_anew() {
     use bankside::db::schema::funnel_segments;
     let app = TestApp::new();

@@ -144,6 +144,8 @@ const BODIES: &[(&str, &str)] = &[
     ("POST /api/v1/prospects/{id}/stage", r#"{"stage":"lost","reason":"moved away"}"#),
     ("POST /api/v1/checkins/{id}/review", r#"{"decision":"accepted"}"#),
     ("POST /check-ins/{id}/review", "decision=accepted"),
+    ("POST /api/v1/checkins/{id}/answer", r#"{"answer":"the train was late"}"#),
+    ("POST /check-ins/{id}/answer", "answer=the+train+was+late"),
     ("POST /api/v1/attendance-corrections/{id}/decision", r#"{"decision":"accepted"}"#),
     ("POST /attendance/{id}/corrections/{correction}/decision", "decision=accepted"),
     ("POST /attendance/{id}/corrections", "id=$id&in_at=09:00&reason=flat+battery"),

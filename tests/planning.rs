@@ -313,6 +313,8 @@ async fn ill() -> Ill {
 #[actix_web::test]
 async fn who_falls_ill_is_replaced_with_as_few_changes_as_it_takes() {
     let Ill { x: Xian { app, outlet, zhang, chen, .. }, li, north } = ill().await;
+    let met = json!({"id": id(), "name": "王小明", "met_at": "2026-11-22T09:30:00+08:00", "source": "on_site", "preferred_channel": "call"});
+    app.post("/prospects", &zhang, met).await.expect(201);
     let leave = json!({"id": id(), "broker_id": zhang.id, "from": "2026-11-24", "to": "2026-11-25", "kind": "sick"});
     let leave = app.post("/leaves", &chen, leave).await.expect(201).json();
     let reply = app
@@ -335,6 +337,7 @@ async fn who_falls_ill_is_replaced_with_as_few_changes_as_it_takes() {
     assert_eq!(found["gaps"], json!([]));
     let page = app.page(&way, Some(&chen)).await.expect(200).text;
     assert!(page.contains("li Name") && page.contains("就这样安排"));
+    assert!(page.contains("这些日子有 1 条跟进到期") && page.contains(&format!("/handovers?from={}", zhang.id)));
     app.page("/rota/repair?from=2026-11-24&broker=nobody", Some(&chen)).await.expect(422);
     let changes = found["changes"].to_string();
     let fields = [("changes", changes.as_str()), ("way", "apply"), ("back", way.as_str())];

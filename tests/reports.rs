@@ -8,7 +8,7 @@ use bankside::db::{At, Id, open};
 use bankside::generate::{self, Plan};
 use bankside::imports::workbook;
 use bankside::mail::outbox;
-use bankside::people::{CurrentUser, OwnBranch, Role};
+use bankside::people::{CurrentUser, Role};
 use bankside::reports::{Unit, mails};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
@@ -48,7 +48,7 @@ fn roll(app: &TestApp, who: &Person, code: &str, first: &str, last: &str) -> (BT
         login: name.clone(),
         name,
         role: Role::Admin,
-        branch: None::<OwnBranch>,
+        branch: None,
         compliance: false,
         language: bankside::language::Lang::En,
         position_agreed_at: None,

@@ -5,6 +5,7 @@ use actix_web::web::Path;
 
 use super::checkin::{CheckinAnswer, CheckinInput, NewCheckin};
 use super::filter::{Filter, FilterInput};
+use super::questions::{self, AnswerInput, NewAnswer};
 use super::receive;
 use super::records::{self, CheckinView, NewReview, ReviewInput};
 use crate::db::Id;
@@ -68,6 +69,23 @@ pub async fn review_checkin(here: Here, id: Path<Id>, body: Body<ReviewInput>) -
     let new = NewReview::parse(&body.0)?;
     let (caller, id) = (here.caller(), id.into_inner());
     Ok(json(here.app.db.write(move |conn| records::review(conn, &caller, id, &new)).await?))
+}
+
+/// `POST /api/v1/checkins/{id}/answer`
+///
+/// # Errors
+/// 404 for somebody else's; 409 `not_asked`; 422 by field.
+#[utoipa::path(post, path = "/api/v1/checkins/{id}/answer", tag = "attendance", request_body = AnswerInput, params(("id" = Id, Path, description = "The check-in, one's own")),
+    responses(
+        (status = 200, description = "The check-in, which waits for a look again; sent again with the same words: the same", body = CheckinView),
+        (status = 403, description = "No broker", body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`not_asked`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json")))]
+pub async fn answer_checkin(here: Here, id: Path<Id>, body: Body<AnswerInput>) -> Result<HttpResponse> {
+    let new = NewAnswer::parse(&body.0)?;
+    let (caller, id) = (here.caller(), id.into_inner());
+    Ok(json(here.app.db.write(move |conn| questions::answer(conn, &caller, id, &new)).await?))
 }
 
 /// `POST /api/v1/shifts`

@@ -17,6 +17,7 @@ pub mod now;
 pub mod now_events;
 pub mod pages;
 pub mod positions;
+pub mod questions;
 pub mod receive;
 pub mod records;
 pub mod roll;

@@ -18,7 +18,7 @@ use crate::db::schema::{checkins, outlets, shifts, users};
 use crate::db::{At, Conn, Id, word};
 use crate::error::{Error, Result};
 use crate::people::store::{self, Branch};
-use crate::people::{CurrentUser, Role};
+use crate::people::{CurrentUser, Reach, Role};
 use crate::templates::attendance::{self as view, Look, NowView, OutletMark, PersonRow};
 
 /// How many check-ins to look at one page shows.
@@ -40,7 +40,11 @@ pub struct Choice {
 /// # Errors
 /// `NotFound` out of reach.
 pub fn choose(conn: &mut Conn, user: &CurrentUser, code: Option<&str>) -> Result<Choice> {
-    let all = store::branches_in_reach(conn, user.reach())?;
+    let all = match (user.reach(), &user.branch) {
+        // Their session has brought it along.
+        (Reach::Branch(_) | Reach::Own { .. }, Some(own)) => vec![own.clone()],
+        (reach, _) => store::branches_in_reach(conn, reach)?,
+    };
     let chosen = match code {
         Some(code) => all.iter().find(|b| b.code == code),
         None => all.first(),
@@ -178,6 +182,7 @@ fn person(
 
 type LookRow = (
     (Id, NaiveDate, At, Kind, Verdict, Option<f64>, Option<f64>, String, Option<String>),
+    (Option<String>, Option<String>),
     String,
     Option<(String, i32, Option<String>)>,
 );
@@ -204,6 +209,7 @@ fn to_look(conn: &mut Conn, branch: Id, zone: Tz) -> Result<(Vec<Look>, i64)> {
                 checkins::flags,
                 checkins::reason,
             ),
+            (checkins::review_note, checkins::answer),
             users::name,
             (outlets::name, outlets::radius_m, outlets::fence).nullable(),
         ))
@@ -212,7 +218,8 @@ fn to_look(conn: &mut Conn, branch: Id, zone: Tz) -> Result<(Vec<Look>, i64)> {
 }
 
 fn look(row: LookRow, zone: Tz) -> Look {
-    let ((id, date, at, kind, verdict, distance_m, accuracy_m, flags, reason), broker, outlet) = row;
+    let ((id, date, at, kind, verdict, distance_m, accuracy_m, flags, reason), (question, answer), broker, outlet) =
+        row;
     Look {
         id: id.to_string(),
         broker,
@@ -226,5 +233,6 @@ fn look(row: LookRow, zone: Tz) -> Look {
         outlet: outlet.map(|(name, ..)| name),
         flags: flags.split(' ').filter_map(Flag::parse).collect(),
         reason,
+        answered: answer.map(|answer| (question, answer)),
     }
 }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::checkin::{CheckinAnswer, CheckinInput, NewCheckin};
 use super::filter::date;
+use super::questions::{self, AnswerInput, NewAnswer};
 use super::records::{self, NewReview, Review, ReviewInput};
 use super::{now, receive, today};
 use crate::db::schema::checkins;
@@ -125,6 +126,7 @@ pub async fn post_check_in(here: Here, form: Form<CheckinForm>) -> Result<HttpRe
                     }
                 }),
                 ids: (form.id.clone(), Id::new().to_string()),
+                answer: None,
             };
             show_today(&here, typed, StatusCode::UNPROCESSABLE_ENTITY).await
         }
@@ -188,6 +190,34 @@ fn told(here: &Here, form: &CheckinForm, answer: &CheckinAnswer, radius: Option<
         verdict = words::verdict(lang, answer.verdict)
     );
     if answer.verdict == super::Verdict::OnSite { Message::done(text) } else { Message::warn(text) }
+}
+
+/// The posted answer to a question.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerForm {
+    #[serde(default)]
+    answer: String,
+}
+
+/// `POST /check-ins/{id}/answer`
+///
+/// # Errors
+/// 404 for somebody else's; 409 where nobody asks; a refused form is shown again.
+pub async fn post_answer(here: Here, id: Path<Id>, form: Form<AnswerForm>) -> Result<HttpResponse> {
+    let (caller, id, text) = (here.caller(), id.into_inner(), form.fields.answer);
+    match NewAnswer::parse(&AnswerInput { answer: Some(text.clone()) }) {
+        Ok(new) => {
+            here.app.db.write(move |conn| questions::answer(conn, &caller, id, &new)).await?;
+            Ok(see_other(&here, "/", Some(Message::done(t!(here.lang(), "question-sent")))))
+        }
+        Err(Error::Invalid(faults)) => {
+            let wrong = faults.first().map(|fault| message(here.lang(), fault)).unwrap_or_default();
+            let typed = Typed { answer: Some((id.to_string(), text, wrong)), ..Typed::default() };
+            show_today(&here, typed, StatusCode::UNPROCESSABLE_ENTITY).await
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Which day of which branch.

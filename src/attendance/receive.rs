@@ -12,7 +12,8 @@ use crate::db::{At, Conn, Id, serialise};
 use crate::error::{Error, Result};
 use crate::keys::Keys;
 use crate::on_either;
-use crate::people::{Caller, CurrentUser, OwnBranch, Role};
+use crate::people::store::Branch;
+use crate::people::{Caller, CurrentUser, Role};
 use crate::place::{BoundingBox, Datum, Fence, Point};
 use crate::requests::{self, Answer};
 
@@ -66,12 +67,12 @@ fn receive(
     conn: &mut Conn,
     caller: &Caller,
     user: &CurrentUser,
-    branch: &OwnBranch,
+    branch: &Branch,
     new: &NewCheckin,
 ) -> Result<CheckinAnswer> {
     // Two of one broker at once: each must see the other's position, and a shift must not go while it is used.
     serialise(conn, user.id)?;
-    let date = new.at.date_in(branch.zone);
+    let date = new.at.date_in(branch.zone());
     let (certificate_ok, todays) = standing(conn, user.id, date)?;
     let (shift, site) = whereabouts(conn, branch.id, new, todays)?;
     let fence = site.as_ref().map(Site::fence).transpose()?.flatten();
@@ -196,7 +197,7 @@ struct Earlier {
 }
 
 impl Earlier {
-    fn load(conn: &mut Conn, broker: Id, branch: &OwnBranch, date: NaiveDate, new: &NewCheckin) -> Result<Earlier> {
+    fn load(conn: &mut Conn, broker: Id, branch: &Branch, date: NaiveDate, new: &NewCheckin) -> Result<Earlier> {
         if new.fix.is_none() {
             return Ok(Earlier::default());
         }
@@ -209,7 +210,7 @@ impl Earlier {
         let mut previous: Option<Row> = on_either!(conn, c => positioned.first(c)).optional()?;
         // A local day is a stretch of time: what is after it and what is before it are two short walks along one index.
         let (starts, ends) =
-            (At::from(local::day_start(date, branch.zone)), At::from(local::day_end(date, branch.zone)));
+            (At::from(local::day_start(date, branch.zone())), At::from(local::day_end(date, branch.zone())));
         let mut others: Vec<Row> = Vec::new();
         // Nearly always the latest is earlier than the new one, and nothing is after its day either.
         if previous.as_ref().is_some_and(|(at, ..)| *at > new.at) {
@@ -264,7 +265,7 @@ struct NewRow<'a> {
 fn keep(
     conn: &mut Conn,
     user: &CurrentUser,
-    branch: &OwnBranch,
+    branch: &Branch,
     date: NaiveDate,
     new: &NewCheckin,
     answer: &CheckinAnswer,

@@ -78,6 +78,10 @@ pub struct Checkin {
     pub reviewed_by: Option<Id>,
     /// When.
     pub reviewed_at: Option<At>,
+    /// What the broker answered to the last question.
+    pub answer: Option<String>,
+    /// When.
+    pub answered_at: Option<At>,
 }
 
 impl Checkin {
@@ -134,6 +138,10 @@ pub struct CheckinView {
     pub reviewed_by: Option<Id>,
     /// When.
     pub reviewed_at: Option<At>,
+    /// What the broker answered to the last question; it then waits for a look again.
+    pub answer: Option<String>,
+    /// When.
+    pub answered_at: Option<At>,
 }
 
 impl CheckinView {
@@ -163,6 +171,8 @@ impl CheckinView {
             review_note: row.review_note,
             reviewed_by: row.reviewed_by,
             reviewed_at: row.reviewed_at,
+            answer: row.answer,
+            answered_at: row.answered_at,
         }
     }
 }
@@ -257,7 +267,14 @@ pub fn review(conn: &mut Conn, caller: &Caller, id: Id, new: &NewReview) -> Resu
     user.must_be(&[Role::Coordinator, Role::Manager])?;
     let branch = user.own_branch()?.id;
     serialise(conn, id)?;
-    let changed = diesel::update(checkins::table.filter(checkins::id.eq(id).and(checkins::branch_id.eq(branch))))
+    let of_branch = checkins::table.filter(checkins::id.eq(id).and(checkins::branch_id.eq(branch)));
+    if new.decision == Review::Questioned {
+        // Asked anew: what was answered before was to another question.
+        diesel::update(of_branch)
+            .set((checkins::answer.eq(None::<String>), checkins::answered_at.eq(None::<At>)))
+            .execute(conn)?;
+    }
+    let changed = diesel::update(of_branch)
         .set((
             checkins::review.eq(new.decision),
             checkins::review_note.eq(&new.note),

@@ -1,5 +1,7 @@
 //! The roll as a file: a row a shift with real dates and numbers, as CSV and as XLSX.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveTime;
 use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 
@@ -7,7 +9,7 @@ use super::month::{Line, Stretch, Totals};
 use super::roll::Attended;
 use super::roll_view::clock;
 use super::spot_checks::SpotCheck;
-use crate::db::At;
+use crate::db::{At, Id};
 use crate::error::{Error, Result};
 use crate::language::Lang;
 use crate::t;
@@ -108,14 +110,19 @@ pub fn csv(lang: Lang, stretch: &Stretch) -> Result<Vec<u8>> {
     writer.into_inner().map_err(|error| Error::internal(error.to_string()))
 }
 
-/// As a workbook: the rows, and the totals by person.
+/// As a workbook: the rows, the totals by person, and those by outlet.
 ///
 /// # Errors
 /// Only when memory cannot be written.
 pub fn xlsx(lang: Lang, stretch: &Stretch) -> Result<Vec<u8>> {
     let mut book = Workbook::new();
     rows(lang, stretch, book.add_worksheet()).map_err(Error::internal)?;
-    totals(lang, stretch, book.add_worksheet()).map_err(Error::internal)?;
+    let by_person = Sums { name: "roll-file-totals", head: "roll-person", of: |l| (l.row.shift.broker_id, &l.broker) };
+    let by_outlet =
+        Sums { name: "roll-file-outlets", head: "now-col-outlet", of: |l| (l.row.shift.outlet_id, &l.outlet) };
+    for sums in [by_person, by_outlet] {
+        sums.write(lang, stretch, book.add_worksheet()).map_err(Error::internal)?;
+    }
     book.save_to_buffer().map_err(Error::internal)
 }
 
@@ -143,27 +150,32 @@ fn rows(lang: Lang, stretch: &Stretch, sheet: &mut Worksheet) -> std::result::Re
     Ok(())
 }
 
-fn totals(lang: Lang, stretch: &Stretch, sheet: &mut Worksheet) -> std::result::Result<(), XlsxError> {
-    let bold = Format::new().set_bold();
-    sheet.set_name(t!(lang, "roll-file-totals"))?.set_freeze_panes(1, 1)?.set_column_width(0, 16)?;
-    sheet.write_string_with_format(0, 0, t!(lang, "roll-person"), &bold)?;
-    for (at, key) in (1u16..).zip(words::TOTALS) {
-        sheet.write_string_with_format(0, at, t!(lang, &format!("roll-total-{key}")), &bold)?;
-    }
-    let mut people: Vec<(&str, crate::db::Id, Vec<&Line>)> = Vec::new();
-    let mut lines: Vec<&Line> = stretch.lines.iter().collect();
-    lines.sort_by_key(|line| (line.broker.as_str(), line.row.shift.broker_id));
-    for line in lines {
-        match people.last_mut().filter(|(_, id, _)| *id == line.row.shift.broker_id) {
-            Some((.., all)) => all.push(line),
-            None => people.push((line.broker.as_str(), line.row.shift.broker_id, vec![line])),
+/// A sheet of totals: what it is called, what a row is, and of whom or which a line is.
+struct Sums {
+    name: &'static str,
+    head: &'static str,
+    of: fn(&Line) -> (Id, &str),
+}
+
+impl Sums {
+    fn write(&self, lang: Lang, stretch: &Stretch, sheet: &mut Worksheet) -> std::result::Result<(), XlsxError> {
+        let bold = Format::new().set_bold();
+        sheet.set_name(t!(lang, self.name))?.set_freeze_panes(1, 1)?.set_column_width(0, 26)?;
+        sheet.write_string_with_format(0, 0, t!(lang, self.head), &bold)?;
+        for (at, key) in (1u16..).zip(words::TOTALS) {
+            sheet.write_string_with_format(0, at, t!(lang, &format!("roll-total-{key}")), &bold)?;
         }
-    }
-    for (row, (name, _, lines)) in (1u32..).zip(people) {
-        sheet.write_string(row, 0, name)?;
-        for (at, number) in (1u16..).zip(words::totals(&Totals::of(lines))) {
-            sheet.write_number(row, at, f64::from(number))?;
+        let mut groups: BTreeMap<(&str, Id), Vec<&Line>> = BTreeMap::new();
+        for line in &stretch.lines {
+            let (id, name) = (self.of)(line);
+            groups.entry((name, id)).or_default().push(line);
         }
+        for (row, ((name, _), lines)) in (1u32..).zip(groups) {
+            sheet.write_string(row, 0, name)?;
+            for (at, number) in (1u16..).zip(words::totals(&Totals::of(lines))) {
+                sheet.write_number(row, at, f64::from(number))?;
+            }
+        }
+        Ok(())
     }
-    Ok(())
 }

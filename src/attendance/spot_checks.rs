@@ -154,7 +154,7 @@ pub fn record(conn: &mut Conn, keys: &Keys, caller: &Caller, new: &NewSpotCheck)
             branch_id: branch.id,
             broker_id: new.broker_id,
             outlet_id: new.outlet_id,
-            date: at.date_in(branch.zone),
+            date: at.date_in(branch.zone()),
             at,
             present: new.present,
             dress_ok: new.dress_ok,

@@ -2,10 +2,12 @@
 
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::Verdict;
 use super::checkin::Kind;
+use super::questions;
 use super::records::Review;
 use super::roll_view;
 use super::standing::{self, missed_through};
@@ -19,7 +21,7 @@ use crate::people::CurrentUser;
 use crate::people::certificate::FIRST_WARNING;
 use crate::place::{Datum, Point};
 use crate::rota::asked;
-use crate::templates::attendance::{Due, Seen, ShiftCard, TodayView, Way};
+use crate::templates::attendance::{Due, Reviewed, Seen, ShiftCard, TodayView, Way};
 
 /// How many follow-ups Today names.
 const NAMED: i64 = 6;
@@ -38,12 +40,15 @@ pub fn load(conn: &mut Conn, user: &CurrentUser, now: At, lang: Lang, kept_days:
     let seen = seen(conn, user.id, date, zone, shift.as_ref().map(|(id, _)| *id))?;
     let left = seen.last().is_some_and(|last| last.kind == Kind::Out);
     let next = if shift.is_none() || left { next_shift(conn, user.id, date, zone)? } else { None };
-    let expires: Option<NaiveDate> = users::table.find(user.id).select(users::certificate_expires_on).first(conn)?;
+    let asked = exists(checkins::table.filter(checkins::broker_id.eq(user.id).and(questions::is_asked())));
+    let (expires, asked): (Option<NaiveDate>, bool) =
+        users::table.find(user.id).select((users::certificate_expires_on, asked)).first(conn)?;
     Ok(TodayView {
         date,
         now: here.time(),
         shift: shift.map(|(_, card)| card),
         next,
+        questions: if asked { questions::open(conn, user.id, zone)? } else { Vec::new() },
         notices: asked::notices(conn, user, now, lang)?,
         seen,
         due,
@@ -144,7 +149,7 @@ fn next_shift(
 
 type SeenRow = (
     (Kind, At, Verdict, Option<f64>, Option<f64>, Option<i32>, Option<i32>),
-    (Option<Review>, Option<String>),
+    (Option<Review>, Option<String>, Option<String>),
     Option<(Id, String, i32, Option<String>)>,
 );
 
@@ -170,7 +175,7 @@ pub fn seen(conn: &mut Conn, broker: Id, date: NaiveDate, zone: Tz, outlet: Opti
                 checkins::minutes_late,
                 checkins::minutes_early,
             ),
-            (checkins::review, checkins::review_note),
+            (checkins::review, checkins::review_note, checkins::answer),
             (outlets::id, outlets::name, outlets::radius_m, outlets::fence).nullable(),
         ))
         .load(conn)?;
@@ -179,7 +184,7 @@ pub fn seen(conn: &mut Conn, broker: Id, date: NaiveDate, zone: Tz, outlet: Opti
 }
 
 fn seen_of(row: SeenRow, zone: Tz, shift_outlet: Option<Id>) -> Seen {
-    let ((kind, at, verdict, distance_m, accuracy_m, late, early), (review, note), outlet) = row;
+    let ((kind, at, verdict, distance_m, accuracy_m, late, early), (review, note, answer), outlet) = row;
     Seen {
         kind,
         at: at.utc().with_timezone(&zone).time(),
@@ -190,7 +195,7 @@ fn seen_of(row: SeenRow, zone: Tz, shift_outlet: Option<Id>) -> Seen {
         accuracy_m,
         late,
         early,
-        review: review.map(|review| (review, note)),
+        review: review.map(|review| Reviewed { review, note, answer }),
     }
 }
 

@@ -25,8 +25,8 @@ use crate::keys::{Keys, new_token};
 use crate::language::Lang;
 use crate::mail::Post;
 use crate::outlets::input::NewOutlet;
-use crate::people::store::{self, NewBranch, NewUser, UserInput};
-use crate::people::{Caller, CurrentUser, OwnBranch, Role, password};
+use crate::people::store::{self, Branch, NewBranch, NewUser, UserInput};
+use crate::people::{Caller, CurrentUser, Role, password};
 use crate::place::Datum;
 use crate::prospects::input::NewProspect;
 use crate::prospects::move_stage::StageMove;
@@ -214,13 +214,12 @@ impl Filler<'_> {
         demo_goals::fill(conn, self.keys, &self.as_user(&desk.login, self.now)?, &outlets, &brokers)
     }
 
-    fn branches(&self, conn: &mut Conn, brokerage: &Brokerage) -> Result<BTreeMap<String, OwnBranch>> {
+    fn branches(&self, conn: &mut Conn, brokerage: &Brokerage) -> Result<BTreeMap<String, Branch>> {
         let mut branches = BTreeMap::new();
         for record in &brokerage.branches {
             let new = NewBranch::parse(&record.code, &record.name, Shanghai.name())?;
             let branch = store::add_branch(conn, &Caller::program(self.now), &new)?;
-            let own = OwnBranch { id: branch.id, code: branch.code, name: branch.name, zone: Shanghai };
-            branches.insert(record.code.clone(), own);
+            branches.insert(record.code.clone(), branch);
         }
         Ok(branches)
     }
@@ -229,7 +228,7 @@ impl Filler<'_> {
         &mut self,
         conn: &mut Conn,
         person: &PersonRecord,
-        branches: &BTreeMap<String, OwnBranch>,
+        branches: &BTreeMap<String, Branch>,
         hash: &str,
     ) -> Result<()> {
         let today = self.now.date_in(Shanghai);

@@ -291,6 +291,8 @@ diesel::table! {
         review_note -> Nullable<Text>,
         reviewed_by -> Nullable<Binary>,
         reviewed_at -> Nullable<Timestamp>,
+        answer -> Nullable<Text>,
+        answered_at -> Nullable<Timestamp>,
     }
 }
 

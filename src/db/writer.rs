@@ -66,9 +66,10 @@ impl Writer {
     /// Opens the writing connection and starts the thread.
     pub fn start(location: &Location) -> Result<Writer> {
         let mut conn = open(location, false).map_err(|e| Error::Unavailable(e.to_string()))?;
-        // The one connection that writes touches many more pages than one that reads.
+        // The one connection that writes touches many more pages than one that reads. What a job of thousands of rows may have to undo goes to a file: in memory
+        // each of its statements walks all of it.
         conn.batch_execute(&format!(
-            "PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = {}",
+            "PRAGMA cache_size = -16000; PRAGMA temp_store = FILE; PRAGMA wal_autocheckpoint = {}",
             checkpoint::AT_MOST
         ))?;
         let (committed, checkpoints) = checkpoint::start(location)?;

@@ -112,10 +112,10 @@ pub fn waive(conn: &mut Conn, caller: &Caller, id: Id, new: &NewWaiver) -> Resul
             prospects::state,
         ))
         .load(conn)?;
-    let today = caller.now.date_in(branch.zone);
+    let today = caller.now.date_in(branch.zone());
     let mut view = WaiverView { id, waived: Vec::new(), left: Vec::new() };
     for (follow_up, prospect, due_on, kept_at, waived_at, prospect_state) in rows {
-        let state = due::state(due_on, kept_at.map(At::utc), waived_at.map(At::utc), today, branch.zone);
+        let state = due::state(due_on, kept_at.map(At::utc), waived_at.map(At::utc), today, branch.zone());
         if state != State::Open || prospect_state != "active" {
             view.left.push(follow_up);
             continue;

@@ -5,7 +5,11 @@ use super::query::{FunnelQuery, GroupBy};
 
 /// The period and to what it is narrowed.
 pub fn period(asked: &FunnelQuery) -> String {
-    let only = only(asked).into_iter().map(|(field, value)| format!("&{field}={value}"));
+    within(asked, &only(asked))
+}
+
+fn within(asked: &FunnelQuery, only: &[(String, String)]) -> String {
+    let only = only.iter().map(|(field, value)| format!("&{field}={value}"));
     format!("from={}&to={}{}", asked.from, asked.to, only.collect::<String>())
 }
 
@@ -38,6 +42,10 @@ pub fn group(asked: &FunnelQuery, key: &str) -> Option<String> {
         GroupBy::Source => ("source", "outlet"),
         _ => return None,
     };
+    // It may be narrowed to this very one already; the other fields stay.
+    let mut only = only(asked);
+    only.retain(|(name, _)| name != field);
+    only.push((field.to_owned(), key.to_owned()));
     let compare = asked.compare.as_str();
-    Some(format!("/funnel?{}&{field}={key}&group_by={by}&compare={compare}", period(asked)))
+    Some(format!("/funnel?{}&group_by={by}&compare={compare}", within(asked, &only)))
 }

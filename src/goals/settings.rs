@@ -11,7 +11,8 @@ use crate::audit::{self, Subject};
 use crate::db::schema::{broker_tiers, goal_settings, users};
 use crate::db::{Conn, Id, serialise};
 use crate::error::{Error, Faults, Result};
-use crate::people::{Caller, CurrentUser, OwnBranch, Role};
+use crate::people::store::Branch;
+use crate::people::{Caller, CurrentUser, Role};
 
 /// The most points of a margin.
 pub const MOST_POINTS: i32 = 50;
@@ -69,7 +70,7 @@ impl GoalSettings {
 ///
 /// # Errors
 /// `Forbidden` for everybody else, the head office among them.
-pub fn desk(user: &CurrentUser) -> Result<&OwnBranch> {
+pub fn desk(user: &CurrentUser) -> Result<&Branch> {
     user.must_be(&[Role::Coordinator, Role::Manager])?;
     user.own_branch()
 }

@@ -27,19 +27,7 @@ use crate::db::{At, Id};
 use crate::error::{Error, Result};
 use crate::language::Lang;
 pub use role::{Reach, Role};
-
-/// A branch as a signed-in user carries it along.
-#[derive(Clone, Debug)]
-pub struct OwnBranch {
-    /// Its id.
-    pub id: Id,
-    /// Its code.
-    pub code: String,
-    /// Its name.
-    pub name: String,
-    /// The zone in which its days are judged.
-    pub zone: Tz,
-}
+use store::Branch;
 
 /// The user of a session.
 #[derive(Clone, Debug)]
@@ -53,7 +41,7 @@ pub struct CurrentUser {
     /// What they do.
     pub role: Role,
     /// Their branch; none for admins and the head office.
-    pub branch: Option<OwnBranch>,
+    pub branch: Option<Branch>,
     /// Sees materials, notices, lint findings and complaints besides.
     pub compliance: bool,
     /// The language of their mails, and of pages until they choose another.
@@ -79,14 +67,14 @@ impl CurrentUser {
 
     /// The zone their days are judged in.
     pub fn zone(&self) -> Tz {
-        self.branch.as_ref().map_or(chrono_tz::Asia::Shanghai, |b| b.zone)
+        self.branch.as_ref().map_or(chrono_tz::Asia::Shanghai, Branch::zone)
     }
 
     /// Their branch.
     ///
     /// # Errors
     /// `Forbidden` for who has none: the head office reads, but does not act for a branch.
-    pub fn own_branch(&self) -> Result<&OwnBranch> {
+    pub fn own_branch(&self) -> Result<&Branch> {
         self.branch.as_ref().ok_or(Error::Forbidden)
     }
 

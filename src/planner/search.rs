@@ -1,5 +1,6 @@
 //! The course of a search: from the greedy plan it cools step by step, in two threads, and the best plan found is what
-//! remains. Both threads search side by side and know nothing of each other; small instances are cooled again and again.
+//! remains. Both threads search side by side and know nothing of each other; small instances are searched at several
+//! temperatures at once.
 //! The largest are cut in two each epoch along a new line, and each thread moves only brokers and outlets of its own part.
 //! Either way no result depends on timing.
 
@@ -17,11 +18,16 @@ use super::wish::{Progress, Watch};
 /// How the search cools; see `docs/planner.md` for what was measured. Temperatures are for the model's usual weights.
 #[derive(Clone, Copy, Debug)]
 pub struct Method {
-    /// The first temperature of a small instance: hot enough that even who covers which gap is open again.
-    pub hot_small: f64,
-    /// The first one of every other cooling there: warm enough to mend the best plan without forgetting it.
-    pub warm: f64,
-    /// The first one of an instance that is cooled only once.
+    /// How many temperatures a small instance is searched at, at once.
+    pub rungs: u32,
+    /// The lowest of them.
+    pub lowest: f64,
+    /// How many times as hot each is as the one below it. The highest is to be hot enough that even who covers which gap
+    /// is open again.
+    pub apart: f64,
+    /// The steps at each before neighbours may exchange their plans.
+    pub between: u64,
+    /// The first temperature of an instance that is cooled once.
     pub hot: f64,
     /// The first one where a plan is changed and not made: what is near is sought, and what is good stays.
     pub mild: f64,
@@ -31,21 +37,21 @@ pub struct Method {
     pub epochs: u32,
     /// The temperatures of one that is: as many as the cuts, since a cut hinders whoever works across it.
     pub cuts: u32,
-    /// From how many brokers on an instance is cooled only once.
+    /// From how many brokers on an instance is cooled, once.
     pub once_from: usize,
     /// From how many brokers on an instance is cut in two.
     pub cut_from: usize,
-    /// The steps a thread takes for each broker and day of a small instance before it cools again; fewer for the smallest.
+    /// The steps a thread takes for each broker and day before it cools again, where a plan is changed.
     pub steps_a_cell: u64,
-    /// The same where a plan is changed, whatever its size.
-    pub steps_a_cell_again: u64,
 }
 
 impl Default for Method {
     fn default() -> Method {
         Method {
-            hot_small: 60.0,
-            warm: 15.0,
+            rungs: 10,
+            lowest: 3.0,
+            apart: 1.4,
+            between: 4_000,
             hot: 20.0,
             mild: 8.0,
             cold: 2.5,
@@ -53,13 +59,12 @@ impl Default for Method {
             cuts: 1000,
             once_from: 60,
             cut_from: 1000,
-            steps_a_cell: 20_000,
-            steps_a_cell_again: 1_000,
+            steps_a_cell: 1_000,
         }
     }
 }
 
-/// The share of a cooling that goes uphill no more.
+/// The share of a search that goes uphill no more.
 const DESCENT: f64 = 0.04;
 /// Steps between looks at the clock.
 const UNWATCHED: u64 = 256;
@@ -133,8 +138,8 @@ impl<'a, 'w> Course<'a, 'w> {
     /// Two threads that know nothing of each other; the better plan counts.
     fn beside(&self, start: &State<'a>) -> State<'a> {
         let (one, other) = std::thread::scope(|scope| {
-            let second = scope.spawn(|| self.again(start, 1));
-            (self.again(start, 0), second.join())
+            let second = scope.spawn(|| self.alone(start, 1));
+            (self.alone(start, 0), second.join())
         });
         match other {
             Ok(other) if other.cost < one.cost => other,
@@ -142,11 +147,67 @@ impl<'a, 'w> Course<'a, 'w> {
         }
     }
 
-    /// Cools as often as the budget allows, from the best plan so far. Where a plan is changed the cooling is mild; where
-    /// it may change as it likes, one of the threads makes it anew.
-    fn again(&self, start: &State<'a>, thread: u64) -> State<'a> {
+    /// What one thread does. Where a plan is changed the cooling is mild; where it may change as it likes, one of the
+    /// threads makes it anew.
+    fn alone(&self, start: &State<'a>, thread: u64) -> State<'a> {
         let mild = self.again && (thread == 0 || self.problem.change_cost > 0);
-        let each = self.steps_of_a_cooling(mild);
+        match self.problem.brokers < self.method.once_from {
+            _ if mild => self.coolings(start, thread, self.method.mild, Some(self.method.steps_a_cell)),
+            true => self.ladder(start, thread),
+            false => self.coolings(start, thread, self.method.hot, None),
+        }
+    }
+
+    /// Keeps a plan at each of several temperatures. Neighbours exchange theirs by what they cost (replica exchange), so
+    /// that what the hot ones find is cooled on its way down and what is stuck warms up again, for as long as there is time.
+    fn ladder(&self, start: &State<'a>, thread: u64) -> State<'a> {
+        let random = |stream: u32| Random::new(self.budget.seed, (u64::from(stream) << 1) | thread);
+        let half = self.budget.iterations.map(|n| n.div_ceil(2));
+        let uphill = half.map(|n| n - (n as f64 * DESCENT) as u64);
+        let now = Instant::now();
+        let until = self.end.map(|end| now + end.saturating_duration_since(now).mul_f64(1.0 - DESCENT));
+        let mut chance = random(0);
+        let mut rungs = Vec::new();
+        let mut temperature = self.method.lowest * self.problem.scale;
+        for rung in 1..=self.method.rungs {
+            rungs.push((temperature, Walker::new(self.problem, start.clone(), random(rung))));
+            temperature *= self.method.apart;
+        }
+        let mut best = start.clone();
+        let mut taken = 0;
+        for round in 0.. {
+            for (temperature, walker) in &mut rungs {
+                let steps = uphill.map_or(self.method.between, |all| self.method.between.min(all - taken));
+                self.walk(walker, *temperature, Leg { before: taken, steps: Some(steps), until }, best.cost);
+                taken += steps;
+                if walker.state.cost < best.cost {
+                    best.clone_from(&walker.state);
+                }
+            }
+            let done = uphill.is_some_and(|all| taken >= all) || until.is_some_and(|until| Instant::now() >= until);
+            if done || self.over() {
+                break;
+            }
+            for pair in rungs[round % 2..].chunks_exact_mut(2) {
+                if let [(cold, below), (hot, above)] = pair {
+                    let dearer = (above.state.cost - below.state.cost) as f64;
+                    if dearer * (1.0 / *cold - 1.0 / *hot) <= chance.exponential() {
+                        std::mem::swap(&mut below.state, &mut above.state);
+                    }
+                }
+            }
+        }
+        let mut walker = Walker::new(self.problem, best, chance);
+        let cost = walker.state.cost;
+        self.walk(&mut walker, 0.0, Leg { before: taken, steps: half.map(|n| n - taken), until: self.end }, cost);
+        walker.state
+    }
+
+    /// Cools from a temperature, once, or again and again from the best plan so far if a cooling has some steps a broker
+    /// and day.
+    fn coolings(&self, start: &State<'a>, thread: u64, hot: f64, steps_a_cell: Option<u64>) -> State<'a> {
+        let cells = (self.problem.brokers * self.problem.days) as u64;
+        let each = steps_a_cell.map(|steps| cells * steps);
         let half = self.budget.iterations.map(|n| n.div_ceil(2));
         let coolings = match (half, each) {
             (Some(half), Some(each)) => (half as f64 / each as f64).round().clamp(1.0, 1000.0) as u32,
@@ -157,7 +218,6 @@ impl<'a, 'w> Course<'a, 'w> {
         let mut best = start.clone();
         for cooling in 0..coolings {
             let random = Random::new(self.budget.seed, (u64::from(cooling) << 1) | thread);
-            let hot = if mild { self.method.mild } else { self.hot(cooling) };
             let left = self.end.map(|end| end.saturating_duration_since(Instant::now()));
             // However slow the machine is, one cooling comes to its end in time, and then another.
             let share = if cooling == 0 && coolings > 1 { 0.5 } else { 1.0 };
@@ -189,15 +249,6 @@ impl<'a, 'w> Course<'a, 'w> {
             if self.over() {
                 return;
             }
-        }
-    }
-
-    /// The temperature a cooling starts from that makes a plan anew.
-    fn hot(&self, cooling: u32) -> f64 {
-        match cooling % 2 {
-            _ if self.problem.brokers >= self.method.once_from => self.method.hot,
-            0 => self.method.hot_small,
-            _ => self.method.warm,
         }
     }
 
@@ -239,17 +290,6 @@ impl<'a, 'w> Course<'a, 'w> {
     /// Whether it is time to end, whatever is left to do.
     fn over(&self) -> bool {
         self.watch.cancelled() || self.end.is_some_and(|end| Instant::now() >= end)
-    }
-
-    /// The steps of a thread before it cools again; `None` where there is time for one cooling only.
-    fn steps_of_a_cooling(&self, mild: bool) -> Option<u64> {
-        let cells = (self.problem.brokers * self.problem.days) as u64;
-        match self.problem.brokers < self.method.once_from {
-            _ if mild => Some(cells * self.method.steps_a_cell_again),
-            // The smaller an instance, the less a long cooling brings that two short ones do not.
-            true => Some(cells * self.method.steps_a_cell.min(cells * cells / 4).max(100)),
-            false => None,
-        }
     }
 
     /// One of `all` equal parts of the budget.

@@ -42,7 +42,7 @@ pub fn create(conn: &mut Conn, keys: &Keys, caller: &Caller, new: &NewProspect) 
         }
         let hash = new.mobile.as_ref().map(|mobile| mobile_hash(keys, mobile));
         let duplicates = duplicates::look(conn, caller, hash.as_deref(), Some(new.id))?;
-        let follow_up = insert(conn, keys, caller, new, branch.id, user.id, hash.as_deref(), branch.zone)?;
+        let follow_up = insert(conn, keys, caller, new, branch.id, user.id, hash.as_deref(), branch.zone())?;
         if let Some(consent) = &new.consent {
             record_consent(conn, caller, new.id, user.id, consent)?;
         }
@@ -51,7 +51,7 @@ pub fn create(conn: &mut Conn, keys: &Keys, caller: &Caller, new: &NewProspect) 
         audit::record(conn, caller, "prospect.create", subject, detail)?;
         words::watch(conn, caller, new.id, branch.id, "note", new.note.as_deref())?;
         // Everything is known: nothing is read again.
-        let follow_up = FollowUpView::of(&follow_up, caller.now, branch.zone);
+        let follow_up = FollowUpView::of(&follow_up, caller.now, branch.zone());
         Ok(view::of_new(new, (user.id, branch.id), follow_up, caller.now, duplicates))
     })
 }

@@ -248,8 +248,8 @@ pub async fn answer_swap(here: Here, id: Path<Id>, body: Body<SwapReply>) -> Res
         (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`already_decided`", body = Problem, content_type = "application/problem+json")))]
 pub async fn withdraw_swap(here: Here, id: Path<Id>) -> Result<HttpResponse> {
-    let (caller, id) = (here.caller(), id.into_inner());
-    Ok(json(here.app.db.write(move |conn| swaps::withdraw(conn, &caller, id)).await?))
+    let (caller, post, id) = (here.caller(), here.app.post(), id.into_inner());
+    Ok(json(here.app.db.write(move |conn| swaps::withdraw(conn, &post, &caller, id)).await?))
 }
 
 /// `POST /api/v1/swaps/{id}/decision`

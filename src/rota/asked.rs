@@ -173,7 +173,6 @@ pub fn notices(conn: &mut Conn, user: &CurrentUser, now: At, lang: Lang) -> Resu
     let moved: Vec<Swap> = swaps::table
         .filter(of_mine)
         .filter(swaps::date.ge(today - Duration::days(7)))
-        .filter(swaps::state.ne(SwapState::Withdrawn))
         .order(swaps::offered_at.desc())
         .limit(10)
         .select(Swap::as_select())
@@ -196,11 +195,15 @@ fn swap_notice(lang: Lang, facts: &Facts, me: Id, swap: &Swap, since: At, today:
     let mine = swap.from_broker_id == me;
     let recent = |at: Option<At>| at.is_some_and(|at| at > since);
     let (state, key) = match swap.state {
+        SwapState::Offered if !mine && swap.date >= today && swap.other_date.is_none() => {
+            (State::Soon, "notice-swap-given")
+        }
         SwapState::Offered if !mine && swap.date >= today => (State::Soon, "notice-swap-offered"),
         SwapState::Taken if mine && recent(swap.taken_at) => (State::Soon, "notice-swap-taken"),
         SwapState::Declined if mine && recent(swap.decided_at) => (State::Late, "notice-swap-declined"),
         SwapState::Approved if recent(swap.decided_at) => (State::Fine, "notice-swap-approved"),
         SwapState::Refused if recent(swap.decided_at) => (State::Late, "notice-swap-refused"),
+        SwapState::Withdrawn if !mine && recent(swap.decided_at) => (State::Unknown, "notice-swap-withdrawn"),
         SwapState::Lapsed if recent(swap.decided_at) => (State::Unknown, "notice-swap-lapsed"),
         _ => return None,
     };

@@ -3,10 +3,11 @@
 use chrono::NaiveDate;
 
 use super::drafts;
-use super::edits::{self, EditInput};
+use super::edits::EditInput;
 use super::frame::Frame;
 use super::posts::{self, Post};
 use super::rules::Book;
+use super::ties::{self, Ties};
 use crate::attendance::hours::Hours;
 use crate::attendance::now::choose;
 use crate::db::{At, Conn, Id};
@@ -66,9 +67,9 @@ pub fn load(conn: &mut Conn, user: &CurrentUser, which: &Which, now: At) -> Resu
     let draft = which.draft.map(|id| drafts::find(conn, user, id)).transpose()?;
     let wanted = draft.as_ref().map(|d| drafts::steps(conn, d.id)).transpose()?.map(|steps| posts::wanted(&steps));
     let book = Book::of_day(conn, &branch, date, which.outlet, which.broker)?;
-    let used = edits::used_in(conn, &book)?;
+    let ties = ties::of_day(conn, branch.id, date)?;
     let frame = Frame::new(book, wanted.as_ref(), today);
-    let at = Asked { frame: &frame, date, used };
+    let at = Asked { frame: &frame, date, ties };
     let (title, hours, now, groups, cannot, there) = match (which.outlet, which.broker) {
         (Some(outlet), _) => at.outlet(outlet)?,
         (None, Some(broker)) => at.person(broker)?,
@@ -91,7 +92,7 @@ pub fn load(conn: &mut Conn, user: &CurrentUser, which: &Which, now: At) -> Resu
 struct Asked<'a> {
     frame: &'a Frame,
     date: NaiveDate,
-    used: std::collections::BTreeSet<posts::Place>,
+    ties: Ties,
 }
 
 type Offered = (String, Option<Hours>, Vec<Sitting>, Vec<Group>, Vec<(String, String)>, String);
@@ -111,7 +112,7 @@ impl Asked<'_> {
 
     /// Why somebody cannot sit at an outlet that day.
     fn refusal(&self, broker: Id, outlet: Id) -> Option<String> {
-        if self.used.contains(&(broker, self.date)) {
+        if self.ties.used.contains(&(broker, self.date)) {
             return Some("has_checkins".to_owned());
         }
         self.frame.conflict((broker, self.date), &Self::post(outlet)).map(str::to_owned)
@@ -127,8 +128,14 @@ impl Asked<'_> {
             conflict,
             by_hours: stale.then(|| word(broker, Some(outlet), Some(outlet))),
             clear: word(broker, None, Some(outlet)),
-            fixed: self.used.contains(&(broker, self.date)),
+            fixed: self.ties.used.contains(&(broker, self.date)),
+            due: self.due(broker),
+            hand_over: format!("/handovers?from={broker}"),
         }
+    }
+
+    fn due(&self, broker: Id) -> usize {
+        self.ties.due.get(&broker).copied().unwrap_or_default()
     }
 
     fn known(&self, broker: Id, outlet: Id) -> bool {
@@ -152,7 +159,7 @@ impl Asked<'_> {
             }
             let elsewhere = seen.map(|post| self.outlet_name(post.outlet_id));
             let edit = word(*broker, Some(outlet), seen.map(|post| post.outlet_id));
-            let candidate = Candidate { edit, label, elsewhere, missing: 0 };
+            let candidate = Candidate { edit, label, elsewhere, missing: 0, due: self.due(*broker) };
             match (seen, self.known(*broker, outlet)) {
                 (Some(_), _) => busy.push(candidate),
                 (None, true) => known.push(candidate),
@@ -179,7 +186,7 @@ impl Asked<'_> {
             }
             let gap = self.frame.missing(*outlet, self.date);
             let edit = word(broker, Some(*outlet), seen);
-            let candidate = Candidate { edit, label, elsewhere: None, missing: gap };
+            let candidate = Candidate { edit, label, elsewhere: None, missing: gap, due: 0 };
             match (gap > 0, self.known(broker, *outlet)) {
                 (true, _) => missing.push(candidate),
                 (false, true) => known.push(candidate),

@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::drafts::{self, Draft, DraftInput, NewDraft};
 use super::draw::{self, Copied, Drawn, Way};
-use super::edits::{self, Edit, EditInput, Outcome, Trouble};
+use super::edits::{self, Edit, EditInput, LARGEST, Outcome, Trouble};
 use super::posts::{self, Difference, Place};
 use super::publish::{self, Comparison, Publication};
 use super::rules::{Book, Scope};
@@ -175,8 +175,9 @@ pub struct EditsInput {
         (status = 200, description = "Put", body = Drawn),
         (status = 404, description = "The draft, or the `broker_id` or `outlet_id` of a day", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`cell_changed`, `draft_closed`, `has_checkins`, `no_certificate`, `on_leave`, `not_welcome`, `outlet_closed`; `cells` says where, and who changed what", body = Refusal, content_type = "application/problem+json"),
+        (status = 413, description = "A body of more than 2,560,000 bytes", body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json")))]
-pub async fn put(here: Here, id: Path<Id>, body: Body<EditsInput>) -> Result<HttpResponse> {
+pub async fn put(here: Here, id: Path<Id>, body: Body<EditsInput, LARGEST>) -> Result<HttpResponse> {
     here.user()?.own_branch()?;
     let edits = Edit::parse_all(&body.0.changes)?;
     let (caller, id) = (here.caller(), id.into_inner());

@@ -23,6 +23,8 @@ use crate::people::Caller;
 
 /// The most edits of one request: a copied week of a large branch.
 pub const MOST: usize = 5_000;
+/// The largest body that brings them: every field filled in, and a few who stood there.
+pub const LARGEST: usize = MOST * 512;
 /// The most troubles that are told.
 const TOLD: usize = 50;
 

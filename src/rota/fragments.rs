@@ -74,8 +74,8 @@ pub fn redraw(conn: &mut Conn, user: &CurrentUser, at: Where, edits: &[Edit], ma
     let mut only: BTreeSet<Id> = touched.iter().map(|(outlet, _)| *outlet).collect();
     only.extend(standing_at(conn, wanted.as_ref(), edits)?);
     let scope = Scope { outlets: Some(only.into_iter().collect()), ..Scope::all(*first, *last) };
-    let book = Book::of(conn, branch.id, &scope)?;
-    let today = now.date_in(branch.zone);
+    let book = Book::of_branch(conn, branch, &scope)?;
+    let today = now.date_in(branch.zone());
     let before = before(wanted.as_ref(), edits);
     let names = outlet_labels(conn, branch.id)?;
     let mut after = Frame::new(book.clone(), wanted.as_ref(), today);

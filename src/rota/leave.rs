@@ -362,15 +362,14 @@ pub struct DueMeanwhile {
     pub due_on: NaiveDate,
 }
 
-/// The open follow-ups of a broker that fall due in the days of a leave.
+/// The open follow-ups of a broker that fall due from one day to another.
 ///
 /// # Errors
 /// What the database says.
-pub fn due_meanwhile(conn: &mut Conn, leave: &Leave) -> Result<Vec<DueMeanwhile>> {
+pub fn due_meanwhile(conn: &mut Conn, broker: Id, from: NaiveDate, to: NaiveDate) -> Result<Vec<DueMeanwhile>> {
     Ok(follow_ups::table
         .inner_join(prospects::table)
-        .filter(follow_ups::broker_id.eq(leave.broker_id))
-        .filter(follow_ups::due_on.between(leave.from_date, leave.to_date))
+        .filter(follow_ups::broker_id.eq(broker).and(follow_ups::due_on.between(from, to)))
         .filter(follow_ups::kept_at.is_null().and(follow_ups::waived_at.is_null()))
         .filter(prospects::state.eq("active"))
         .order((follow_ups::due_on, follow_ups::starts_at))
@@ -379,7 +378,7 @@ pub fn due_meanwhile(conn: &mut Conn, leave: &Leave) -> Result<Vec<DueMeanwhile>
 }
 
 fn hand_over(conn: &mut Conn, caller: &Caller, leave: &Leave, colleague: Id) -> Result<()> {
-    let due = due_meanwhile(conn, leave)?;
+    let due = due_meanwhile(conn, leave.broker_id, leave.from_date, leave.to_date)?;
     if due.is_empty() {
         return Ok(());
     }

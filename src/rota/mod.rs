@@ -35,6 +35,7 @@ pub mod standing;
 pub mod swaps;
 pub mod take_back;
 pub mod tell;
+pub mod ties;
 pub mod unwelcome;
 pub mod unwelcome_pages;
 pub mod warnings;

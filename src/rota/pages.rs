@@ -180,7 +180,7 @@ fn load_leave(conn: &mut Conn, user: &CurrentUser, id: Id) -> Result<(Leave, Sho
             .load(conn)?;
         let name = |id: Id| names.iter().find(|(of, _)| *of == id).map(|(_, name)| name.clone()).unwrap_or_default();
         shown.standing = standing.iter().map(|s| (s.date, name(s.outlet_id))).collect();
-        shown.due = leave::due_meanwhile(conn, &found)?;
+        shown.due = leave::due_meanwhile(conn, found.broker_id, found.from_date, found.to_date)?;
         shown.colleagues = brokers(conn, branch)?;
         shown.colleagues.retain(|(id, _)| *id != found.broker_id.to_string());
     }
@@ -321,8 +321,8 @@ pub async fn answer_swap(here: Here, id: Path<Id>, form: Form<ReplyForm>) -> Res
 /// # Errors
 /// 404 where somebody else offered it.
 pub async fn withdraw_swap(here: Here, id: Path<Id>, _form: Form<Nothing>) -> Result<HttpResponse> {
-    let (caller, id) = (here.caller(), id.into_inner());
-    let done = here.app.db.write(move |conn| swaps::withdraw(conn, &caller, id).map(drop)).await;
+    let (caller, post, id) = (here.caller(), here.app.post(), id.into_inner());
+    let done = here.app.db.write(move |conn| swaps::withdraw(conn, &post, &caller, id).map(drop)).await;
     said(&here, "/my-rota", done, "swap-withdrawn-done")
 }
 

@@ -14,8 +14,8 @@ use crate::calendar::local;
 use crate::db::{At, Conn, Id};
 use crate::error::{Error, Faults, FieldError, Result};
 use crate::language::Lang;
-use crate::people::OwnBranch;
 use crate::people::pages::Nothing;
+use crate::people::store::Branch;
 use crate::t;
 use crate::templates::attendance::{self as view, ShiftForm, words};
 use crate::text::filled;
@@ -77,7 +77,7 @@ pub struct PostedShift {
 
 impl PostedShift {
     /// The request as the API takes it: times of the wall become instants, an end before the start the next day's.
-    fn input(&self, conn: &mut Conn, branch: &OwnBranch) -> Result<ShiftInput> {
+    fn input(&self, conn: &mut Conn, branch: &Branch) -> Result<ShiftInput> {
         let mut faults = Faults::new();
         let day = faults.take("date", filled(&self.date).ok_or("required").and_then(|text| date(&text)));
         let mut time = |field: &str, text: &str| {
@@ -99,7 +99,7 @@ impl PostedShift {
             },
         };
         faults.check()?;
-        let at = |time: NaiveTime| day.map(|day| At::from(local::at_local(day, time, branch.zone)).rfc3339());
+        let at = |time: NaiveTime| day.map(|day| At::from(local::at_local(day, time, branch.zone())).rfc3339());
         Ok(ShiftInput {
             id: self.id.parse().ok(),
             outlet_id: outlet,

@@ -75,17 +75,17 @@ impl FromRequest for Here {
     }
 }
 
-/// A JSON body.
+/// A JSON body of at most `LIMIT` bytes.
 #[derive(Debug)]
-pub struct Body<T>(pub T);
+pub struct Body<T, const LIMIT: usize = BODY_LIMIT>(pub T);
 
-impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
+impl<T: DeserializeOwned + 'static, const LIMIT: usize> FromRequest for Body<T, LIMIT> {
     type Error = Error;
-    type Future = Pending<Body<T>>;
+    type Future = Pending<Body<T, LIMIT>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let json = is_json(req);
-        let bytes = whole(req, payload, BODY_LIMIT);
+        let bytes = whole(req, payload, LIMIT);
         Box::pin(async move {
             let bytes = bytes.await?;
             if !json {

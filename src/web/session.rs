@@ -8,7 +8,6 @@ use chrono::Duration;
 use diesel::prelude::*;
 
 use crate::app::App;
-use crate::calendar::local::zone_named;
 use crate::db::schema::{branches, sessions, users};
 use crate::db::{At, Conn, Id};
 use crate::error::Result;
@@ -16,7 +15,8 @@ use crate::keys::token_hash;
 use crate::language::Lang;
 use crate::on_either;
 use crate::people::sign_in::NewSession;
-use crate::people::{CurrentUser, OwnBranch, Role};
+use crate::people::store::Branch;
+use crate::people::{CurrentUser, Role};
 use crate::rota::asked;
 
 /// A session of a signed-in user.
@@ -88,7 +88,6 @@ async fn note_seen(app: &App, session: Id, now: At) {
 }
 
 type UserRow = (Id, String, String, Role, bool, Lang, Option<At>, bool);
-type BranchRow = (Id, String, String, String);
 type SessionRow = (Id, bool, At, At);
 
 /// The columns of a user as a session carries them.
@@ -114,22 +113,18 @@ fn load(conn: &mut Conn, hash: &[u8], now: At) -> Result<Option<(CurrentUser, At
         .select((
             (sessions::id, sessions::kept, sessions::last_seen_at, sessions::expires_at),
             user_columns!(),
-            (branches::id, branches::code, branches::name, branches::time_zone).nullable(),
+            branches::all_columns.nullable(),
         ));
-    let row: Option<(SessionRow, UserRow, Option<BranchRow>)> = on_either!(conn, c => living.first(c)).optional()?;
+    let row: Option<(SessionRow, UserRow, Option<Branch>)> = on_either!(conn, c => living.first(c)).optional()?;
     Ok(row.and_then(|(session, user, branch)| alive(session, user, branch, now)))
 }
 
 /// A session that is only in memory so far: of an enabled user whose password is still the one it was opened by.
 fn load_held(conn: &mut Conn, held: &NewSession, now: At) -> Result<Option<(CurrentUser, At, bool)>> {
-    let row: Option<(UserRow, Option<BranchRow>, Option<String>)> = users::table
+    let row: Option<(UserRow, Option<Branch>, Option<String>)> = users::table
         .left_join(branches::table)
         .filter(users::id.eq(held.user_id).and(users::disabled_at.is_null()))
-        .select((
-            user_columns!(),
-            (branches::id, branches::code, branches::name, branches::time_zone).nullable(),
-            users::password_hash,
-        ))
+        .select((user_columns!(), branches::all_columns.nullable(), users::password_hash))
         .first(conn)
         .optional()?;
     let session = (held.id, held.kept, held.last_seen_at, held.expires_at);
@@ -140,14 +135,13 @@ fn load_held(conn: &mut Conn, held: &NewSession, now: At) -> Result<Option<(Curr
 fn alive(
     (session, kept, seen, expires): SessionRow,
     user: UserRow,
-    branch: Option<BranchRow>,
+    branch: Option<Branch>,
     now: At,
 ) -> Option<(CurrentUser, At, bool)> {
     if now >= expires || (!kept && now - seen > IDLE) {
         return None;
     }
     let (id, login, name, role, compliance, language, position_agreed_at, second_factor) = user;
-    let branch = branch.map(|(id, code, name, zone)| OwnBranch { id, code, name, zone: zone_named(&zone) });
     let user = CurrentUser { id, login, name, role, branch, compliance, language, position_agreed_at, session };
     Some((user, seen, second_factor))
 }

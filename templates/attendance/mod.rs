@@ -18,4 +18,4 @@ pub use roll_days::{DayRow, DaysView, days};
 pub use roll_one::{OneView, Outcome, Spot, SpotForm, one};
 pub use shifts::{OutletShifts, ShiftForm, ShiftRow, ShiftsView, shifts};
 pub(in crate::templates) use today::check_in_form;
-pub use today::{Due, Seen, ShiftCard, TodayView, Typed, Way, today};
+pub use today::{Due, Question, Reviewed, Seen, ShiftCard, TodayView, Typed, Way, today};

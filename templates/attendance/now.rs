@@ -75,6 +75,8 @@ pub struct Look {
     pub flags: Vec<Flag>,
     /// What the broker said.
     pub reason: Option<String>,
+    /// What was asked about it, and what the broker answered.
+    pub answered: Option<(Option<String>, String)>,
 }
 
 /// A shift and how it stands.
@@ -200,6 +202,10 @@ fn look(lang: Lang, view: &NowView, one: &Look, csrf: &str) -> Markup {
         (words::numbers(lang, one.distance_m, one.accuracy_m, one.radius_m))
         @if let Some(reason) = &one.reason { br; (t!(lang, "now-reason", reason = reason.as_str())) }
         @for flag in &one.flags { " " span.tag { (words::flag(lang, *flag)) } }
+        @if let Some((question, answer)) = &one.answered {
+            @if let Some(question) = question { br; (t!(lang, "question-asked", words = question.as_str())) }
+            br; b { (t!(lang, "question-answered", words = answer.as_str())) }
+        }
     };
     let word = words::verdict(lang, one.verdict);
     let note = t!(lang, "now-note");

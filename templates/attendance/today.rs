@@ -28,6 +28,8 @@ pub struct TodayView {
     pub shift: Option<ShiftCard>,
     /// Without one, or after it: the next (date, start, outlet).
     pub next: Option<(NaiveDate, NaiveTime, String)>,
+    /// What the coordinator asks about check-ins.
+    pub questions: Vec<Question>,
     /// What became of what the broker asked for, and what they are asked.
     pub notices: Vec<Notice>,
     /// Today's check-ins, in their order.
@@ -113,7 +115,35 @@ pub struct Seen {
     /// Minutes early.
     pub early: Option<i32>,
     /// What a person made of it, and said.
-    pub review: Option<(Review, Option<String>)>,
+    pub review: Option<Reviewed>,
+}
+
+/// What a person made of a check-in.
+#[derive(Debug, Clone)]
+pub struct Reviewed {
+    /// What.
+    pub review: Review,
+    /// What they said or asked.
+    pub note: Option<String>,
+    /// What its broker answered.
+    pub answer: Option<String>,
+}
+
+/// A check-in that somebody asks about.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// Its id.
+    pub id: String,
+    /// On which date.
+    pub date: NaiveDate,
+    /// When.
+    pub at: NaiveTime,
+    /// Whether somebody came or left.
+    pub came: bool,
+    /// Where.
+    pub outlet: Option<String>,
+    /// What is asked.
+    pub note: Option<String>,
 }
 
 /// A follow-up that waits.
@@ -142,6 +172,8 @@ pub struct Typed {
     pub problem: Option<String>,
     /// The ids of the two forms.
     pub ids: (String, String),
+    /// The answer to a question: about which check-in, the text, what is wrong with it.
+    pub answer: Option<(String, String, String)>,
 }
 
 /// The page.
@@ -150,7 +182,11 @@ pub fn today(lang: Lang, view: &TodayView, typed: &Typed, csrf: &str) -> Markup 
         @if let Some(problem) = &typed.problem { div.problems role="alert" tabindex="-1" data-focus { h2 { (problem) } } }
         div.split.even data-day=(day_for_the_phone(view)) {
             section.poster { (poster(lang, view)) (act(lang, view, typed, csrf)) (around(lang, view)) }
-            div { (notices(lang, &view.notices)) (follow_ups(lang, view)) }
+            div {
+                @for one in &view.questions { (question(lang, one, typed, csrf)) }
+                (notices(lang, &view.notices))
+                (follow_ups(lang, view))
+            }
         }
     }
 }
@@ -267,12 +303,39 @@ pub fn seen(lang: Lang, one: &Seen) -> Markup {
                 @if let Some(outlet) = &one.outlet { " · " (outlet) }
                 @if let Some(off) = off { " · " (off) }
                 br; span.quiet.small { (words::numbers(lang, one.distance_m, one.accuracy_m, one.radius_m)) }
-                @if let Some((review, note)) = &one.review {
+                @if let Some(Reviewed { review, note, answer }) = &one.review {
                     br; span.small { (t!(lang, &format!("today-review-{review}"))) @if let Some(note) = note { (t!(lang, "colon")) (note) } }
+                    @if let Some(answer) = answer { br; span.small { (t!(lang, "question-answered", words = answer.as_str())) } }
                 }
             }
         }
     }
+}
+
+/// One field and one button: the answer to a question about a check-in.
+fn question(lang: Lang, one: &Question, typed: &Typed, csrf: &str) -> Markup {
+    let did = t!(lang, if one.came { "today-checked-in" } else { "today-checked-out" });
+    let when = format!("{} {}", words::short_day(lang, one.date), words::clock(one.at));
+    let (text, error) = match &typed.answer {
+        Some((id, text, error)) if *id == one.id => (text.as_str(), Some(error.as_str())),
+        _ => ("", None),
+    };
+    let (label, field) = (t!(lang, "question-label"), format!("answer-{}", one.id));
+    parts::note(
+        State::Soon,
+        &html! {
+            p {
+                b { (t!(lang, "question-title", when = when, did = did)) }
+                @if let Some(outlet) = &one.outlet { " · " (outlet) }
+                @if let Some(note) = &one.note { br; (note) }
+            }
+            form.form method="post" action={ "/check-ins/" (one.id) "/answer" } {
+                (form::csrf_field(csrf))
+                (form::Field::new("answer", &label).id(&field).value(text).required().maxlength(500).error(error).autocomplete("off").text())
+                div { button.btn type="submit" { (t!(lang, "question-send")) } }
+            }
+        },
+    )
 }
 
 /// What there is to do: the big button, or, after the check-out, nothing but the way back in for who comes again.

@@ -129,12 +129,12 @@ pub fn status_state(status: Status) -> State {
 
 /// What totals count, by the key of each heading.
 pub const TOTALS: [&str; 8] =
-    ["shifts", "on-time", "late", "left-early", "absent", "not-confirmed", "unclear", "dress"];
+    ["shifts", "on-time", "absent", "late", "left-early", "not-confirmed", "unclear", "dress"];
 
 /// The numbers under `TOTALS`.
 pub fn totals(all: &Totals) -> [u32; 8] {
     let Totals { shifts, on_time, late, left_early, absent, not_confirmed, unclear, dress } = *all;
-    [shifts, on_time, late, left_early, absent, not_confirmed, unclear, dress]
+    [shifts, on_time, absent, late, left_early, not_confirmed, unclear, dress]
 }
 
 /// Totals as a line of numbers.

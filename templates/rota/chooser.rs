@@ -48,6 +48,10 @@ pub struct Sitting {
     pub by_hours: Option<String>,
     /// They checked in: it stays.
     pub fixed: bool,
+    /// How many of the broker's follow-ups fall due that day.
+    pub due: usize,
+    /// Where these can be handed over.
+    pub hand_over: String,
 }
 
 /// Candidates of one kind.
@@ -70,6 +74,8 @@ pub struct Candidate {
     pub elsewhere: Option<String>,
     /// How many brokers the outlet misses.
     pub missing: usize,
+    /// How many of the broker's follow-ups fall due that day.
+    pub due: usize,
 }
 
 /// The page, or only its inside (`part`).
@@ -106,7 +112,11 @@ fn inside(lang: Lang, view: &Chooser, part: bool) -> Markup {
         @if !view.now.is_empty() {
             h2 { (t!(lang, if view.is_outlet { "board-sits" } else { "board-sits-at" })) }
             ul.rows { @for one in &view.now { li.row {
-                div { span.row-title { (one.label) } @if let Some(code) = one.conflict { span.row-meta.late-text { (words.clash(code)) } } }
+                div { span.row-title { (one.label) } @if let Some(code) = one.conflict { span.row-meta.late-text { (words.clash(code)) } }
+                    @if one.due > 0 && !one.fixed {
+                        span.row-meta { (t!(lang, "board-due", n = one.due)) " " a href=(one.hand_over) { (t!(lang, "board-due-hand-over")) } }
+                    }
+                }
                 @if one.fixed { span.row-meta { (t!(lang, "board-checked-in")) } }
                 @else {
                     div.acts {
@@ -141,6 +151,7 @@ fn candidates(lang: Lang, group: &Group) -> Markup {
                 button.btn type="submit" name="edit" value=(one.edit) {
                     (one.label)
                     @if let Some(place) = &one.elsewhere { small { (place) } }
+                    @if one.elsewhere.is_some() && one.due > 0 { small { (t!(lang, "board-due-short", n = one.due)) } }
                     @if one.missing > 0 { small { (t!(lang, "board-missing", n = one.missing)) } }
                 }
             }

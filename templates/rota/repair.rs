@@ -44,6 +44,8 @@ pub struct Found {
     pub gaps: Vec<GapLine>,
     /// The changes, as the form sends them back.
     pub changes: String,
+    /// How many follow-ups of whoever is away fall due meanwhile, and where they are handed over.
+    pub due: Option<(usize, String)>,
 }
 
 /// A day of somebody that would change.
@@ -88,6 +90,9 @@ fn asking(lang: Lang, view: &RepairPage) -> Markup {
 
 fn proposal(lang: Lang, view: &RepairPage, found: &Found, csrf: &str) -> Markup {
     html! {
+        @if let Some((n, hand_over)) = &found.due {
+            (parts::note(State::Soon, &html! { p { (t!(lang, "repair-due", n = *n)) " " a href=(hand_over) { (t!(lang, "board-due-hand-over")) } } }))
+        }
         @if found.swaps.is_empty() {
             (parts::empty(if found.missing > 0 { Icon::Alert } else { Icon::Check },
                 &t!(lang, if found.missing > 0 { "repair-nobody" } else { "repair-nothing" }),

@@ -5,6 +5,7 @@ mod corrections;
 mod live;
 mod month;
 mod pages;
+mod questions;
 mod roll;
 mod shifts;
 

@@ -81,6 +81,16 @@ async fn the_files_have_real_dates_and_numbers_no_formula_and_leave_a_trace() {
     assert_eq!(late[9], Data::Float(12.0));
     let totals = book.worksheet_range(&names[1]).unwrap();
     assert_eq!(totals.height(), 3);
+    // By outlet it is the same, added up another way.
+    let outlets = book.worksheet_range(&names[2]).unwrap();
+    let sum = |of: &calamine::Range<Data>, column: u32| -> f64 {
+        let number = |row: u32| of.get_value((row, column)).and_then(calamine::DataType::get_float);
+        (1..of.height() as u32).filter_map(number).sum()
+    };
+    for column in 1..=8 {
+        assert_eq!(sum(&outlets, column), sum(&totals, column), "column {column}");
+    }
+    assert_eq!(outlets.height(), 2);
     let trail = app.page("/audit", Some(&chen)).await.text;
     assert_eq!(trail.matches("attendance.export").count(), 2);
     // A broker takes along what is their own.

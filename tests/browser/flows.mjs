@@ -158,8 +158,8 @@ export async function flows({ browser, demo, tally, shots }) {
     need(found.name === name, `kept as ${found.name}`);
     const arrived = await until(async () => newer(await latestCheckIn(api), before), 'the check-in was not sent');
     need(arrived.verdict === 'on_site' && !arrived.flags.includes('clock_skew'), `verdict ${arrived.verdict}, flags ${arrived.flags}`);
+    await until(async () => (await page.evaluate(async () => (await kept.items()).length)) === 0, 'it is still on the phone');
     await until(async () => !(await page.locator('[data-kept]').isVisible()), 'the page still says that something waits');
-    need((await page.evaluate(async () => (await kept.items()).length)) === 0, 'it is still on the phone');
 
     // What the server refuses stays, with the reason, and can be mended.
     await withoutNetwork();

@@ -73,6 +73,9 @@ def walk(app, cookie):
         answer, text, first = ask(app, path, cookie)
         if answer.status != 200:
             seen.append((what, path, first, answer.status))
+            # Where it leads is a page as well; the way there is none.
+            onward = answer.getheader("Location", "")
+            waiting += [onward] if onward.startswith("/") else []
             continue
         again = [first] + [ask(app, path, cookie)[2] for _ in range(TIMES - 1)]
         seen.append((what, path, statistics.median(again), 200))
@@ -91,7 +94,8 @@ def body(report, new):
     for role, login in logins:
         seen = walk(app, sign_in(app, login, password))
         wrong = [f"{path}: {status}" for _, path, _, status in seen if status >= 400]
-        report.check(f"{role} {login}: {len(seen)} pages, none refused or failing", not wrong, "; ".join(wrong[:8]))
+        pages = sum(status == 200 for _, _, _, status in seen)
+        report.check(f"{role} {login}: {pages} pages, none refused or failing", pages >= 10 and not wrong, "; ".join(wrong[:8]) or f"only {pages}")
         slowest = sorted(seen, key=lambda one: -one[2])
         slow = [one for one in slowest if one[2] > AT_MOST_MS]
         report.check(f"{role} {login}: no page over {AT_MOST_MS} ms, the slowest {slowest[0][2]:.0f} ms", not slow, "; ".join(f"{what} {ms:.0f} ms" for what, _, ms, _ in slow[:12]))

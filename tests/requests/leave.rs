@@ -67,6 +67,30 @@ async fn what_falls_due_meanwhile_is_shown_and_can_be_handed_over() {
 }
 
 #[actix_web::test]
+async fn whoever_is_moved_or_taken_off_keeps_the_follow_ups_of_that_day_and_the_chooser_says_so() {
+    let team = team();
+    let body = json!({
+        "id": id(), "name": "王小明", "met_at": "2026-11-23T09:30:00+08:00",
+        "source": "on_site", "preferred_channel": "call",
+    });
+    team.app.post("/prospects", &team.zhang, body).await.expect(201);
+    made(team.plan(&team.zhang, &team.south, "2026-11-26").await);
+    made(team.plan(&team.zhang, &team.south, "2026-11-27").await);
+    let cell = |query: String| {
+        let (app, chen) = (&team.app, &team.chen);
+        async move { app.page(&format!("/rota/cell?{query}"), Some(chen)).await.expect(200).text }
+    };
+    let hand_over = format!("href=\"/handovers?from={}\"", team.zhang.id);
+    for query in [format!("outlet={}", team.south.id), format!("broker={}", team.zhang.id)] {
+        let due = cell(format!("date=2026-11-26&{query}")).await;
+        assert!(due.contains("当天有 1 条跟进到期") && due.contains(&hand_over), "{due}");
+        assert!(!cell(format!("date=2026-11-27&{query}")).await.contains("条跟进到期"));
+    }
+    // Whom one would move from elsewhere.
+    assert!(cell(format!("date=2026-11-26&outlet={}", team.north.id)).await.contains("<small>1 条跟进到期</small>"));
+}
+
+#[actix_web::test]
 async fn leave_is_asked_once_for_a_day_and_can_be_taken_back() {
     let team = team();
     let body = json!({"id": id(), "from": "2026-11-25", "to": "2026-11-26", "kind": "sick"});

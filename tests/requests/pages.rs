@@ -31,7 +31,7 @@ async fn three_taps_ask_for_a_swap_and_two_people_answer_it() {
     for _ in 0..2 {
         team.app.form("/swaps", &team.zhang, &fields).await.expect(303);
     }
-    assert!(team.app.page("/", Some(&team.li)).await.text.contains("想和您换班"));
+    assert!(team.app.page("/", Some(&team.li)).await.text.contains("想把班让给您"));
     team.app.form(&format!("/swaps/{id}/answer"), &team.li, &[("take", "yes")]).await.expect(303);
     let page = team.app.page("/requests", Some(&team.chen)).await.expect(200);
     assert!(page.text.contains("zhang Name") && page.text.contains("T-1 支行"), "{}", page.text);

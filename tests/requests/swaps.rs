@@ -107,3 +107,40 @@ async fn swaps_stay_within_the_branch_and_among_the_two() {
     team.app.post(&format!("/swaps/{swap}/decision"), &liu, json!({"approve": true})).await.expect(404);
     assert_eq!(team.app.post(&withdraw, &team.zhang, json!({})).await.expect(200).json()["state"], "withdrawn");
 }
+
+#[actix_web::test]
+async fn each_step_of_a_swap_stands_on_today_and_in_the_mail_of_whom_it_concerns() {
+    let team = team();
+    let last = || team.told().pop().map(|(who, text)| (who, text.lines().next().unwrap().to_owned()));
+    let today = |who: &Person| {
+        let (app, who) = (&team.app, who.clone());
+        async move { app.page("/?lang=zh-CN", Some(&who)).await.expect(200).text }
+    };
+    let mail = |who: &Person, subject: &str| Some((who.id, subject.to_owned()));
+    let own = made(team.plan(&team.zhang, &team.south, "2026-11-25").await);
+    let theirs = made(team.plan(&team.li, &team.north, "2026-11-26").await);
+    // Given away, then thought better of.
+    let given = made(team.offer(&team.zhang, &own, &team.li, None).await);
+    assert_eq!(last(), mail(&team.li, "有同事想把班让给您"));
+    assert!(today(&team.li).await.contains("zhang Name 想把班让给您"));
+    team.app.post(&format!("/swaps/{given}/withdrawal"), &team.zhang, json!({})).await.expect(200);
+    assert_eq!(last(), mail(&team.li, "换班申请已撤回"));
+    assert!(today(&team.li).await.contains("zhang Name 撤回了换班申请"));
+    assert!(!today(&team.zhang).await.contains("撤回了换班申请"), "one knows what one did");
+    // Declined, against a shift of theirs.
+    let swap = made(team.offer(&team.zhang, &own, &team.li, Some(&theirs)).await);
+    assert_eq!(last(), mail(&team.li, "有同事想和您换班"));
+    answer(&team, &team.li, &swap, false).await.expect(200);
+    assert_eq!(last(), mail(&team.zhang, "您的换班申请有答复"));
+    assert!(today(&team.zhang).await.contains("li Name 这次不换班"));
+    // Taken, and refused by the branch.
+    let swap = made(team.offer(&team.zhang, &own, &team.li, Some(&theirs)).await);
+    answer(&team, &team.li, &swap, true).await.expect(200);
+    assert_eq!(last(), mail(&team.zhang, "您的换班有同事同意了"));
+    assert!(today(&team.zhang).await.contains("li Name 同意换班"));
+    decide(&team, &swap, false).await.expect(200);
+    for who in [&team.zhang, &team.li] {
+        assert!(today(who).await.contains("的换班没有批准"));
+    }
+    assert_eq!(team.told().iter().filter(|(_, text)| text.starts_with("换班没有批准")).count(), 2);
+}

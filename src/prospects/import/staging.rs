@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::keys::Keys;
 use crate::language::Lang;
 use crate::people::store::Branch;
-use crate::people::{Caller, CurrentUser, OwnBranch, Role};
+use crate::people::{Caller, CurrentUser, Role};
 
 /// How many parts are put aside or read together.
 const PARTS: i64 = 8;
@@ -267,7 +267,6 @@ fn author(conn: &mut Conn, id: Id) -> Result<CurrentUser> {
         .select((users::login, users::name, users::role, users::language, users::branch_id))
         .first(conn)?;
     let branch: Option<Branch> = branch.map(|id| branches::table.find(id).first(conn)).transpose()?;
-    let branch = branch.map(|b| OwnBranch { id: b.id, code: b.code.clone(), name: b.name.clone(), zone: b.zone() });
     let (compliance, position_agreed_at, session) = (false, None, id);
     Ok(CurrentUser { id, login, name, role, branch, compliance, language, position_agreed_at, session })
 }

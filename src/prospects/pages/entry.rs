@@ -258,15 +258,15 @@ async fn again(here: &Here, mut view: EntryView) -> Result<HttpResponse> {
 fn empty(conn: &mut Conn, caller: &Caller, lang: Lang, saved: Option<Id>) -> Result<EntryView> {
     let user = caller.user()?;
     let branch = user.own_branch()?;
-    let place = place_today(conn, user.id, caller.now.date_in(branch.zone))?;
-    let moment = say::moment(lang, caller.now, caller.now, branch.zone);
+    let place = place_today(conn, user.id, caller.now.date_in(branch.zone()))?;
+    let moment = say::moment(lang, caller.now, caller.now, branch.zone());
     Ok(EntryView {
         id: Id::new().to_string(),
         given: Some(match &place {
             Some((_, name)) => format!("{name} · {moment}"),
             None => moment,
         }),
-        met_at: typed(caller.now, branch.zone),
+        met_at: typed(caller.now, branch.zone()),
         outlet_id: place.map(|(id, _)| id.to_string()).unwrap_or_default(),
         outlets: choices(conn, branch.id)?,
         preferred_channel: "sms".into(),

@@ -19,7 +19,7 @@ use crate::rota::drafts::{self, NewDraft};
 use crate::rota::edits::{Edit, Outcome};
 use crate::rota::pages::{brokers, said};
 use crate::rota::rules::{Book, Scope};
-use crate::rota::{draw, live};
+use crate::rota::{draw, leave, live};
 use crate::t;
 use crate::templates::rota::repair::{self as view, Found, RepairPage, Swap};
 use crate::text;
@@ -128,7 +128,12 @@ async fn shown(here: &Here, wanted: Wanted) -> Result<Found> {
         };
         let outside = |gap: &&Gap| (proposal.from..=proposal.to).contains(&gap.date);
         let gaps: Vec<Gap> = proposal.gaps.iter().filter(outside).cloned().collect();
+        let due = match wanted.broker {
+            Some(broker) => leave::due_meanwhile(conn, broker, proposal.from, proposal.to)?.len(),
+            None => 0,
+        };
         Ok(Found {
+            due: wanted.broker.filter(|_| due > 0).map(|broker| (due, format!("/handovers?from={broker}"))),
             wants_reason: wanted.draft.is_none() && proposal.changes.iter().any(|change| told(&change)),
             swaps: proposal.changes.iter().map(swap).collect(),
             missing: gaps.iter().map(|gap| gap.missing).sum(),

@@ -28,6 +28,7 @@ audit-did-calendar-remove = Calendar day removed
 audit-did-calendar-feed-create = Calendar feed created
 audit-did-calendar-feed-revoke = Calendar feed revoked
 audit-did-checkin-create = Checked in or out
+audit-did-checkin-answer = Question about a check-in answered
 audit-did-checkin-review = Check-in reviewed
 audit-did-conduct-finding = Wording flagged
 audit-did-contact-change = Contact changed

@@ -166,7 +166,7 @@ conditions-max-km-hint = Empty: no limit. Who has no home on record has none.
 conditions-min-level = Level asked for
 conditions-min-level-hint = Nobody below it is sent here.
 conditions-by-grade = By grade ({ $n })
-repair-title = Find who fills it
+repair-title = Find cover
 repair-about = Somebody is ill, a bank closes for a day: in seconds the planner finds who fills it, with as few changes as it takes.
 repair-broker = Whose shifts fell open
 repair-all = All gaps
@@ -190,4 +190,8 @@ repair-nothing-hint = No shift fell open on these days.
 repair-nobody = Nobody can fill it
 repair-nobody-hint = Below is why, for each gap.
 repair-still = { $n } still missing after this; the reasons are below.
-repair-open = Find who fills it
+repair-open = Find cover
+repair-due = { $n ->
+    [one] One follow-up of theirs falls due on these days and stays with them unless it is handed over.
+   *[other] { $n } follow-ups of theirs fall due on these days and stay with them unless they are handed over.
+}

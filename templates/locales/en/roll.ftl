@@ -49,6 +49,7 @@ roll-total-unclear = Place unclear
 roll-total-dress = Dress
 roll-file-rows = Rows
 roll-file-totals = By person
+roll-file-outlets = By outlet
 roll-file-date = Date
 roll-file-broker = Broker
 roll-file-code = Outlet code
@@ -68,7 +69,10 @@ roll-file-dress = Dress
 roll-file-badge = Badge
 roll-file-note = Spot check note
 correction-title = Corrections
-correction-waiting = { $n } corrections wait for your answer
+correction-waiting = { $n ->
+    [one] One correction waits for your answer
+   *[other] { $n } corrections wait for your answer
+}
 correction-note = A word to the broker; say why if you refuse
 correction-accept = Accept
 correction-refuse = Refuse

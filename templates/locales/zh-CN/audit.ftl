@@ -28,6 +28,7 @@ audit-did-calendar-remove = 删除日历
 audit-did-calendar-feed-create = 新建日历订阅
 audit-did-calendar-feed-revoke = 停用日历订阅
 audit-did-checkin-create = 签到或签退
+audit-did-checkin-answer = 回答签到询问
 audit-did-checkin-review = 处理签到
 audit-did-conduct-finding = 用语提醒
 audit-did-contact-change = 修改联系人

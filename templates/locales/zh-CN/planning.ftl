@@ -182,3 +182,4 @@ repair-nobody = 找不到能补的人
 repair-nobody-hint = 下面写着每处缺口为什么补不上。
 repair-still = 这样安排之后仍缺 { $n } 人次，原因见下面。
 repair-open = 找人补班
+repair-due = 这些日子有 { $n } 条跟进到期，不移交就仍由本人跟进。

@@ -49,6 +49,7 @@ roll-total-unclear = 位置存疑
 roll-total-dress = 着装问题
 roll-file-rows = 明细
 roll-file-totals = 按人汇总
+roll-file-outlets = 按网点汇总
 roll-file-date = 日期
 roll-file-broker = 经纪人
 roll-file-code = 网点编号

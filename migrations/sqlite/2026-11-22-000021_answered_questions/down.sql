@@ -1,0 +1,3 @@
+DROP INDEX checkins_questioned;
+ALTER TABLE checkins DROP COLUMN answered_at;
+ALTER TABLE checkins DROP COLUMN answer;
