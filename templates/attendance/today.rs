@@ -314,8 +314,8 @@ fn question(lang: Lang, one: &Question, typed: &Typed, csrf: &str) -> Markup {
             }
             form.form method="post" action={ "/check-ins/" (one.id) "/answer" } {
                 (form::csrf_field(csrf))
-                (form::Field::new("answer", &label).id(&field).value(text).required().maxlength(500).error(error).textarea(2))
-                div { (form::submit(&t!(lang, "question-send"))) }
+                (form::Field::new("answer", &label).id(&field).value(text).required().maxlength(500).error(error).autocomplete("off").text())
+                div { button.btn type="submit" { (t!(lang, "question-send")) } }
             }
         },
     )

@@ -161,8 +161,16 @@ fn leave_row(lang: Lang, one: &MyLeave, csrf: &str) -> Markup {
 }
 
 fn swap_row(lang: Lang, one: &MySwap, csrf: &str) -> Markup {
-    let (shape, word) = swap_state(lang, one.state);
-    let title = t!(lang, if one.mine { "swap-to" } else { "swap-from" }, name = one.name.as_str());
+    let (shape, mut word) = swap_state(lang, one.state);
+    if one.answer.is_some() {
+        word = t!(lang, "swap-state-yours");
+    }
+    let key = match (one.mine, &one.gives) {
+        (true, _) => "swap-to",
+        (false, Some(_)) => "swap-from",
+        (false, None) => "swap-from-given",
+    };
+    let title = t!(lang, key, name = one.name.as_str());
     let meta = html! {
         @if let Some(gives) = &one.gives { (t!(lang, "swap-gives", shift = gives.as_str())) br; }
         @if let Some(gets) = &one.gets { (t!(lang, "swap-gets", shift = gets.as_str())) br; }

@@ -87,7 +87,7 @@ async fn whoever_is_moved_or_taken_off_keeps_the_follow_ups_of_that_day_and_the_
         assert!(!cell(format!("date=2026-11-27&{query}")).await.contains("条跟进到期"));
     }
     // Whom one would move from elsewhere.
-    assert!(cell(format!("date=2026-11-26&outlet={}", team.north.id)).await.contains("跟进 1"));
+    assert!(cell(format!("date=2026-11-26&outlet={}", team.north.id)).await.contains("<small>1 条跟进到期</small>"));
 }
 
 #[actix_web::test]

@@ -163,5 +163,8 @@ board-due = { $n ->
     [one] One follow-up falls due that day and stays with them.
    *[other] { $n } follow-ups fall due that day and stay with them.
 }
-board-due-short = { $n } due
+board-due-short = { $n ->
+    [one] 1 follow-up due
+   *[other] { $n } follow-ups due
+}
 board-due-hand-over = Hand over

@@ -136,5 +136,5 @@ board-no-changes-hint = 草案里还没有改动。发布后，这些日子就�
 board-days-changed = { $n } 天
 place-rota = 排班
 board-due = 当天有 { $n } 条跟进到期，调走或休息后仍由本人跟进。
-board-due-short = 跟进 { $n }
+board-due-short = { $n } 条跟进到期
 board-due-hand-over = 移交
