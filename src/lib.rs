@@ -22,6 +22,7 @@ pub mod mail; // outbox and transports
 pub mod openapi; // the document of the API
 pub mod outlets; // banks and their outlets
 pub mod people; // branches, users, sign-in
+pub mod phone; // without a network: a page, a worker, and what was kept meanwhile
 pub mod place; // coordinate systems, fences, distances
 pub mod planner; // an instance of the rota model in, a legal plan out
 pub mod prospects; // the people met

@@ -16,6 +16,7 @@ use crate::imports;
 use crate::mail;
 use crate::outlets;
 use crate::people::{self, Role};
+use crate::phone;
 use crate::prospects;
 use crate::reports;
 use crate::results;
@@ -95,6 +96,11 @@ pub fn table() -> Vec<Entry> {
         GET  "/assets/{hash}/{name}"          PUBLIC assets::serve;
 
         GET  "/api/v1/openapi.json"           PUBLIC openapi::serve;
+        GET  "/worker.js"                     PUBLIC phone::pages::worker;
+        GET  "/offline"                       PUBLIC phone::pages::shell;
+        GET  "/kept"                          BROKER phone::pages::standing;
+        POST "/kept/check-ins"                BROKER attendance::pages::post_kept;
+        POST "/kept/prospects"                BROKER prospects::pages::entry::create_kept;
         GET  "/audit"                         DESK_AND_ADMIN audit::pages::list;
 
         // --- people

@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use super::form::csrf_field;
+use super::form::{csrf_field, hidden};
 use super::icons::{Icon, icon};
 use super::{Lang, parts};
 
@@ -20,6 +20,8 @@ pub struct Shell<'a> {
     pub flash: Option<Flash<'a>>,
     pub assets: &'a Assets,
     pub csrf: &'a str,
+    /// A broker's id, for what their phone keeps; empty on the page without a network, which is nobody's. None: nothing is kept.
+    pub keeper: Option<&'a str>,
     /// The same page in the other language.
     pub switch: LangSwitch<'a>,
     /// Style sheets of this page alone, after the common one.
@@ -82,6 +84,7 @@ pub struct Assets {
     pub css: String,
     pub js: String,
     pub checkin_js: String,
+    pub offline_js: String,
     pub fence_js: String,
     pub now_js: String,
     pub board_css: String,
@@ -107,6 +110,10 @@ pub struct ShellLabels<'a> {
     pub more: &'a str,
     pub account: &'a str,
     pub sign_out: &'a str,
+    /// `{n}` forms are not sent yet.
+    pub kept: &'a str,
+    /// Asks whether those may be lost; `{names}` are whose they are.
+    pub discard: &'a str,
 }
 
 /// A whole document around `body`.
@@ -114,7 +121,7 @@ pub fn page(shell: &Shell<'_>, body: &Markup) -> Markup {
     let signed = shell.user.is_some();
     html! {
         (DOCTYPE)
-        html lang=(shell.lang.tag()) {
+        html lang=(shell.lang.tag()) data-who=[shell.keeper] {
             (head(shell))
             body.signed[signed] {
                 a.skip href="#main" { (shell.labels.skip) }
@@ -163,9 +170,15 @@ fn frame(shell: &Shell<'_>) -> Markup {
                     a.me href="#menu" aria-label=(shell.labels.account) { span aria-hidden="true" { (user.initial) } }
                 }
             }
+            @if shell.keeper.is_some() { (kept(shell)) }
             @if let Some(user) = &shell.user { (navigation(shell)) (menu(shell, user)) }
         }
     }
+}
+
+/// How much of what was done here the server does not have yet; a script knows and shows it.
+fn kept(shell: &Shell<'_>) -> Markup {
+    html! { div.note.soon.no-print hidden data-kept=(shell.labels.kept) role="status" { a href="/offline" { (icon(Icon::Upload)) span {} } } }
 }
 
 /// The items of the bar, and those that had no place in it.
@@ -212,8 +225,9 @@ fn menu(shell: &Shell<'_>, user: &ShellUser<'_>) -> Markup {
                     small { (user.role) @if let Some(branch) = user.branch { " · " (branch) } }
                 }
             }
-            form method="post" action="/sign-out" {
+            form method="post" action="/sign-out" data-discard=[shell.keeper.map(|_| shell.labels.discard)] {
                 (csrf_field(shell.csrf))
+                @if shell.keeper.is_some() { (hidden("keep", "")) }
                 button type="submit" { (icon(Icon::SignOut)) span { (shell.labels.sign_out) } }
             }
         }
@@ -238,6 +252,7 @@ mod tests {
             }),
             assets,
             csrf: "tok\"en",
+            keeper: None,
             switch: LangSwitch { lang: Lang::Zh, label: "中文", href: "/?lang=zh-CN" },
             styles: &[],
             scripts: &[],
@@ -249,6 +264,8 @@ mod tests {
                 more: "More",
                 account: "Account",
                 sign_out: "Sign out",
+                kept: "{n} kept",
+                discard: "Lose {n}?",
             },
         }
     }

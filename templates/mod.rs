@@ -24,6 +24,7 @@ pub mod map;
 pub mod outlets;
 pub mod parts;
 pub mod people;
+pub mod phone;
 pub mod prospects;
 pub mod reports;
 pub mod results;

@@ -24,6 +24,7 @@ mod ops;
 mod outage;
 mod outlets;
 mod people;
+mod phone;
 mod planner;
 mod planning;
 mod prospect_pages;

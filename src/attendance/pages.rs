@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::goals::misses;
 use crate::language::Lang;
 use crate::people::Role;
+use crate::phone;
 use crate::t;
 use crate::templates::attendance::{self as view, Typed, words};
 use crate::templates::goals::agreements;
@@ -77,7 +78,7 @@ pub struct CheckinForm {
 
 impl CheckinForm {
     /// The request as the API takes it; `at` is that of the first time the form was sent, else of now.
-    fn input(&self, at: &str) -> Result<CheckinInput> {
+    fn input(&self, at: &str, kept: bool) -> Result<CheckinInput> {
         let number = |field: &str, given: &str| match given.trim() {
             "" => Ok(None),
             given => given.parse().map(Some).map_err(|_| Error::field(field, "wrong_type")),
@@ -91,7 +92,7 @@ impl CheckinForm {
             lon: number("lon", &self.lon)?,
             accuracy_m: number("accuracy_m", &self.accuracy_m)?,
             datum: None,
-            offline: None,
+            offline: kept.then_some(true),
             reason: Some(self.reason.clone()),
         })
     }
@@ -103,7 +104,7 @@ impl CheckinForm {
 /// What the database says; a refused form is shown again.
 pub async fn post_check_in(here: Here, form: Form<CheckinForm>) -> Result<HttpResponse> {
     let form = form.fields;
-    match receive_form(&here, &form).await {
+    match receive_form(&here, &form, false).await {
         Ok((answer, radius)) => Ok(see_other(&here, "/", Some(told(&here, &form, &answer, radius)))),
         Err(Error::Conflict("id_taken")) => {
             Ok(see_other(&here, "/", Some(Message::warn(t!(here.lang(), "checkin-received-before")))))
@@ -133,8 +134,20 @@ pub async fn post_check_in(here: Here, form: Form<CheckinForm>) -> Result<HttpRe
     }
 }
 
+/// `POST /kept/check-ins`: one that a phone kept while there was no network. One that came through after all is not taken twice, whatever it says now.
+///
+/// # Errors
+/// What is not about the form; the phone sends it again.
+pub async fn post_kept(here: Here, form: Form<CheckinForm>) -> Result<HttpResponse> {
+    let (form, broker) = (form.fields, here.user()?.id);
+    let id = form.id.clone();
+    let known = here.app.db.read(move |conn| first_at(conn, broker, &id)).await?.is_some();
+    let done = if known { Ok(()) } else { receive_form(&here, &form, true).await.map(|_| ()) };
+    phone::pages::taken(&here, &form.id, done)
+}
+
 /// The answer, and the radius of the fence it was judged by (none: a polygon).
-async fn receive_form(here: &Here, form: &CheckinForm) -> Result<(CheckinAnswer, Option<i32>)> {
+async fn receive_form(here: &Here, form: &CheckinForm, kept: bool) -> Result<(CheckinAnswer, Option<i32>)> {
     let (caller, keys, form) = (here.caller(), here.app.keys.clone(), form.clone());
     let user = here.user()?;
     if user.position_agreed_at.is_none() && form.agree.is_none() && !form.lat.is_empty() {
@@ -145,7 +158,7 @@ async fn receive_form(here: &Here, form: &CheckinForm) -> Result<(CheckinAnswer,
         .db
         .write(move |conn| {
             let at = first_at(conn, broker, &form.id)?.unwrap_or(caller.now);
-            let new = NewCheckin::parse(&form.input(&at.rfc3339())?)?;
+            let new = NewCheckin::parse(&form.input(&at.rfc3339(), kept)?)?;
             let answer = receive::check_in(conn, &keys, &caller, &new)?.body;
             let radius = receive::radius(conn, answer.outlet_id)?;
             Ok((answer, radius))

@@ -129,16 +129,26 @@ fn sign_in_form(here: &Here, view: SignInView<'_>, status: StatusCode) -> HttpRe
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
 
+/// Signing out.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignOutForm {
+    /// `on`: the phone still keeps forms of other people, which must not go with this session.
+    keep: Option<String>,
+}
+
 /// `POST /sign-out`
 ///
 /// # Errors
 /// What the database says.
-pub async fn sign_out(here: Here, _form: Form<Nothing>) -> Result<HttpResponse> {
+pub async fn sign_out(here: Here, form: Form<SignOutForm>) -> Result<HttpResponse> {
     sign_in::sign_out(&here.app, here.caller()).await?;
     let mut response = HttpResponse::SeeOther();
     response.insert_header((header::LOCATION, "/sign-in"));
-    // What the browser kept of this session goes with it.
-    response.insert_header(("clear-site-data", "\"cache\", \"storage\""));
+    // What the browser kept of this session goes with it; what the phone keeps for somebody else stays.
+    let others = form.fields.keep.as_deref() == Some("on");
+    let gone = if others { "\"cache\"" } else { "\"cache\", \"storage\"" };
+    response.insert_header(("clear-site-data", gone));
     response.cookie(session::no_cookie(&here.app));
     Ok(response.finish())
 }

@@ -24,6 +24,7 @@ pub struct Page {
     body: Markup,
     status: StatusCode,
     wide: bool,
+    phone: bool,
     styles: Vec<&'static str>,
     scripts: Vec<&'static str>,
 }
@@ -31,7 +32,15 @@ pub struct Page {
 impl Page {
     /// A page with its title and content.
     pub fn new(title: impl Into<String>, body: Markup) -> Page {
-        Page { title: title.into(), body, status: StatusCode::OK, wide: false, styles: Vec::new(), scripts: Vec::new() }
+        Page {
+            title: title.into(),
+            body,
+            status: StatusCode::OK,
+            wide: false,
+            phone: false,
+            styles: Vec::new(),
+            scripts: Vec::new(),
+        }
     }
 
     /// Another status: 422 for a form shown again.
@@ -45,6 +54,13 @@ impl Page {
     #[must_use]
     pub fn wide(mut self) -> Page {
         self.wide = true;
+        self
+    }
+
+    /// The page of what a phone keeps, whoever looks at it.
+    #[must_use]
+    pub fn phone(mut self) -> Page {
+        self.phone = true;
         self
     }
 
@@ -88,8 +104,11 @@ impl Page {
                 count: (p.href == "/requests" && waiting > 0).then_some(waiting),
             })
             .collect();
-        let words: Vec<String> =
-            ["skip", "main", "more", "account", "sign-out"].iter().map(|k| t!(lang, &format!("shell-{k}"))).collect();
+        let words: Vec<String> = ["skip", "main", "more", "account", "sign-out", "kept", "discard"]
+            .iter()
+            .map(|k| t!(lang, &format!("shell-{k}")))
+            .collect();
+        let broker = user.filter(|u| u.role == Role::Broker).map(|u| u.id.to_string());
         let undo_label = t!(lang, "shell-undo");
         let shell = Shell {
             lang,
@@ -109,6 +128,7 @@ impl Page {
             }),
             assets: assets::hrefs(),
             csrf: found.session.as_ref().map_or("", |s| s.csrf.as_str()),
+            keeper: broker.as_deref().or(self.phone.then_some("")),
             switch: LangSwitch {
                 lang: other,
                 label: if other == Lang::Zh { "中文" } else { "English" },
@@ -124,6 +144,8 @@ impl Page {
                 more: &words[2],
                 account: &words[3],
                 sign_out: &words[4],
+                kept: &words[5],
+                discard: &words[6],
             },
         };
         let markup = page(&shell, &self.body).into_string();

@@ -17,4 +17,5 @@ pub use roll::{Mark, MonthRow, MonthView, month};
 pub use roll_days::{DayRow, DaysView, days};
 pub use roll_one::{OneView, Outcome, Spot, SpotForm, one};
 pub use shifts::{OutletShifts, ShiftForm, ShiftRow, ShiftsView, shifts};
+pub(in crate::templates) use today::check_in_form;
 pub use today::{Due, Question, Reviewed, Seen, ShiftCard, TodayView, Typed, Way, today};

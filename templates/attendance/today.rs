@@ -180,7 +180,7 @@ pub struct Typed {
 pub fn today(lang: Lang, view: &TodayView, typed: &Typed, csrf: &str) -> Markup {
     html! {
         @if let Some(problem) = &typed.problem { div.problems role="alert" tabindex="-1" data-focus { h2 { (problem) } } }
-        div.split.even {
+        div.split.even data-day=(day_for_the_phone(view)) {
             section.poster { (poster(lang, view)) (act(lang, view, typed, csrf)) (around(lang, view)) }
             div {
                 @for one in &view.questions { (question(lang, one, typed, csrf)) }
@@ -189,6 +189,23 @@ pub fn today(lang: Lang, view: &TodayView, typed: &Typed, csrf: &str) -> Markup 
             }
         }
     }
+}
+
+/// What the page without a network shows of the day: nothing of any prospect.
+fn day_for_the_phone(view: &TodayView) -> String {
+    let shift = view.shift.as_ref();
+    let clock = |at: Option<NaiveTime>| at.map(words::clock);
+    serde_json::json!({
+        "date": view.date,
+        "outlet": shift.map(|shift| &shift.outlet),
+        "outlet_id": shift.and_then(|shift| shift.href.rsplit('/').next()),
+        "from": clock(shift.map(|shift| shift.starts)),
+        "to": clock(shift.map(|shift| shift.ends)),
+        "open": view.open,
+        "last": view.seen.last().map(|last| last.kind),
+        "agreed": view.agreed,
+    })
+    .to_string()
 }
 
 fn poster(lang: Lang, view: &TodayView) -> Markup {
@@ -349,15 +366,27 @@ fn act(lang: Lang, view: &TodayView, typed: &Typed, csrf: &str) -> Markup {
 
 fn button(lang: Lang, view: &TodayView, typed: &Typed, csrf: &str) -> Markup {
     let leaving = view.seen.last().is_some_and(|last| last.kind == Kind::In);
-    let which = if leaving { "out" } else { "in" };
     let under = match &view.shift {
         Some(shift) if leaving && shift.minutes_left > 0 => {
             t!(lang, "today-until", end = words::clock(shift.ends), left = words::minutes(lang, shift.minutes_left))
         }
         _ => t!(lang, "today-one-tap"),
     };
+    check_in_form(lang, leaving, &under, (!view.agreed).then_some(view.kept_days), typed, csrf)
+}
+
+/// The check-in's form; `asks`: for how many days positions are kept, where that was not agreed to yet.
+pub(in crate::templates) fn check_in_form(
+    lang: Lang,
+    leaving: bool,
+    under: &str,
+    asks: Option<u32>,
+    typed: &Typed,
+    csrf: &str,
+) -> Markup {
+    let which = if leaving { "out" } else { "in" };
     let text = |key: &str| t!(lang, key);
-    let (agree, agree_after) = (text("today-agree"), t!(lang, "today-agree-after", n = view.kept_days));
+    let (agree, agree_after) = (text("today-agree"), t!(lang, "today-agree-after", n = asks.unwrap_or_default()));
     let words = ["locating", "settling", "sending", "denied", "timeout", "unavailable", "insecure"];
     let words = words.map(|word| text(&format!("checkin-{word}")));
     let of_kind = ["do", "without", "send-reason"].map(|word| text(&format!("checkin-{which}-{word}")));
@@ -368,8 +397,8 @@ fn button(lang: Lang, view: &TodayView, typed: &Typed, csrf: &str) -> Markup {
         ids: (&typed.ids.0, &typed.ids.1),
         kind: which,
         outlet_id: None,
-        consent: (!view.agreed).then_some((&agree, &agree_after)),
-        big: (&of_kind[0], &under),
+        consent: asks.map(|_| (agree.as_str(), agree_after.as_str())),
+        big: (&of_kind[0], under),
         reason: &typed.reason,
         error: typed.error.as_deref(),
         words: CheckInWords {

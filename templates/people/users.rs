@@ -164,7 +164,9 @@ impl UserFormView<'_> {
 
     fn inputs(&self, lang: Lang, new: bool) -> Markup {
         let typed = self.fields;
-        let (roles, none) = (role_names(lang), t!(lang, "users-head-office"));
+        // Whoever is new is of a branch most of the time: the head office is chosen, not left over.
+        let none = t!(lang, if new { "users-branch-choose" } else { "users-head-office" });
+        let roles = role_names(lang);
         let branches: Vec<_> = self.branches.iter().map(|(code, name)| Choice { value: code, label: name }).collect();
         let languages = [("zh-CN", "中文".to_owned()), ("en", "English".to_owned())];
         let optional = t!(lang, "users-form-optional");

@@ -52,6 +52,7 @@ const pages = [
   { path: '/outlets/:outlet/unwelcome', roles: ['coordinator'] },
   { path: '/outlets/:outlet/calendar', roles: ['coordinator', 'admin'] },
   { path: '/account/calendar', roles: ['broker'] },
+  { path: '/offline', roles: ['broker'] },
   { path: '/mail', roles: ['admin'] },
   { path: '/audit', roles: ['admin'] },
 ];

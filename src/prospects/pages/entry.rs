@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::keys::Keys;
 use crate::language::Lang;
 use crate::people::Caller;
+use crate::phone;
 use crate::prospects::input::{Changes, ConsentInput, NewProspect, ProspectInput, ProspectPatch};
 use crate::prospects::view::{self, ProspectFile};
 use crate::prospects::{change, create, duplicates, store};
@@ -157,6 +158,20 @@ pub async fn create(here: Here, form: Form<EntryForm>) -> Result<HttpResponse> {
             again(&here, view).await
         }
     }
+}
+
+/// `POST /kept/prospects`: one that a phone kept while there was no network.
+///
+/// # Errors
+/// What is not about the form; the phone sends it again.
+pub async fn create_kept(here: Here, form: Form<EntryForm>) -> Result<HttpResponse> {
+    let (caller, keys, lang, form) = (here.caller(), here.app.keys.clone(), here.lang(), form.fields);
+    let zone = caller.user()?.zone();
+    let done = match form.new_prospect(lang, zone, caller.now) {
+        Ok(new) => here.app.db.write(move |conn| create::create(conn, &keys, &caller, &new)).await.map(|_| ()),
+        Err(error) => Err(error),
+    };
+    phone::pages::taken(&here, &form.id.unwrap_or_default().to_string(), done)
 }
 
 /// `GET /prospects/{id}/edit`

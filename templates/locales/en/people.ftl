@@ -59,6 +59,7 @@ users-login-hint = Letters and digits, no spaces, whatever the case
 users-role = Role
 users-branch = Branch
 users-branch-hint = Brokers and coordinators must have one
+users-branch-choose = Choose; nobody of the head office has one
 users-head-office = Head office
 users-email = E-mail
 users-email-hint = Reminders and invitations go here. Without it there are no reminders.

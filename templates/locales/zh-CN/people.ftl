@@ -56,6 +56,7 @@ users-login-hint = 字母、数字，不含空格，不分大小写
 users-role = 角色
 users-branch = 营业部
 users-branch-hint = 经纪人和渠道专员必须选择
+users-branch-choose = 请选择；总部的人不选
 users-head-office = 总部
 users-email = 邮箱
 users-email-hint = 提醒和邀请发到这里。没有邮箱就收不到提醒。

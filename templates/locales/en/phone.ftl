@@ -1,0 +1,17 @@
+shell-kept = { "{" }n{ "}" } kept on this phone, not sent yet
+shell-discard = { "{" }n{ "}" } kept on this phone were not sent yet ({ "{" }names{ "}" }). Signing out loses them. Sign out all the same?
+offline-title = Without a network
+offline-lead = Check-ins and prospects are kept on this phone and sent when the network is back.
+offline-again = Back to Today
+offline-lost = This could not be kept on the phone. Go back and copy it, and try again when there is a network.
+offline-no-shift = Today's shift is shown when there is a network
+offline-under = One tap, one look at where you are, kept on this phone
+offline-kept = Kept on this phone
+offline-nothing = Nothing waits to be sent.
+offline-waiting = Kept on this phone, waiting for the network
+offline-refused = Refused: { "" }
+offline-prospect = Prospect
+offline-drop = Mend it, or drop it
+offline-keep = Keep on this phone
+offline-due = { "{" }n{ "}" } to contact
+offline-and = ; { "" }

@@ -1,0 +1,17 @@
+shell-kept = 手机上还有 { "{" }n{ "}" } 条没有发出
+shell-discard = 手机上还有 { "{" }n{ "}" } 条没有发出（{ "{" }names{ "}" }）。退出登录会丢掉它们，仍要退出吗？
+offline-title = 没有网络也能记
+offline-lead = 签到和准客户先存在这台手机上，有了网络自动发出。
+offline-again = 回到今天
+offline-lost = 刚才的内容没能存在手机上。请返回上一页抄下来，有网络时再试。
+offline-no-shift = 今天的班次要有网络才能看
+offline-under = 点一下，读取一次位置，存在手机上
+offline-kept = 还在这台手机上
+offline-nothing = 没有要发出的。
+offline-waiting = 已存在手机上，等待网络
+offline-refused = 没有收下：
+offline-prospect = 准客户
+offline-drop = 改过再发，或删掉
+offline-keep = 存在手机上
+offline-due = 有 { "{" }n{ "}" } 位要联系
+offline-and = ；
