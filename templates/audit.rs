@@ -67,6 +67,11 @@ fn word(lang: Lang, of: &str, code: &str) -> String {
     if lang.has(&key) { lang.text(&key, None) } else { code.to_owned() }
 }
 
+/// What was done, in words.
+pub fn did(lang: Lang, action: &str) -> String {
+    word(lang, "did", action)
+}
+
 fn line(lang: Lang, view: &AuditView, row: &AuditRow) -> Markup {
     let at = row.at.utc().with_timezone(&view.zone);
     let program = t!(lang, "audit-program");
@@ -74,7 +79,7 @@ fn line(lang: Lang, view: &AuditView, row: &AuditRow) -> Markup {
         tr {
             td data-label=(t!(lang, "audit-when")) { time.num datetime=(row.at.rfc3339()) { (at.format("%Y-%m-%d %H:%M:%S")) } }
             td data-label=(t!(lang, "audit-who")) { (row.who.as_deref().unwrap_or(&program)) }
-            th scope="row" data-label=(t!(lang, "audit-what")) { (word(lang, "did", &row.action)) }
+            th scope="row" data-label=(t!(lang, "audit-what")) { (did(lang, &row.action)) }
             td data-label=(t!(lang, "audit-which")) {
                 @if let Some(id) = row.subject_id {
                     a href={ "/audit?subject=" (id) } { (word(lang, "kind", &row.subject_kind)) " " (id.to_string()[..8]) }

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::form::{self, Choice, Field};
+use super::held::{HeldView, held};
 use super::icons::Icon;
 use super::parts::{self, Row};
 use super::{Lang, State};
@@ -212,8 +213,8 @@ pub struct DataRequestsView {
     pub next: Option<String>,
     /// A number shown just now.
     pub revealed: Option<String>,
-    /// What was found just now, as indented JSON.
-    pub export: Option<String>,
+    /// What was found just now.
+    pub held: Option<HeldView>,
 }
 
 /// Export, erasure and reveal, and the register of them.
@@ -221,7 +222,7 @@ pub fn data_requests(lang: Lang, view: &DataRequestsView) -> Markup {
     html! {
         (parts::head(None, &t!(lang, "data-title"), Some(&t!(lang, "data-about")), None))
         @if let Some(number) = &view.revealed { (parts::note(State::Soon, &html! { p { (t!(lang, "data-revealed")) " " b.tel { (number) } } })) }
-        @if let Some(export) = &view.export { (parts::section(&t!(lang, "data-found"), None, &html! { pre tabindex="0" { (export) } })) }
+        @if let Some(view) = &view.held { (held(lang, view)) }
         (request_form(lang, view))
         (register(lang, view))
     }

@@ -15,6 +15,7 @@ pub mod followups;
 pub mod form;
 pub mod funnel;
 pub mod goals;
+pub mod held;
 pub mod icons;
 pub mod imports;
 pub mod layout;

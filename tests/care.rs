@@ -10,6 +10,8 @@ use bankside::imports::run::{self, Kind, Terms};
 use bankside::people::{Caller, Role};
 use bankside::prospects::mobile::Mobile;
 use bankside::prospects::store::{mobile_hash, seal_mobile};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde_json::{Value, json};
@@ -656,6 +658,17 @@ async fn the_data_requests_page_exports_reveals_and_erases() {
     };
     let export = ask(of("export", "13800000001", "", "letter of 1 Nov")).await.expect(200);
     assert!(export.text.contains("王建国") && export.text.contains("letter of 1 Nov"));
+    assert!(export.text.contains("<dt>手机号</dt><dd>+8613800000001</dd>"), "{}", export.text);
+    for part in ["跟进", "谁看过、改过"] {
+        assert!(export.text.contains(&format!("<h3>{part}</h3>")), "{part}");
+    }
+    let (_, file) = export.text.split_once("data:application/json;base64,").expect("a file to take along");
+    let file = STANDARD.decode(file.split_once('"').unwrap().0).unwrap();
+    let file: Value = serde_json::from_slice(&file).unwrap();
+    assert_eq!((&file["found"], &file["prospects"][0]["mobile"]), (&json!(1), &json!("+8613800000001")));
+    assert!(!export.text.contains("<pre"));
+    let nobody = ask(of("export", "13999999999", "", "x")).await.expect(200).text;
+    assert!(nobody.contains("没有此人的信息") && !nobody.contains("base64,"));
     let number = ask(of("reveal", "", &one, "complaint")).await.expect(200);
     assert!(number.text.contains("+8613800000001"));
     assert!(ask(of("reveal", "", &one, "")).await.expect(422).text.contains("reason-error"));

@@ -180,6 +180,8 @@ async fn whoever_goes_away_ends_the_work() {
     let answer = service.call(request.to_request()).await.unwrap();
     assert_eq!(answer.response().body().size(), BodySize::Stream, "nobody waits for the whole of it");
     let mut body = Box::pin(answer.into_body());
+    let heading = std::future::poll_fn(|cx| body.as_mut().poll_next(cx)).await;
+    assert!(heading.is_some_and(|part| part.is_ok_and(|bytes| bytes.ends_with(b"\r\n"))), "it leaves at once");
     let first = std::future::poll_fn(|cx| body.as_mut().poll_next(cx)).await;
     assert!(first.is_some_and(|part| part.is_ok_and(|bytes| bytes.len() > 1_000)));
     drop(body);

@@ -133,7 +133,7 @@ async fn every_number_of_the_page_leads_to_just_as_many_people() {
         for (href, count) in links {
             let people = app.page(&href, Some(&manager)).await.expect(200).text;
             let shown = people.matches("class=\"row-title\"").count() as u64;
-            let gone = u64::from(people.contains("已删除"));
+            let gone = u64::from(people.contains("信息已清除"));
             assert_eq!(shown + gone, count, "{href}");
         }
     }

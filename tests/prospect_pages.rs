@@ -248,3 +248,45 @@ async fn the_list_is_read_by_meeting_by_due_and_by_search() {
     app.form("/prospects/search", &broker, &[("q", " ")]).await.expect(422);
     app.page("/prospects/search?lang=en", Some(&broker)).await.expect(200);
 }
+
+/// The names that a list shows, in its order.
+fn names(page: &str) -> Vec<String> {
+    let names = page.split("class=\"row-title\"").skip(1).filter_map(|rest| rest.split_once('>')?.1.split_once('<'));
+    names.map(|(name, _)| name.to_owned()).collect()
+}
+
+#[actix_web::test]
+async fn the_desk_narrows_the_list_to_a_broker_or_an_outlet_and_a_broker_sorts_the_own() {
+    let (app, zhang) = with_broker();
+    let branch = zhang.branch.unwrap();
+    let (wang, desk, elsewhere) = (app.broker("wang", branch), app.coordinator("desk", branch), app.branch("BJ01"));
+    let stranger = app.broker("stranger", elsewhere);
+    let (here, there) = (outlet(&app, branch, "A1"), outlet(&app, branch, "B1"));
+    let met =
+        |name: &str, at: &str, outlet: Id| with(body(), json!({ "name": name, "met_at": at, "outlet_id": outlet }));
+    add(&app, &zhang, met("a older", "2026-11-21T09:00:00+08:00", here)).await;
+    add(&app, &zhang, met("b newer", "2026-11-22T09:00:00+08:00", there)).await;
+    add(&app, &wang, met("c wang", "2026-11-22T10:00:00+08:00", here)).await;
+    add(&app, &stranger, with(body(), json!({ "name": "d stranger" }))).await;
+    let shown = async |who: &Person, query: &str| {
+        names(&app.page(&format!("/prospects?{query}"), Some(who)).await.expect(200).text)
+    };
+    assert_eq!(shown(&desk, "").await, ["c wang", "b newer", "a older"]);
+    assert_eq!(shown(&desk, &format!("broker_id={}&outlet_id=&stage=", zhang.id)).await, ["b newer", "a older"]);
+    assert_eq!(shown(&desk, &format!("outlet_id={here}")).await.len(), 2);
+    assert_eq!(shown(&desk, &format!("broker_id={}&outlet_id={here}", zhang.id)).await, ["a older"]);
+    assert!(shown(&desk, &format!("broker_id={}", stranger.id)).await.is_empty(), "out of reach");
+    let page = app.page(&format!("/prospects?outlet_id={here}"), Some(&desk)).await.expect(200).text;
+    assert!(page.contains(&format!("<option value=\"{here}\" selected")) && page.contains(&wang.id.to_string()));
+    assert!(!page.contains(&stranger.id.to_string()));
+    let none = app.page(&format!("/prospects?broker_id={}&outlet_id={there}&lang=en", wang.id), Some(&desk)).await;
+    assert!(none.expect(200).text.contains("Nobody like this"));
+    for (sort, first) in [("newest", "b newer"), ("due", "a older"), ("name", "a older")] {
+        assert_eq!(shown(&zhang, &format!("sort={sort}")).await[0], first, "{sort}");
+    }
+    assert!(shown(&zhang, "sort=name&page=2").await.is_empty());
+    assert_eq!(shown(&zhang, "sort=name&stage=met").await, ["a older", "b newer"]);
+    assert_eq!(shown(&desk, "sort=name").await.len(), 3, "only brokers sort");
+    let mine = app.page("/prospects", Some(&zhang)).await.expect(200).text;
+    assert!(mine.contains("name=\"sort\"") && !mine.contains("name=\"broker_id\""));
+}

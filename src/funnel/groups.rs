@@ -1,6 +1,8 @@
 //! The funnel itself: groups with their names and figures.
 
 use std::collections::HashMap;
+use std::panic::resume_unwind;
+use std::thread;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -8,13 +10,12 @@ use foldhash::fast::RandomState;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::facts::Facts;
 use super::query::{FunnelQuery, GroupBy, Only};
+use super::segment::{Month, One};
 use super::stands::{Ages, Lost, Standing, Stands};
 use super::store;
 use super::tally::{Figures, Tally};
 use super::yardstick::{self, Weakest, Yardstick, weakest};
-use crate::calendar::months::first_day;
 use crate::db::schema::{banks, outlets, users};
 use crate::db::{Conn, Id};
 use crate::error::Result;
@@ -104,36 +105,62 @@ pub struct Funnel {
     pub weakest: Option<Weakest>,
 }
 
-/// Groups by their keys, each with its branch. The hash is seeded and quick: it is asked for everybody.
-type Tallies = HashMap<Key, (Option<Id>, Tally), RandomState>;
+/// Each group's place among them. The hash is seeded and quick.
+type Places = HashMap<Key, usize, RandomState>;
+
+/// A group while it is counted: its key, its branch, what is counted.
+type Counting = (Key, Option<Id>, Tally);
 
 /// What is counted in one go.
 #[derive(Default)]
 struct Counted {
-    groups: Tallies,
+    places: Places,
+    groups: Vec<Counting>,
+    /// The groups of the month that is counted just now, by what the month calls them: nobody is looked for by a whole id.
+    here: Vec<Option<usize>>,
 }
 
 impl Counted {
-    fn add(&mut self, key: Key, branch: Option<Id>, facts: &Facts) {
-        let (of, tally) = self.groups.entry(key).or_insert_with(|| (branch, Tally::default()));
+    /// Where a group is counted.
+    fn place(&mut self, key: Key, branch: Option<Id>) -> usize {
+        let groups = &mut self.groups;
+        let place = *self.places.entry(key).or_insert_with(|| {
+            groups.push((key, branch, Tally::default()));
+            groups.len() - 1
+        });
         // Who met people for two branches is measured by neither.
-        if *of != branch {
-            *of = None;
+        if groups[place].1 != branch {
+            groups[place].1 = None;
         }
-        tally.add(&facts.path);
+        place
+    }
+
+    /// Another month begins.
+    fn begin(&mut self, known: usize) {
+        self.here.clear();
+        self.here.resize(known, None);
+    }
+
+    /// Counts one more of the month, in the group that it calls so.
+    #[inline]
+    fn add(&mut self, called: usize, one: &One, key: impl FnOnce() -> (Key, Option<Id>)) {
+        let place = self.here[called].unwrap_or_else(|| {
+            let (key, branch) = key();
+            let place = self.place(key, branch);
+            self.here[called] = Some(place);
+            place
+        });
+        self.groups[place].2.add(&one.path);
     }
 
     fn merge(&mut self, other: Counted) {
         if self.groups.is_empty() {
-            self.groups = other.groups;
+            *self = other;
             return;
         }
-        for (key, (branch, more)) in other.groups {
-            let (of, tally) = self.groups.entry(key).or_insert_with(|| (branch, Tally::default()));
-            if *of != branch {
-                *of = None;
-            }
-            tally.merge(more);
+        for (key, branch, more) in other.groups {
+            let place = self.place(key, branch);
+            self.groups[place].2.merge(more);
         }
     }
 }
@@ -147,6 +174,26 @@ struct Sums {
 }
 
 impl Sums {
+    /// Counts a branch's month.
+    fn add(&mut self, by: GroupBy, only: &Only, branch: Id, month: &Month<'_>) {
+        let called = Called { by, branch, month };
+        let only = Within::of(only, month);
+        self.counted.begin(called.known());
+        if let Some(whole) = &mut self.whole {
+            whole.begin(called.known());
+        }
+        month.each(|one| {
+            let place = called.place(one);
+            if let Some(whole) = &mut self.whole {
+                whole.add(place, one, || called.key(place));
+            }
+            if only.holds(one) {
+                self.counted.add(place, one, || called.key(place));
+                self.stands.add(one.now);
+            }
+        });
+    }
+
     fn merge(&mut self, other: Sums) {
         self.counted.merge(other.counted);
         self.stands.merge(&other.stands);
@@ -156,73 +203,120 @@ impl Sums {
     }
 }
 
+/// What a month calls the groups: outlets and people by their places in it. Banks are told apart by their outlets first.
+struct Called<'a> {
+    by: GroupBy,
+    branch: Id,
+    month: &'a Month<'a>,
+}
+
+impl Called<'_> {
+    fn known(&self) -> usize {
+        self.month.known().max(Source::ALL.len()) + 1
+    }
+
+    #[inline]
+    fn place(&self, one: &One) -> usize {
+        match self.by {
+            GroupBy::Outlet | GroupBy::Bank => one.outlet,
+            GroupBy::Broker => one.met_by,
+            GroupBy::Source => one.source,
+            // Nobody is tied to a joint event or a community yet.
+            GroupBy::Event | GroupBy::Community | GroupBy::Month => 0,
+        }
+    }
+
+    /// The key, and for what belongs to a branch, the branch.
+    fn key(&self, place: usize) -> (Key, Option<Id>) {
+        let of = self.month.id(place).map_or(Key::None, Key::Of);
+        match self.by {
+            GroupBy::Outlet => (of, (of != Key::None).then_some(self.branch)),
+            GroupBy::Broker => (of, Some(self.branch)),
+            GroupBy::Bank => (of, None),
+            GroupBy::Source => (Key::Source(Source::ALL[place]), None),
+            GroupBy::Month => (Key::Month(self.month.first), None),
+            GroupBy::Event | GroupBy::Community => (Key::None, None),
+        }
+    }
+}
+
+/// To what a month is narrowed. Whom a month does not know has the place that nobody has.
+struct Within {
+    broker: Option<usize>,
+    outlet: Option<usize>,
+    source: Option<Source>,
+}
+
+impl Within {
+    fn of(only: &Only, month: &Month<'_>) -> Within {
+        let place = |id: Id| month.place(id).unwrap_or(usize::MAX);
+        Within { broker: only.broker.map(place), outlet: only.outlet.map(place), source: only.source }
+    }
+
+    #[inline]
+    fn holds(&self, one: &One) -> bool {
+        self.broker.is_none_or(|broker| one.met_by == broker)
+            && self.outlet.is_none_or(|outlet| one.outlet == outlet)
+            && self.source.is_none_or(|source| Source::ALL[one.source] == source)
+    }
+}
+
 /// A group's key, its branch and its figures.
 type Line = (Key, Option<Id>, Figures);
 
 /// Figures of groups, and of all.
 type Counts = (Vec<Line>, Figures);
 
-/// The key, and for what belongs to a branch, the branch. Banks are told apart by their outlets first.
-fn key(by: GroupBy, branch: Id, facts: &Facts) -> (Key, Option<Id>) {
-    let of = |id: Option<Id>| id.map_or(Key::None, Key::Of);
-    match by {
-        GroupBy::Outlet => (of(facts.outlet), facts.outlet.map(|_| branch)),
-        GroupBy::Broker => (Key::Of(facts.met_by), Some(branch)),
-        GroupBy::Source => (Key::Source(facts.source), None),
-        // Nobody is tied to a joint event or a community yet.
-        GroupBy::Event | GroupBy::Community => (Key::None, None),
-        GroupBy::Month => (Key::Month(first_day(facts.met_on)), None),
-        GroupBy::Bank => (of(facts.outlet), None),
-    }
-}
+/// Of more people than this the groups and the whole are worked out at once.
+const MANY: u64 = 100_000;
 
 /// The groups as they are asked for: outlets are put together by their banks.
 fn figures(conn: &mut Conn, by: GroupBy, mut counted: Counted) -> Result<Counts> {
     if by == GroupBy::Bank {
-        let bank_of = banks_of(conn, &ids(counted.groups.keys()))?;
-        let mut banks = Tallies::default();
-        for (key, (_, tally)) in counted.groups {
+        let bank_of = banks_of(conn, &ids(counted.groups.iter().map(|(key, ..)| key)))?;
+        let mut banks = Counted::default();
+        for (key, _, tally) in counted.groups {
             let bank = if let Key::Of(outlet) = key { bank_of.get(&outlet).copied() } else { None };
-            let key = bank.map_or(Key::None, Key::Of);
-            banks.entry(key).or_insert_with(|| (None, Tally::default())).1.merge(tally);
+            let place = banks.place(bank.map_or(Key::None, Key::Of), None);
+            banks.groups[place].2.merge(tally);
         }
-        counted.groups = banks;
+        counted = banks;
     }
-    let mut room = Vec::new();
-    let all: Vec<&Tally> = counted.groups.values().map(|(_, tally)| tally).collect();
-    let total = Tally::figures_of(&all, &mut room);
-    let mut line =
-        |(key, (branch, tally)): (&Key, &(Option<Id>, Tally))| (*key, *branch, Tally::figures_of(&[tally], &mut room));
-    Ok((counted.groups.iter().map(&mut line).collect(), total))
+    let all: Vec<&Tally> = counted.groups.iter().map(|(.., tally)| tally).collect();
+    let total = || Tally::figures_of(&all, &mut Vec::new());
+    let lines = || {
+        let mut room = Vec::new();
+        let line = |(key, branch, tally): &Counting| (*key, *branch, Tally::figures_of(&[tally], &mut room));
+        counted.groups.iter().map(line).collect()
+    };
+    if all.iter().map(|tally| tally.people()).sum::<u64>() < MANY {
+        return Ok((lines(), total()));
+    }
+    // Both look at all waits: of very many, side by side.
+    Ok(thread::scope(|scope| {
+        let total = scope.spawn(total);
+        (lines(), total.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    }))
 }
 
 /// Counts those in reach, and beside them all of the branch where the funnel is narrowed or a broker's own.
 fn sums(conn: &mut Conn, reach: Reach, query: &FunnelQuery, ages: Ages) -> Result<Sums> {
-    let by = query.group_by;
-    // Of a broker's own prospects nothing is known of the branch.
-    let own = matches!(reach, Reach::Own { .. });
-    let beside = query.only.narrows() && !own;
+    if let Reach::Own { branch, .. } = reach {
+        // Of a broker's own prospects nothing is known of the branch.
+        let mut sums = together(conn, reach, query, query.only, ages, false)?;
+        sums.whole = Some(together(conn, Reach::Branch(branch), query, Only::default(), ages, false)?.counted);
+        return Ok(sums);
+    }
+    together(conn, reach, query, query.only, ages, query.only.narrows())
+}
+
+/// Counts those in reach; `beside` them all that it is narrowed from.
+fn together(conn: &mut Conn, reach: Reach, query: &FunnelQuery, only: Only, ages: Ages, beside: bool) -> Result<Sums> {
     let new = || Sums { counted: Counted::default(), stands: Stands::new(ages), whole: beside.then(Counted::default) };
-    let parts = store::sweep_apart(conn, reach, query.from, query.to, new, |sums: &mut Sums, branch, facts| {
-        let (key, of) = key(by, branch, facts);
-        if let Some(whole) = &mut sums.whole {
-            whole.add(key, of, facts);
-        }
-        if query.only.holds(facts) {
-            sums.counted.add(key, of, facts);
-            sums.stands.add(facts.now);
-        }
-    })?;
+    let each = |sums: &mut Sums, branch, month: &Month<'_>| sums.add(query.group_by, &only, branch, month);
+    let parts = store::sweep_apart(conn, reach, query.from, query.to, new, each)?;
     let mut sums = new();
     parts.into_iter().for_each(|part| sums.merge(part));
-    if let Reach::Own { branch, .. } = reach {
-        let mut whole = Counted::default();
-        store::sweep(conn, Reach::Branch(branch), query.from, query.to, |branch, facts| {
-            let (key, of) = key(by, branch, facts);
-            whole.add(key, of, facts);
-        })?;
-        sums.whole = Some(whole);
-    }
     Ok(sums)
 }
 
@@ -239,7 +333,7 @@ pub fn funnel(conn: &mut Conn, reach: Reach, lang: Lang, query: &FunnelQuery, ag
     let of_branches = matches!(by, GroupBy::Outlet | GroupBy::Broker);
     let measured = measured.iter().filter(|(key, of, _)| *key != Key::None && of.is_some() == of_branches);
     let yardsticks = yardstick::of(measured.map(|(_, of, figures)| (*of, figures)));
-    let compared = query.compared().map(|other| count(conn, reach, &other)).transpose()?;
+    let compared = query.compared().map(|other| count(conn, reach, &other, ages)).transpose()?;
     let named = lines.iter().chain(compared.iter().flat_map(|((groups, _), _)| groups));
     let names = names(conn, query.group_by, named.map(|(key, ..)| key))?;
     let whole = whole.map(|(_, total)| total);
@@ -265,16 +359,8 @@ pub fn funnel(conn: &mut Conn, reach: Reach, lang: Lang, query: &FunnelQuery, ag
     })
 }
 
-fn count(conn: &mut Conn, reach: Reach, query: &FunnelQuery) -> Result<(Counts, FunnelQuery)> {
-    let new = Counted::default;
-    let parts = store::sweep_apart(conn, reach, query.from, query.to, new, |counted: &mut Counted, branch, facts| {
-        if query.only.holds(facts) {
-            let (key, of) = key(query.group_by, branch, facts);
-            counted.add(key, of, facts);
-        }
-    })?;
-    let mut counted = Counted::default();
-    parts.into_iter().for_each(|part| counted.merge(part));
+fn count(conn: &mut Conn, reach: Reach, query: &FunnelQuery, ages: Ages) -> Result<(Counts, FunnelQuery)> {
+    let counted = together(conn, reach, query, query.only, ages, false)?.counted;
     Ok((figures(conn, query.group_by, counted)?, *query))
 }
 

@@ -4,7 +4,6 @@ use chrono::{Datelike, Months, NaiveDate};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::facts::Facts;
 use crate::attendance::filter::date;
 use crate::calendar::months::first_day;
 use crate::db::Id;
@@ -111,13 +110,6 @@ impl Only {
     /// Whether it is narrowed at all.
     pub fn narrows(&self) -> bool {
         self.broker.is_some() || self.outlet.is_some() || self.source.is_some()
-    }
-
-    /// Whether somebody is among them.
-    pub fn holds(&self, facts: &Facts) -> bool {
-        self.broker.is_none_or(|broker| facts.met_by == broker)
-            && self.outlet.is_none_or(|outlet| facts.outlet == Some(outlet))
-            && self.source.is_none_or(|source| facts.source == source)
     }
 }
 

@@ -29,18 +29,21 @@ crate::text_enum! {
 #[derive(Clone, Copy, Debug)]
 pub struct Ages {
     since: [At; 3],
+    /// The same in seconds of UTC: everybody is asked.
+    seconds: [i64; 3],
 }
 
 impl Ages {
     /// As the days go by in a zone.
     pub fn of(today: NaiveDate, zone: Tz) -> Ages {
         let start = |days| At::from(day_start(today.checked_sub_days(Days::new(days)).unwrap_or(today), zone));
-        Ages { since: [7, 30, 90].map(start) }
+        let since = [7, 30, 90].map(start);
+        Ages { since, seconds: since.map(|at| at.utc().timestamp()) }
     }
 
     /// The age of what began at a second of UTC.
     fn place(&self, since: i64) -> usize {
-        self.since.iter().position(|from| since >= from.utc().timestamp()).unwrap_or(Age::ALL.len() - 1)
+        self.seconds.iter().position(|from| since >= *from).unwrap_or(Age::ALL.len() - 1)
     }
 
     /// Since when at the earliest, and before when, somebody of this age has been at a stage.

@@ -5,7 +5,7 @@
 //! writers add one row and wait for nobody.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Binary, Date, Nullable};
 
 use super::facts::{Contact, Facts, Now, Outcome, Path};
-use super::segment;
+use super::segment::{self, Month};
 use crate::app::App;
 use crate::calendar::months::{first_day, last_day, months};
 use crate::db::schema::{branches, follow_ups, funnel_marks, funnel_segments, prospects, stage_changes};
@@ -26,7 +26,7 @@ use crate::prospects::lost::LostReason;
 use crate::prospects::stage::Stage;
 
 /// Packed months of branches read at a time: a head office's five years are not held in memory at once.
-const AT_ONCE: usize = 600;
+const AT_ONCE: usize = 300;
 
 /// Above so many packed months they are unpacked by more than one thread, but by no more than this.
 const FOR_ONE: usize = 1200;
@@ -79,14 +79,16 @@ pub fn sweep(
     to: NaiveDate,
     mut each: impl FnMut(Id, &Facts),
 ) -> Result<()> {
-    let Some(period) = Wanted::of(conn, reach, from, to, &mut each)? else { return Ok(()) };
-    let mut hand = Hand::new(());
-    let mut anew = period.read(conn, |rows| hand.unpack(rows, &period, |_, of, facts| each(of, facts)))?;
-    anew.append(&mut hand.broken);
-    period.count(conn, anew, each)
+    let mut told = |branch, month: &Month<'_>| month.facts(|facts| each(branch, facts));
+    let Some(period) = Wanted::of(conn, reach, from, to, &mut told)? else { return Ok(()) };
+    let mut broken = Vec::new();
+    let mut anew = period.read(conn, |rows| period.unpack(rows, &mut broken, &mut told))?;
+    anew.append(&mut broken);
+    period.count(conn, anew, told)
 }
 
-/// As `sweep`, for those who count very many: `each` counts into one of several sums, each made by `new`, which whoever asks adds up.
+/// As `sweep` a month of a branch at a time, for those who count very many: `each` counts into one of several sums, each made by `new`, which whoever
+/// asks adds up.
 ///
 /// # Errors
 /// What the database says.
@@ -96,34 +98,44 @@ pub fn sweep_apart<S: Send>(
     from: NaiveDate,
     to: NaiveDate,
     new: impl Fn() -> S,
-    each: impl Fn(&mut S, Id, &Facts) + Sync,
+    each: impl Fn(&mut S, Id, &Month<'_>) + Sync,
 ) -> Result<Vec<S>> {
     let mut rest = new();
-    let Some(period) = Wanted::of(conn, reach, from, to, |of, facts| each(&mut rest, of, facts))? else {
+    let Some(period) = Wanted::of(conn, reach, from, to, |of, month| each(&mut rest, of, month))? else {
         return Ok(vec![rest]);
     };
     let months = period.branches.len() * months(period.from, period.to).count();
     let several = thread::available_parallelism().map_or(1, usize::from).min(HANDS);
-    let mut hands: Vec<Hand<S>> = (0..if months > FOR_ONE { several } else { 1 }).map(|_| Hand::new(new())).collect();
+    let mut hands: Vec<Hand<S>> =
+        (0..if months > FOR_ONE { several } else { 1 }).map(|_| Hand { sum: new(), broken: Vec::new() }).collect();
     let mut anew = if let [hand] = hands.as_mut_slice() {
         period.read(conn, |rows| hand.unpack(rows, &period, &each))?
     } else {
         thread::scope(|scope| {
-            let mut to_each = Vec::new();
+            // Whoever is free takes what is read next; no more waits than one for each.
+            let (give, take) = mpsc::sync_channel::<Vec<Packed>>(several);
+            let take = Arc::new(Mutex::new(take));
             for hand in &mut hands {
-                let (give, take) = mpsc::sync_channel::<Vec<Packed>>(1);
-                let (period, each) = (&period, &each);
-                scope.spawn(move || take.into_iter().for_each(|rows| hand.unpack(rows, period, each)));
-                to_each.push(give);
+                let (period, each, take) = (&period, &each, Arc::clone(&take));
+                scope.spawn(move || {
+                    while let Some(rows) = next(&take) {
+                        hand.unpack(rows, period, each);
+                    }
+                });
             }
-            let mut turns = (0..to_each.len()).cycle();
-            // One that takes no more has panicked, and then the scope does.
-            period.read(conn, |rows| drop(turns.next().map(|turn| to_each[turn].send(rows))))
+            drop(take);
+            // Where nobody takes any more all have panicked, and then the scope does.
+            period.read(conn, |rows| drop(give.send(rows)))
         })?
     };
     hands.iter_mut().for_each(|hand| anew.append(&mut hand.broken));
-    period.count(conn, anew, |of, facts| each(&mut rest, of, facts))?;
+    period.count(conn, anew, |of, month| each(&mut rest, of, month))?;
     Ok(hands.into_iter().map(|hand| hand.sum).chain([rest]).collect())
+}
+
+/// What is read next; none when all is read.
+fn next(take: &Mutex<mpsc::Receiver<Vec<Packed>>>) -> Option<Vec<Packed>> {
+    take.lock().ok()?.recv().ok()
 }
 
 /// A packed month of a branch.
@@ -143,14 +155,14 @@ impl Wanted {
         reach: Reach,
         from: NaiveDate,
         to: NaiveDate,
-        mut each: impl FnMut(Id, &Facts),
+        each: impl FnMut(Id, &Month<'_>),
     ) -> Result<Option<Wanted>> {
         let mut query = branches::table.select(branches::id).into_boxed();
         match reach {
             Reach::All => {}
             Reach::Branch(branch) => query = query.filter(branches::id.eq(branch)),
             Reach::Own { broker, .. } => {
-                count(conn, Of::Broker(broker), from, to, |of, facts| each(of, &facts))?;
+                count(conn, Of::Broker(broker), from, to, each)?;
                 return Ok(None);
             }
         }
@@ -181,16 +193,26 @@ impl Wanted {
     }
 
     /// Counts months from history: one query a month that changed since it was packed, most often this one alone.
-    fn count(&self, conn: &mut Conn, anew: Vec<(Id, NaiveDate)>, mut each: impl FnMut(Id, &Facts)) -> Result<()> {
+    fn count(&self, conn: &mut Conn, anew: Vec<(Id, NaiveDate)>, mut each: impl FnMut(Id, &Month<'_>)) -> Result<()> {
         let mut by_month: BTreeMap<NaiveDate, Vec<Id>> = BTreeMap::new();
         for (branch, month) in anew {
             by_month.entry(month).or_default().push(branch);
         }
         for (month, of) in by_month {
             let (first, last) = (month.max(self.from), last_day(month).min(self.to));
-            count(conn, Of::Branches(&of), first, last, |of, facts| each(of, &facts))?;
+            count(conn, Of::Branches(&of), first, last, &mut each)?;
         }
         Ok(())
+    }
+
+    /// Shows packed months; those whose bytes are something else are `broken`.
+    fn unpack(&self, rows: Vec<Packed>, broken: &mut Vec<(Id, NaiveDate)>, mut each: impl FnMut(Id, &Month<'_>)) {
+        for (branch, first, packed) in rows {
+            match Month::of(&packed, first) {
+                Some(month) => each(branch, &month.within(self.from, self.to)),
+                None => broken.push((branch, first)),
+            }
+        }
     }
 }
 
@@ -199,24 +221,11 @@ struct Hand<S> {
     sum: S,
     /// Months whose bytes are not those of a packed month.
     broken: Vec<(Id, NaiveDate)>,
-    facts: Vec<Facts>,
 }
 
 impl<S> Hand<S> {
-    fn new(sum: S) -> Hand<S> {
-        Hand { sum, broken: Vec::new(), facts: Vec::new() }
-    }
-
-    fn unpack(&mut self, rows: Vec<Packed>, period: &Wanted, mut each: impl FnMut(&mut S, Id, &Facts)) {
-        for (branch, month, packed) in rows {
-            if segment::unpack(&packed, month, &mut self.facts).is_none() {
-                self.broken.push((branch, month));
-                continue;
-            }
-            for facts in self.facts.iter().filter(|facts| period.from <= facts.met_on && facts.met_on <= period.to) {
-                each(&mut self.sum, branch, facts);
-            }
-        }
+    fn unpack(&mut self, rows: Vec<Packed>, period: &Wanted, each: impl Fn(&mut S, Id, &Month<'_>)) {
+        period.unpack(rows, &mut self.broken, |branch, month| each(&mut self.sum, branch, month));
     }
 }
 
@@ -231,11 +240,13 @@ fn met_within(conn: &mut Conn, of: &[Id], from: NaiveDate, to: NaiveDate) -> Res
         #[diesel(sql_type = Nullable<Date>)]
         last: Option<NaiveDate>,
     }
-    let spans: Vec<Span> = diesel::sql_query(
-        "SELECT b.id AS id, (SELECT MIN(met_on) FROM prospects WHERE branch_id = b.id) AS first, \
-         (SELECT MAX(met_on) FROM prospects WHERE branch_id = b.id) AS last FROM branches b",
-    )
-    .load(conn)?;
+    let spans = "SELECT b.id AS id, (SELECT MIN(met_on) FROM prospects WHERE branch_id = b.id) AS first, \
+                 (SELECT MAX(met_on) FROM prospects WHERE branch_id = b.id) AS last FROM branches b";
+    let spans: Vec<Span> = match of {
+        // A branch's funnel does not look at the others.
+        [one] => diesel::sql_query(format!("{spans} WHERE b.id = $1")).bind::<Binary, _>(*one).load(conn)?,
+        _ => diesel::sql_query(spans).load(conn)?,
+    };
     let of: HashSet<Id> = of.iter().copied().collect();
     let spans = spans.into_iter().filter(|span| of.contains(&span.id));
     let span = spans
@@ -268,8 +279,26 @@ type First = (Id, Option<At>, Option<NaiveDate>, Option<At>);
 /// All of that, with one of its changes.
 type Row = (Person, Stands, (Stage, At), Option<First>);
 
-/// Counts from history: each prospect's branch and facts.
-fn count(conn: &mut Conn, of: Of<'_>, from: NaiveDate, to: NaiveDate, mut each: impl FnMut(Id, Facts)) -> Result<()> {
+/// Counts from history, a month of a branch at a time, as if it were packed.
+fn count(
+    conn: &mut Conn,
+    of: Of<'_>,
+    from: NaiveDate,
+    to: NaiveDate,
+    mut each: impl FnMut(Id, &Month<'_>),
+) -> Result<()> {
+    let mut all: BTreeMap<(Id, NaiveDate), Vec<Facts>> = BTreeMap::new();
+    history(conn, of, from, to, |branch, one| all.entry((branch, first_day(one.met_on))).or_default().push(one))?;
+    for ((branch, first), facts) in all {
+        if let Some(month) = Month::of(&segment::pack(&facts), first) {
+            each(branch, &month);
+        }
+    }
+    Ok(())
+}
+
+/// Reads history: each prospect's branch and facts.
+fn history(conn: &mut Conn, of: Of<'_>, from: NaiveDate, to: NaiveDate, mut each: impl FnMut(Id, Facts)) -> Result<()> {
     let first = follow_ups::prospect_id.eq(prospects::id).and(follow_ups::number.eq(1));
     let mut query = prospects::table
         .inner_join(stage_changes::table)
@@ -359,7 +388,10 @@ fn due(conn: &mut Conn) -> Result<Vec<(Id, NaiveDate)>> {
     for branch in of {
         due.extend(months(from, to).map(|month| (branch, month)).filter(|one| !known.contains(one)));
     }
-    Ok(due.into_iter().collect())
+    // A branch's months lie side by side, so that its funnel finds them together.
+    let mut due: Vec<(Id, NaiveDate)> = due.into_iter().collect();
+    due.sort_unstable();
+    Ok(due)
 }
 
 /// A month as one snapshot shows it.
@@ -382,8 +414,8 @@ impl Read {
         let version =
             funnel_segments::table.find((branch, month)).select(funnel_segments::version).first(conn).optional()?;
         let mut facts = Vec::new();
-        count(conn, Of::Branches(&[branch]), month, last_day(month), |_, one| facts.push(one))?;
-        Ok(Read { branch, month, marks, version, people: facts.len(), packed: segment::pack(&facts, month) })
+        history(conn, Of::Branches(&[branch]), month, last_day(month), |_, one| facts.push(one))?;
+        Ok(Read { branch, month, marks, version, people: facts.len(), packed: segment::pack(&facts) })
     }
 
     /// Keeps it, unless somebody else has packed the month since it was read: then the marks of this one stay for the next.

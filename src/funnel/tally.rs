@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::facts::{Path, STEPS};
-use super::ranks::median_and_p90;
+use super::ranks::{Waits, median_and_p90};
 
 const SECONDS_A_DAY: f64 = 86_400.0;
 
@@ -13,7 +13,7 @@ const SECONDS_A_DAY: f64 = 86_400.0;
 pub struct Tally {
     furthest: [u64; STEPS],
     lost: u64,
-    waits: [Vec<i64>; STEPS],
+    waits: [Waits; STEPS],
 }
 
 impl Tally {
@@ -32,12 +32,12 @@ impl Tally {
     pub fn merge(&mut self, other: Tally) {
         self.furthest.iter_mut().zip(other.furthest).for_each(|(all, more)| *all += more);
         self.lost += other.lost;
-        for (all, mut more) in self.waits.iter_mut().zip(other.waits) {
-            if all.len() < more.len() {
-                std::mem::swap(all, &mut more);
-            }
-            all.append(&mut more);
-        }
+        self.waits.iter_mut().zip(other.waits).for_each(|(all, more)| all.append(more));
+    }
+
+    /// How many were counted.
+    pub fn people(&self) -> u64 {
+        self.furthest.iter().sum()
     }
 
     /// The figures.
@@ -46,7 +46,7 @@ impl Tally {
     }
 
     /// The figures of several together; `room` is used again from one call to the next.
-    pub fn figures_of(all: &[&Tally], room: &mut Vec<i64>) -> Figures {
+    pub fn figures_of(all: &[&Tally], room: &mut Vec<u32>) -> Figures {
         let mut entered = [0; STEPS];
         let mut so_far = 0;
         for step in (0..STEPS).rev() {
@@ -54,11 +54,9 @@ impl Tally {
             entered[step] = so_far;
         }
         let (mut conversion, mut median_days, mut p90_days) = ([None; STEPS], [None; STEPS], [None; STEPS]);
-        let mut waits: Vec<&[i64]> = Vec::with_capacity(all.len());
         for step in 1..STEPS {
             conversion[step] = (entered[step - 1] > 0).then(|| entered[step] as f64 / entered[step - 1] as f64);
-            waits.clear();
-            waits.extend(all.iter().map(|tally| tally.waits[step].as_slice()));
+            let waits: Vec<&Waits> = all.iter().map(|tally| &tally.waits[step]).collect();
             if let Some((median, p90)) = median_and_p90(&waits, room) {
                 median_days[step] = Some(median / SECONDS_A_DAY);
                 p90_days[step] = Some(p90 as f64 / SECONDS_A_DAY);

@@ -117,11 +117,11 @@ mod tests {
 
     fn rows(text: &str, delimiter: char) -> Vec<(u32, Vec<String>)> {
         let grid = read(text, delimiter).unwrap();
-        let plain = |cell: &Cell| match cell {
-            Cell::Text(text) => text.clone(),
+        let plain = |cell: Cell| match cell {
+            Cell::Text(text) => text,
             Cell::Bad(problem) => format!("!{}", problem.code),
         };
-        grid.rows.iter().map(|row| (row.number, row.cells.iter().map(plain).collect())).collect()
+        grid.rows.iter().map(|row| (row.number, row.cells.all().map(plain).collect())).collect()
     }
 
     fn row(number: u32, cells: &[&str]) -> (u32, Vec<String>) {

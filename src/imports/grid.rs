@@ -45,13 +45,75 @@ impl Cell {
     }
 }
 
+/// Between cells that stand together: no text holds a control character but breaks and tabulators.
+const BETWEEN: char = '\u{1F}';
+
+/// The cells of a row, one after the other in one piece of memory: of a long file all rows are held at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cells {
+    texts: Box<str>,
+    /// Those that have none, by their places.
+    bad: Vec<(usize, Box<Problem>)>,
+}
+
+impl Cells {
+    /// Puts cells together; not none.
+    pub fn of(cells: impl IntoIterator<Item = Cell>) -> Self {
+        let (mut texts, mut bad) = (String::new(), Vec::new());
+        for (at, cell) in cells.into_iter().enumerate() {
+            if at > 0 {
+                texts.push(BETWEEN);
+            }
+            match cell {
+                Cell::Text(text) => texts.push_str(&text),
+                Cell::Bad(problem) => bad.push((at, problem)),
+            }
+        }
+        Self { texts: texts.into(), bad }
+    }
+
+    /// How many.
+    pub fn count(&self) -> usize {
+        self.texts.split(BETWEEN).count()
+    }
+
+    /// The text of one, or why it has none; empty where there is no such cell.
+    pub fn text(&self, at: usize) -> Result<&str, &Problem> {
+        match self.bad.iter().find(|(place, _)| *place == at) {
+            Some((_, problem)) => Err(problem),
+            None => Ok(self.texts.split(BETWEEN).nth(at).unwrap_or_default()),
+        }
+    }
+
+    /// One of them.
+    pub fn cell(&self, at: usize) -> Cell {
+        match self.text(at) {
+            Ok(text) => Cell::Text(text.to_owned()),
+            Err(problem) => Cell::bad(problem.clone()),
+        }
+    }
+
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = Cell> + '_ {
+        self.texts.split(BETWEEN).enumerate().map(|(at, text)| {
+            let bad = self.bad.iter().find(|(place, _)| *place == at);
+            bad.map_or_else(|| Cell::Text(text.to_owned()), |(_, problem)| Cell::Bad(problem.clone()))
+        })
+    }
+
+    /// Whether nothing stands in any.
+    pub fn is_blank(&self) -> bool {
+        self.bad.is_empty() && self.texts.chars().all(|c| c == BETWEEN)
+    }
+}
+
 /// A row that holds something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GridRow {
     /// As a spreadsheet numbers it, from 1, blank rows counted.
     pub number: u32,
     /// Without blank cells at the end.
-    pub cells: Vec<Cell>,
+    pub cells: Cells,
     /// How many cells stand there, blank ones counted.
     pub width: usize,
 }
@@ -89,7 +151,7 @@ impl Grid {
         if self.filled > MAX_CELLS {
             return Err(FileError::TooLarge { max_mb: MAX_BYTES / 1024 / 1024 });
         }
-        self.rows.push(GridRow { number, cells, width });
+        self.rows.push(GridRow { number, cells: Cells::of(cells), width });
         Ok(())
     }
 }
@@ -113,6 +175,17 @@ mod tests {
     #[test]
     fn columns_are_lettered_as_in_a_spreadsheet() {
         assert_eq!([0, 25, 26, 51, 52, 701, 702].map(letter), ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA"]);
+    }
+
+    #[test]
+    fn cells_that_stand_together_are_told_apart() {
+        let cells = vec![Cell::empty(), Cell::text("a\nb"), Cell::text("\u{1F}"), Cell::text("c"), Cell::empty()];
+        let packed = Cells::of(cells.clone());
+        assert_eq!(packed.all().collect::<Vec<_>>(), cells);
+        assert_eq!((packed.count(), packed.text(1), packed.text(9)), (5, Ok("a\nb"), Ok("")));
+        assert_eq!((packed.cell(2), packed.cell(3)), (Cell::bad("control_character"), Cell::text("c")));
+        assert!(!packed.is_blank() && Cells::of([Cell::empty(), Cell::empty()]).is_blank());
+        assert!(!Cells::of([Cell::bad("bad_date")]).is_blank());
     }
 
     #[test]

@@ -68,8 +68,8 @@ pub fn find(grid: &Grid, columns: &Columns) -> Result<HeaderRow, FileError> {
 
 /// A warning for each column that is not read: unknown, or without a name though something stands in it.
 pub fn unread(grid: &Grid, row: &HeaderRow, columns: &Columns) -> Vec<Located> {
-    let header_cells = &grid.rows[row.at].cells;
-    let width = grid.rows[row.at..].iter().map(|r| r.cells.len()).max().unwrap_or(0);
+    let header_cells: Vec<Cell> = grid.rows[row.at].cells.all().collect();
+    let width = grid.rows[row.at..].iter().map(|r| r.cells.count()).max().unwrap_or(0);
     let mut warnings = Vec::new();
     for index in (0..width).filter(|index| row.headers.iter().all(|h| h.index != *index)) {
         match header_cells.get(index) {
@@ -92,11 +92,11 @@ fn best(grid: &Grid, columns: &Columns) -> Option<HeaderRow> {
     for (at, row) in grid.rows.iter().take(HEADER_WITHIN).enumerate() {
         let headers: Vec<Header> = row
             .cells
-            .iter()
+            .all()
             .enumerate()
             .filter_map(|(index, cell)| {
                 let Cell::Text(text) = cell else { return None };
-                field_of(text, &fields).map(|field| Header { field, text: text.clone(), index })
+                field_of(&text, &fields).map(|field| Header { field, text, index })
             })
             .collect();
         if !headers.is_empty() && best.as_ref().is_none_or(|b| distinct(&headers) > distinct(&b.headers)) {

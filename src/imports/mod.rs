@@ -21,6 +21,7 @@ pub mod run;
 pub mod table;
 pub mod upload;
 pub mod values;
+pub mod words;
 pub mod workbook;
 pub mod zip_guard;
 

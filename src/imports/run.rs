@@ -13,6 +13,7 @@ use super::columns::{self, Columns};
 use super::error::{Located, Problem};
 use super::report::{ImportReport, Issue};
 use super::table::{self, Row, Table};
+use super::words;
 use super::{agreements, brokers, calendar, communities, contacts, outlets};
 use crate::audit::{self, Subject};
 use crate::db::{At, Conn, Database, Id, serialise};
@@ -149,7 +150,7 @@ impl Findings {
     /// Notes that rows as a whole are wrong; says whether this one is.
     pub fn is_faulty(&mut self, row: &Row) -> bool {
         if let Some(fault) = &row.fault {
-            self.errors.push(Located::row(row.number, fault.clone()));
+            self.errors.push(Located::row(row.number, (**fault).clone()));
         }
         row.fault.is_some()
     }
@@ -211,6 +212,9 @@ pub fn words(lang: Lang, problem: &Problem) -> String {
     let mut args = FluentArgs::new();
     for (name, value) in &problem.args {
         args.set(*name, value.clone());
+    }
+    if let Some(allowed) = words::allowed(lang, problem.code) {
+        args.set("words", allowed);
     }
     let code = problem.code.replace('_', "-");
     let own = format!("import-{code}");

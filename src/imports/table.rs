@@ -2,7 +2,7 @@
 
 use super::columns::Columns;
 use super::error::{FileError, Located, Problem};
-use super::grid::{Cell, Grid, MAX_BYTES};
+use super::grid::{Cells, Grid, MAX_BYTES};
 use super::headers::{self, Header};
 use super::{decode, delimited, workbook};
 
@@ -21,9 +21,9 @@ pub struct Row {
     /// As a spreadsheet numbers it.
     pub number: u32,
     /// What is wrong with the row as a whole: then its cells may stand under the wrong headers.
-    pub fault: Option<Problem>,
+    pub fault: Option<Box<Problem>>,
     /// As many as the table has headers, in their order.
-    cells: Vec<Cell>,
+    cells: Cells,
 }
 
 /// Reads a file. What it is is told by its content, never by its name.
@@ -66,16 +66,14 @@ fn of_grid(grid: Grid, columns: &Columns) -> Result<Table, FileError> {
     let mut warnings = headers::unread(&grid, &header, columns);
     let width = grid.rows[header.at].width;
     let mut rows = Vec::with_capacity(grid.rows.len() - header.at - 1);
-    for mut row in grid.rows.into_iter().skip(header.at + 1) {
+    for row in grid.rows.into_iter().skip(header.at + 1) {
         // An unquoted comma in an address moves every cell after it; nothing in such a row can be trusted.
-        let is_shifted = grid.is_delimited && row.cells.len() > width;
-        let fault =
-            is_shifted.then(|| Problem::new("too_many_cells").with("cells", row.cells.len()).with("columns", width));
-        let take = |h: &Header| {
-            row.cells.get_mut(h.index).map_or_else(Cell::empty, |cell| std::mem::replace(cell, Cell::empty()))
-        };
-        let cells: Vec<Cell> = header.headers.iter().map(take).collect();
-        if fault.is_some() || !cells.iter().all(Cell::is_blank) {
+        let count = if grid.is_delimited { row.cells.count() } else { 0 };
+        let fault = (count > width)
+            .then(|| Problem::new("too_many_cells").with("cells", count).with("columns", width))
+            .map(Box::new);
+        let cells = Cells::of(header.headers.iter().map(|h| row.cells.cell(h.index)));
+        if fault.is_some() || !cells.is_blank() {
             rows.push(Row { number: row.number, fault, cells });
         }
     }
@@ -96,10 +94,9 @@ impl Table {
         let Some(place) = self.headers.iter().position(|h| h.field == field) else {
             return Ok(None);
         };
-        match &row.cells[place] {
-            Cell::Text(text) if text.is_empty() => Ok(None),
-            Cell::Text(text) => Ok(Some(text)),
-            Cell::Bad(problem) => Err(self.at(row, field, (**problem).clone())),
+        match row.cells.text(place) {
+            Ok(text) => Ok(Some(text).filter(|text| !text.is_empty())),
+            Err(problem) => Err(self.at(row, field, problem.clone())),
         }
     }
 
@@ -124,7 +121,7 @@ impl Table {
 
     /// What is wrong with rows as a whole.
     pub fn row_faults(&self) -> impl Iterator<Item = Located> + '_ {
-        self.rows.iter().filter_map(|row| row.fault.clone().map(|fault| Located::row(row.number, fault)))
+        self.rows.iter().filter_map(|row| row.fault.clone().map(|fault| Located::row(row.number, *fault)))
     }
 }
 

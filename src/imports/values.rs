@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
+use super::words::{self, squeezed};
 use crate::goals::measure::{Promised, Side};
 use crate::outlets::naming::{self, Tier};
 use crate::text::{fold, nfkc};
@@ -10,71 +11,14 @@ use crate::text::{fold, nfkc};
 /// Refused value: the code of the message.
 pub type Read<T> = Result<T, &'static str>;
 
-/// Each word of the API with what people write for it.
-type Words = &'static [(&'static str, &'static [&'static str])];
-
-const PHASES: Words = &[
-    ("prospecting", &["拟开发", "待开发", "未开发", "意向", "潜在", "摸底", "prospect"]),
-    ("contacted", &["已接触", "接触", "接触中", "已联系", "已拜访", "contact"]),
-    ("negotiating", &["洽谈", "洽谈中", "谈判", "谈判中", "协商", "协商中", "negotiation"]),
-    ("launch", &["新合作", "启动", "启动期", "新开", "新进驻", "试运行", "launching", "launched"]),
-    ("established", &["稳定", "稳定合作", "成熟", "合作中", "已合作", "正常", "正常合作", "active"]),
-    ("dormant", &["休眠", "暂停", "暂停合作", "停滞", "paused"]),
-    ("ended", &["终止", "已终止", "终止合作", "结束", "已结束", "停止", "停止合作", "退出", "已退出", "closed"]),
-];
-
-const SOURCES: Words = &[
-    ("on_site", &["驻点", "网点", "现场", "网点现场", "驻点现场", "厅堂", "onsite", "outlet"]),
-    ("event", &["活动", "联合活动", "讲座", "报告会", "客户见面会", "events"]),
-    (
-        "referral",
-        &["转介绍", "介绍", "推荐", "客户介绍", "客户转介绍", "银行介绍", "银行转介绍", "银行推荐", "referred"],
-    ),
-    ("community", &["社区", "小区", "社区宣传", "小区宣传"]),
-    ("other", &["其他", "其它", "others"]),
-];
-
-const CHANNELS: Words = &[
-    ("sms", &["短信", "手机短信", "text", "text message"]),
-    ("call", &["电话", "来电", "打电话", "致电", "phone", "phone call", "telephone"]),
-    ("wechat", &["微信", "weixin", "we chat"]),
-];
-
-const EXPERIENCE: Words = &[
-    ("new", &["new to the market", "新股民", "新手", "无", "无经验", "没有", "没有经验", "未开户", "none", "beginner"]),
-    ("experienced", &["老股民", "有", "有经验", "丰富", "old hand"]),
-    ("unknown", &["not known", "未知", "不详", "不清楚", "不明"]),
-];
-
-const INFLUENCES: Words = &[
-    ("decides", &["决策", "决定", "决策人", "决策者", "拍板", "decision", "decision maker", "decide"]),
-    ("advises", &["建议", "参谋", "参与", "参与决策", "建议者", "影响", "adviser", "advisor", "advise"]),
-    ("gate_keeps", &["把关", "守门", "守门人", "把关人", "gatekeeper", "gatekeeps", "gate-keeps", "gate keeper"]),
-];
-
-const PROMISES: Words = &[
-    ("custody_signed", &["三方存管", "第三方存管", "存管户", "存管账户", "custody", "custody accounts"]),
-    ("accounts_opened", &["开户", "新开户", "证券开户", "accounts", "accounts opened"]),
-    ("cards", &["办卡", "银行卡", "信用卡", "借记卡", "卡", "card"]),
-    ("deposits", &["存款", "揽存", "新增存款", "日均存款", "deposit"]),
-    ("referrals", &["转介绍客户", "转介绍", "推荐客户", "客户推荐", "referral"]),
-    ("desk_days", &["驻点人天", "驻点", "人天", "驻点天数", "desk days", "person-days"]),
-    ("events", &["联合活动", "活动", "活动场次", "场次", "event"]),
-];
-
-const SIDES: Words = &[
-    ("ours", &["我们", "我方", "券商", "营业部", "证券", "我司", "us", "we"]),
-    ("theirs", &["行方", "银行", "对方", "网点", "them", "bank"]),
-];
-
 /// What a branch and a bank promise each other.
 pub fn promised(text: &str) -> Read<Promised> {
-    word(text, PROMISES, "unknown_promise").and_then(|name| Promised::parse(name).ok_or("unknown_promise"))
+    words::PROMISES.read(text).and_then(|name| Promised::parse(name).ok_or("unknown_promise"))
 }
 
 /// Whose promise it is.
 pub fn side(text: &str) -> Read<Side> {
-    word(text, SIDES, "unknown_side").and_then(|name| Side::parse(name).ok_or("unknown_side"))
+    words::SIDES.read(text).and_then(|name| Side::parse(name).ok_or("unknown_side"))
 }
 
 /// The tier in a tier column. An unknown word is not refused: it is none, and the caller warns (`tier_not_read`). A cell that
@@ -94,27 +38,27 @@ pub fn tier(text: &str) -> Option<Tier> {
 
 /// The phase of an outlet, as the API's word.
 pub fn phase(text: &str) -> Read<&'static str> {
-    word(text, PHASES, "unknown_phase")
+    words::PHASES.read(text)
 }
 
 /// Where a prospect was met, as the API's word.
 pub fn source(text: &str) -> Read<&'static str> {
-    word(text, SOURCES, "unknown_source")
+    words::SOURCES.read(text)
 }
 
 /// How a prospect likes to be reached, as the API's word.
 pub fn channel(text: &str) -> Read<&'static str> {
-    word(text, CHANNELS, "unknown_channel")
+    words::CHANNELS.read(text)
 }
 
 /// How long a prospect has been in the market, as the API's word.
 pub fn experience(text: &str) -> Read<&'static str> {
-    word(text, EXPERIENCE, "unknown_experience")
+    words::EXPERIENCE.read(text)
 }
 
 /// What weight a contact's word has: `decides`, `advises` or `gate_keeps`.
 pub fn influence(text: &str) -> Read<&'static str> {
-    word(text, INFLUENCES, "unknown_influence")
+    words::INFLUENCES.read(text)
 }
 
 /// Yes or no.
@@ -203,19 +147,6 @@ pub fn phones(text: &str) -> Vec<String> {
         }
     }
     phones
-}
-
-fn word(text: &str, words: Words, refused: &'static str) -> Read<&'static str> {
-    let given = squeezed(text);
-    let is_it = |(api, others): &&(&'static str, &[&str])| {
-        squeezed(api) == given || others.iter().any(|other| squeezed(other) == given)
-    };
-    words.iter().find(is_it).map(|(api, _)| *api).ok_or(refused)
-}
-
-/// Folded, without spaces, dashes and underscores.
-fn squeezed(text: &str) -> String {
-    fold(text).chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '_')).collect()
 }
 
 fn degrees(text: &str, marks: [&str; 3], limit: f64) -> Read<f64> {

@@ -53,21 +53,6 @@ fn words_are_read_from_both_languages() {
 }
 
 #[test]
-fn no_word_stands_for_two_values() {
-    for words in [PHASES, SOURCES, CHANNELS, EXPERIENCE, INFLUENCES] {
-        let mut seen = std::collections::HashSet::new();
-        for (api, others) in words {
-            assert!(seen.insert(squeezed(api)), "{api}");
-            let distinct: std::collections::HashSet<_> =
-                others.iter().map(|o| squeezed(o)).filter(|o| *o != squeezed(api)).collect();
-            for other in distinct {
-                assert!(seen.insert(other.clone()), "{other}");
-            }
-        }
-    }
-}
-
-#[test]
 fn yes_and_no() {
     for text in ["1", "是", "YES", "true", "Ｔｒｕｅ", "y"] {
         assert_eq!(yes_no(text), Ok(true), "{text}");

@@ -10,7 +10,7 @@ use calamine::{DataRef, ExcelDateTime, Reader, SheetType, SheetVisible, Xlsx, Xl
 use chrono::{NaiveDateTime, NaiveTime, TimeDelta};
 
 use super::error::{FileError, Problem};
-use super::grid::{Cell, Grid, MAX_CELLS, MAX_COLUMNS, MAX_ROWS};
+use super::grid::{Cell, Cells, Grid, MAX_CELLS, MAX_COLUMNS, MAX_ROWS};
 use super::zip_guard;
 
 type Book<'a> = Xlsx<Cursor<&'a [u8]>>;
@@ -98,7 +98,8 @@ fn all_of_book(bytes: &[u8], most: usize) -> Result<Vec<Whole>, FileError> {
 fn read_sheet(book: &mut Book, name: &str) -> Result<Grid, FileError> {
     let mut reader = book.worksheet_cells_reader(name).map_err(damaged)?;
     // By number, because a file may give its rows in any order.
-    let mut rows: BTreeMap<u32, Vec<Cell>> = BTreeMap::new();
+    let mut rows: BTreeMap<u32, Cells> = BTreeMap::new();
+    let (mut here, mut cells): (u32, Vec<Cell>) = (0, Vec::new());
     let mut filled = 0;
     while let Some(record) = reader.next_cell_with_formula_metadata().map_err(damaged)? {
         let cell = match cell_of(&record.value) {
@@ -117,7 +118,13 @@ fn read_sheet(book: &mut Book, name: &str) -> Result<Grid, FileError> {
         if column >= MAX_COLUMNS {
             return Err(FileError::TooManyColumns { max: MAX_COLUMNS });
         }
-        let cells = rows.entry(row + 1).or_default();
+        if here != row + 1 {
+            if !cells.is_empty() {
+                rows.insert(here, Cells::of(std::mem::take(&mut cells)));
+            }
+            here = row + 1;
+            cells = rows.get(&here).map_or_else(Vec::new, |before| before.all().collect());
+        }
         if cells.len() <= column {
             filled += column + 1 - cells.len();
             cells.resize(column + 1, Cell::empty());
@@ -127,9 +134,12 @@ fn read_sheet(book: &mut Book, name: &str) -> Result<Grid, FileError> {
         }
         cells[column] = cell;
     }
+    if !cells.is_empty() {
+        rows.insert(here, Cells::of(cells));
+    }
     let mut grid = Grid::default();
-    for (number, cells) in rows {
-        grid.push(number, cells)?;
+    while let Some((number, cells)) = rows.pop_first() {
+        grid.push(number, cells.all().collect())?;
     }
     Ok(grid)
 }

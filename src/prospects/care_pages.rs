@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::handover::{self, HandoverInput};
 use super::merging;
 use super::person::PersonInput;
-use super::{data_register, erasure, likely_pairs, person_export, reveal};
+use super::{data_register, erasure, held_view, likely_pairs, person_export, reveal};
 use crate::db::schema::{prospects, users};
 use crate::db::{Conn, Id};
 use crate::error::{Error, Faults, FieldError, Result};
@@ -17,6 +17,7 @@ use crate::people::Role;
 use crate::requests;
 use crate::t;
 use crate::templates::care::{self as template, DataRequestsView, HandoverView, Person, Tickable};
+use crate::templates::held::HeldView;
 use crate::text::filled;
 use crate::web::api::message;
 use crate::web::flash::Message;
@@ -270,7 +271,7 @@ pub struct DataForm {
 
 /// What a request brought.
 enum Done {
-    Export(String),
+    Export(Box<HeldView>),
     Number(Option<String>),
     Erased(usize),
 }
@@ -292,7 +293,7 @@ pub async fn post_data_request(here: Here, form: Form<DataForm>) -> Result<HttpR
         Ok(Done::Erased(n)) => {
             return Ok(see_other(&here, "/data-requests", Some(Message::done(t!(here.lang(), "data-erased", n = n)))));
         }
-        Ok(Done::Export(export)) => (DataRequestsView { export: Some(export), ..typed(&form) }, StatusCode::OK),
+        Ok(Done::Export(held)) => (DataRequestsView { held: Some(*held), ..typed(&form) }, StatusCode::OK),
         Ok(Done::Number(number)) => {
             let revealed = number.unwrap_or_else(|| t!(here.lang(), "data-no-number"));
             (DataRequestsView { revealed: Some(revealed), ..typed(&form) }, StatusCode::OK)
@@ -325,8 +326,12 @@ async fn carry_out(here: &Here, form: &DataForm) -> Result<Done> {
     match form.kind.as_str() {
         "export" => {
             let wanted = input.parse()?;
-            let held = here.app.db.write(move |conn| person_export::export(conn, &keys, &caller, &wanted)).await?;
-            Ok(Done::Export(serde_json::to_string_pretty(&held).map_err(Error::internal)?))
+            let (lang, zone) = (here.lang(), here.user()?.zone());
+            let export = move |conn: &mut Conn| {
+                let held = person_export::export(conn, &keys, &caller, &wanted)?;
+                held_view::view(conn, lang, zone, &held)
+            };
+            Ok(Done::Export(Box::new(here.app.db.write(export).await?)))
         }
         "erasure" => {
             let wanted = input.parse()?;

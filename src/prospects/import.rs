@@ -27,7 +27,7 @@ use crate::people::Caller;
 
 use draft::{Draft, Item};
 use known::Known;
-use row::{Given, Key};
+use row::Given;
 use rows::Of;
 use seen::Seen;
 use write::Ready;
@@ -109,7 +109,7 @@ struct Work {
     findings: Findings,
     seen: Seen,
     /// The new ones of the file, and the records it changes.
-    first: HashSet<Key>,
+    first: HashSet<u128>,
     there: HashSet<Id>,
     counted: Plan,
     waiting: Vec<(At, Box<[u8]>)>,
@@ -132,7 +132,7 @@ impl Work {
     fn is_first(&mut self, draft: &Draft) -> bool {
         match draft.item.there {
             Some(there) => self.there.insert(there),
-            None => self.first.insert(draft.key()),
+            None => self.first.insert(seen::long(&draft.key())),
         }
     }
 

@@ -281,7 +281,7 @@ pub fn list(
 }
 
 /// Of a prospect's follow-ups the current one.
-const CURRENT: &str =
+pub const CURRENT: &str =
     "follow_ups.number = (SELECT MAX(f.number) FROM follow_ups f WHERE f.prospect_id = follow_ups.prospect_id)";
 
 fn finish(

@@ -304,7 +304,7 @@ mod tests {
         let sheet = workbook::read(&file(Format::Xlsx), |_| true).expect("a workbook");
         assert_eq!(sheet.name, "a & b");
         let rows: Vec<Vec<String>> =
-            sheet.grid.rows.iter().map(|row| row.cells.iter().map(|cell| format!("{cell:?}")).collect()).collect();
+            sheet.grid.rows.iter().map(|row| row.cells.all().map(|cell| format!("{cell:?}")).collect()).collect();
         assert_eq!(rows[1], [r#"Text("=1+1")"#, r#"Text("2026-11-23")"#, r#"Text("2026-11-23 09:30:15")"#]);
         assert_eq!(rows[2][0], r#"Text("<王>&\"")"#);
         assert_eq!(rows[4][2], r#"Text("x")"#);

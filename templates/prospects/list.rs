@@ -31,6 +31,14 @@ pub struct ListView {
     pub may_export: bool,
     pub by_due: bool,
     pub stage: String,
+    /// Whose may be asked for, by id and name; nothing where that is not to choose.
+    pub brokers: Vec<(String, String)>,
+    pub broker: String,
+    /// Met where may be asked for.
+    pub outlets: Vec<(String, String)>,
+    pub outlet: String,
+    /// In which order a broker sees the own.
+    pub sort: String,
     /// What was searched for, on the page of a search.
     pub sought: Option<String>,
     pub elsewhere: bool,
@@ -41,6 +49,15 @@ pub struct ListView {
 
 const STAGES: [&str; 9] =
     ["met", "reachable", "contacted", "intent", "account_opened", "custody_signed", "funded", "trading", "lost"];
+
+const SORTS: [&str; 3] = ["newest", "due", "name"];
+
+impl ListView {
+    /// Whether only some are asked for.
+    fn is_narrowed(&self) -> bool {
+        [&self.stage, &self.broker, &self.outlet].iter().any(|chosen| !chosen.is_empty())
+    }
+}
 
 /// The page.
 pub fn list(lang: Lang, view: &ListView) -> Markup {
@@ -73,7 +90,7 @@ fn search_form(lang: Lang, view: &ListView) -> Markup {
 
 fn views(lang: Lang, view: &ListView) -> Markup {
     let (all, due) = (t!(lang, "prospect-view-all"), t!(lang, "prospect-view-due"));
-    let stages = choices(lang, "prospect-stage", &STAGES);
+    let (stages, sorts) = (choices(lang, "prospect-stage", &STAGES), choices(lang, "prospect-sort", &SORTS));
     html! {
         (parts::tabs(&t!(lang, "prospect-views"), &[
             Tab { href: "/prospects", label: &all, count: None, current: !view.by_due },
@@ -82,6 +99,15 @@ fn views(lang: Lang, view: &ListView) -> Markup {
         @if !view.by_due {
             form.filters method="get" action="/prospects" {
                 (Field::new("stage", &t!(lang, "prospect-stage")).value(&view.stage).select(Some(&t!(lang, "prospect-stage-any")), &as_choices(&stages)))
+                @if !view.brokers.is_empty() {
+                    (Field::new("broker_id", &t!(lang, "prospect-broker")).value(&view.broker).select(Some(&t!(lang, "prospect-broker-any")), &as_choices(&view.brokers)))
+                }
+                @if !view.outlets.is_empty() {
+                    (Field::new("outlet_id", &t!(lang, "prospect-outlet")).value(&view.outlet).select(Some(&t!(lang, "prospect-outlet-any")), &as_choices(&view.outlets)))
+                }
+                @if view.own {
+                    (Field::new("sort", &t!(lang, "prospect-sort")).value(&view.sort).select(None, &as_choices(&sorts)))
+                }
                 button.btn type="submit" { (t!(lang, "prospect-filter")) }
             }
         }
@@ -104,7 +130,7 @@ pub fn people(all: &[Person]) -> Markup {
 fn nobody(lang: Lang, view: &ListView) -> Markup {
     let add = parts::button_link("/prospects/new", "do", Some(Icon::Plus), &t!(lang, "prospect-new"));
     let all = parts::button_link("/prospects", "", None, &t!(lang, "prospect-view-all"));
-    match (&view.sought, view.by_due, view.stage.is_empty()) {
+    match (&view.sought, view.by_due, !view.is_narrowed()) {
         (Some(_), ..) => parts::empty(
             Icon::Search,
             &t!(lang, "prospect-none-found"),

@@ -107,6 +107,8 @@ struct Export {
     wanted: Wanted,
     branches: HashMap<Id, Branch>,
     file: Option<TableFile>,
+    /// Whether the heading is on its way: it leaves at once, before anything is read.
+    is_begun: bool,
     after: Option<(At, Id)>,
     sent: Sent,
 }
@@ -157,6 +159,7 @@ impl Export {
             wanted: wanted.clone(),
             branches: branches.into_iter().map(|branch| (branch.id, branch)).collect(),
             file: Some(file),
+            is_begun: false,
             after: None,
             sent: Sent { app, caller, wanted, rows: 0, is_told: false },
         })
@@ -165,6 +168,11 @@ impl Export {
     /// The next rows as bytes; none after the end.
     fn next(mut self) -> Result<Option<(Bytes, Export)>> {
         let Some(mut file) = self.file.take() else { return Ok(None) };
+        if !std::mem::replace(&mut self.is_begun, true) {
+            let heading = file.take()?;
+            self.file = Some(file);
+            return Ok(Some((heading.into(), self)));
+        }
         let rows = self.db.read_now(|conn| part::read(conn, &self.wanted, self.after, PART))?;
         let is_last = (rows.len() as i64) < PART;
         self.after = rows.last().map(part::Row::place);

@@ -20,6 +20,7 @@ use crate::text::fold;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Item {
     /// The record that changes; none for a new one.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub there: Option<Id>,
     pub given: Given,
 }

@@ -34,21 +34,31 @@ impl When {
     }
 }
 
-/// The row's values; none where the cell is empty.
+/// The row's values; none where the cell is empty, and then nothing of it is kept: very many wait together.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Given {
     pub row: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(with = "e164")]
+    #[serde(default, with = "e164", skip_serializing_if = "Option::is_none")]
     pub mobile: Option<Mobile>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub met_at: Option<When>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub preferred_channel: Option<PreferredChannel>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub outlet: Option<Id>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub broker: Option<Id>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub consent: Option<NewConsent>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub referrer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub experience: Option<Experience>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 

@@ -36,6 +36,11 @@ fn short(what: impl Hash) -> u64 {
     hasher.finish()
 }
 
+/// A hash so long that no two fall together, in the place of what it is of.
+pub fn long(what: &impl Hash) -> u128 {
+    u128::from(short((0, what))) << 64 | u128::from(short((1, what)))
+}
+
 /// A prospect that has an entry.
 type Changed = (Id, i32, String, Id, Id, Option<Vec<u8>>, String, NaiveDate);
 

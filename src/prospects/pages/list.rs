@@ -2,14 +2,19 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use diesel::prelude::*;
 use serde::Deserialize;
 
 use super::{problems, say};
+use crate::db::schema::{outlets, users};
+use crate::db::{Conn, Id};
 use crate::error::Result;
+use crate::keys::Keys;
 use crate::language::Lang;
-use crate::people::{Caller, Role};
+use crate::people::{Caller, CurrentUser, Reach, Role};
 use crate::prospects::history;
 use crate::prospects::list::{self, Filter, Place, Search, SearchInput};
+use crate::prospects::sorted::{self, Sort};
 use crate::prospects::stage::Stage;
 use crate::prospects::view::ProspectItem;
 use crate::t;
@@ -17,16 +22,78 @@ use crate::templates::prospects::{ListView, Person, list as list_page};
 use crate::web::pagination::Part;
 use crate::web::{Form, Here, Page, Query};
 
-/// The list's own parameters.
-#[derive(Debug, Deserialize)]
+/// The list's own parameters; a form sends those that are not chosen as empty.
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ListPage {
-    stage: Option<String>,
-    view: Option<String>,
+    #[serde(default)]
+    stage: String,
+    #[serde(default)]
+    view: String,
+    #[serde(default)]
+    broker_id: String,
+    #[serde(default)]
+    outlet_id: String,
+    #[serde(default)]
+    sort: String,
+    /// Of a list that is sorted: which page, from 1.
+    page: Option<i64>,
     cursor: Option<String>,
 }
 
 const AT_ONCE: i64 = 50;
+/// Nobody turns so many pages.
+const MOST_PAGES: i64 = 10_000;
+
+/// What is shown of the list.
+struct Shown {
+    filter: Filter,
+    by_due: bool,
+    sort: Sort,
+    page: i64,
+    part: Part<Place>,
+}
+
+impl Shown {
+    fn parse(query: &ListPage, role: Role) -> Result<Shown> {
+        let id = |text: &str| text.parse::<Id>().ok();
+        let filter = Filter {
+            stage: Stage::parse(&query.stage),
+            broker_id: id(&query.broker_id),
+            outlet_id: id(&query.outlet_id),
+            ..Filter::default()
+        };
+        let own = role == Role::Broker;
+        let sort = Some(Sort::parse(&query.sort).unwrap_or_default()).filter(|_| own).unwrap_or_default();
+        let (by_due, page) = (query.view == "due", query.page.unwrap_or(1).clamp(1, MOST_PAGES));
+        Ok(Shown { filter, by_due, sort, page, part: Part::parse(Some(AT_ONCE), query.cursor.as_deref())? })
+    }
+
+    /// A part of the list, and how its next one is asked for.
+    fn list(&self, conn: &mut Conn, keys: &Keys, caller: &Caller) -> Result<(Vec<ProspectItem>, Option<String>)> {
+        if self.by_due {
+            return Ok((list::by_due(conn, keys, caller, 200)?, None));
+        }
+        if self.sort == Sort::Newest {
+            let found = list::list(conn, keys, caller, &self.filter, &self.part)?;
+            return Ok((found.items, found.next_cursor.map(|cursor| format!("cursor={cursor}"))));
+        }
+        let (items, more) = sorted::own(conn, keys, caller, self.filter.stage, self.sort, (self.page - 1, AT_ONCE))?;
+        Ok((items, more.then(|| format!("page={}", self.page + 1))))
+    }
+
+    fn next_href(&self, next: &str) -> String {
+        let sort = Some(self.sort).filter(|sort| *sort != Sort::Newest);
+        let chosen = [
+            ("stage", self.filter.stage.map(|stage| stage.to_string())),
+            ("broker_id", self.filter.broker_id.map(|id| id.to_string())),
+            ("outlet_id", self.filter.outlet_id.map(|id| id.to_string())),
+            ("sort", sort.map(|sort| sort.as_str().to_owned())),
+        ];
+        let chosen = chosen.into_iter().filter_map(|(name, value)| Some(format!("{name}={}&", value?)));
+        format!("/prospects?{}{next}", chosen.collect::<String>())
+    }
+}
 
 /// `GET /prospects`
 ///
@@ -34,26 +101,46 @@ const AT_ONCE: i64 = 50;
 /// What the database says; 422 for a cursor that is none.
 pub async fn show(here: Here, query: Query<ListPage>) -> Result<HttpResponse> {
     let (caller, keys, lang) = (here.caller(), here.app.keys.clone(), here.lang());
-    let by_due = query.0.view.as_deref() == Some("due");
-    let stage = query.0.stage.as_deref().and_then(Stage::parse);
-    let part: Part<Place> = Part::parse(Some(AT_ONCE), query.0.cursor.as_deref())?;
-    let mut view = here
-        .app
-        .db
-        .read(move |conn| {
-            let (items, cursor) = if by_due {
-                (list::by_due(conn, &keys, &caller, 200)?, None)
-            } else {
-                let filter = Filter { stage, ..Filter::default() };
-                let found = list::list(conn, &keys, &caller, &filter, &part)?;
-                (found.items, found.next_cursor)
-            };
-            let next = cursor.map(|cursor| next_href(stage, &cursor));
-            Ok(ListView { people: people(conn, &caller, lang, &items)?, next, ..ListView::default() })
+    let shown = Shown::parse(&query.0, here.user()?.role)?;
+    let read = move |conn: &mut Conn| {
+        let (items, next) = shown.list(conn, &keys, &caller)?;
+        let (brokers, outlets) = choices(conn, caller.user()?)?;
+        let chosen = |id: Option<Id>| id.map(|id| id.to_string()).unwrap_or_default();
+        Ok(ListView {
+            people: people(conn, &caller, lang, &items)?,
+            next: next.map(|next| shown.next_href(&next)),
+            by_due: shown.by_due,
+            stage: shown.filter.stage.map_or("", Stage::as_str).to_owned(),
+            broker: chosen(shown.filter.broker_id),
+            outlet: chosen(shown.filter.outlet_id),
+            sort: shown.sort.as_str().to_owned(),
+            brokers,
+            outlets,
+            ..ListView::default()
         })
-        .await?;
-    (view.by_due, view.stage) = (by_due, stage.map_or("", Stage::as_str).to_owned());
+    };
+    let view = here.app.db.read(read).await?;
     answer(&here, view, StatusCode::OK)
+}
+
+/// Ids with their names.
+type Choices = Vec<(String, String)>;
+
+/// Of whom and where those who see a whole branch may choose: its brokers and its outlets, by name.
+fn choices(conn: &mut Conn, user: &CurrentUser) -> Result<(Choices, Choices)> {
+    let Reach::Branch(branch) = user.reach() else { return Ok((Vec::new(), Vec::new())) };
+    let brokers: Vec<(Id, String)> = users::table
+        .filter(users::branch_id.eq(branch).and(users::role.eq(Role::Broker)))
+        .order((users::name, users::id))
+        .select((users::id, users::name))
+        .load(conn)?;
+    let outlets: Vec<(Id, String)> = outlets::table
+        .filter(outlets::branch_id.eq(branch))
+        .order((outlets::name, outlets::id))
+        .select((outlets::id, outlets::name))
+        .load(conn)?;
+    let words = |all: Vec<(Id, String)>| all.into_iter().map(|(id, name)| (id.to_string(), name)).collect();
+    Ok((words(brokers), words(outlets)))
 }
 
 /// What is searched for.
@@ -100,16 +187,11 @@ fn answer(here: &Here, mut view: ListView, status: StatusCode) -> Result<HttpRes
     Ok(Page::new(title, list_page(here.lang(), &view)).status(status).answer(here))
 }
 
-fn next_href(stage: Option<Stage>, cursor: &str) -> String {
-    let stage = stage.map(|stage| format!("stage={}&", stage.as_str())).unwrap_or_default();
-    format!("/prospects?{stage}cursor={cursor}")
-}
-
 /// The lines of a list.
 ///
 /// # Errors
 /// What the database says.
-pub fn people(conn: &mut crate::db::Conn, caller: &Caller, lang: Lang, items: &[ProspectItem]) -> Result<Vec<Person>> {
+pub fn people(conn: &mut Conn, caller: &Caller, lang: Lang, items: &[ProspectItem]) -> Result<Vec<Person>> {
     let user = caller.user()?;
     let today = caller.now.date_in(user.zone());
     let brokers = history::names(conn, items.iter().map(|item| item.broker_id).collect())?;

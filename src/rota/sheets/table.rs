@@ -46,7 +46,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Table>, FileError> {
 /// A rota is wide: the delimiter under which the first rows have most cells.
 fn widest(text: &str) -> char {
     let cells = |delimiter: char| -> usize {
-        delimited::sample(text, delimiter, 60).rows.iter().map(|row| row.cells.len()).sum()
+        delimited::sample(text, delimiter, 60).rows.iter().map(|row| row.cells.count()).sum()
     };
     let mut best = (',', 0);
     for delimiter in delimited::DELIMITERS {
@@ -67,14 +67,14 @@ impl Table {
     /// `TooManyRows`.
     pub fn new(name: String, grid: Grid, merged: &[Region]) -> Result<Table, FileError> {
         let rows = grid.rows.iter().map(|row| row.number as usize).max().unwrap_or(0);
-        let columns = grid.rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
+        let columns = grid.rows.iter().map(|row| row.cells.count()).max().unwrap_or(0);
         if rows > MAX_ROWS {
             return Err(FileError::TooManyRows { max: MAX_ROWS as u32 });
         }
         let mut cells = vec![Cell::empty(); rows * columns];
         for row in grid.rows {
             let start = (row.number as usize - 1) * columns;
-            for (at, cell) in row.cells.into_iter().enumerate() {
+            for (at, cell) in row.cells.all().enumerate() {
                 cells[start + at] = cell;
             }
         }

@@ -84,3 +84,47 @@ import-also-elsewhere = Another branch has this number too
 import-several-records = Several records have this number: give the broker
 import-consent-withdrawn = This consent was withdrawn: the number was left out
 place-data-requests = Personal data
+held-json = Download as JSON
+held-none = Nothing is held on this person
+held-none-words = The request is in the register. Check the number once more.
+held-about = { $n ->
+    [one] One record
+   *[other] { $n } records
+}, put together { $at }. The same is in the file, to hand over.
+held-record = Record at { $branch }
+held-branch = Branch
+held-met-by = Met by
+held-channel = By which way
+held-state = State of the record
+held-state-active = in use
+held-state-merged = merged into another
+held-created = Written down
+held-updated = Last changed
+held-at = When
+held-by = By whom
+held-what = What
+held-consents = Consents
+held-given = Given
+held-purpose = What for
+held-text = Text shown
+held-way = How
+held-way-spoken = by word of mouth
+held-withdrawn = Withdrawn
+held-touches = Contacts
+held-outcome = Outcome
+held-touch-changes = Contacts as they were before a change
+held-changed-at = Changed
+held-stages = Stages
+held-follow-ups = Follow-ups
+held-begun = Begun
+held-due = Due
+held-kept = Kept
+held-waived = Waived
+held-changes = Changes
+held-old = Before
+held-new = After
+held-audit = Who looked at it or changed it
+held-mails = { $n ->
+    [one] One reminder that names the person has
+   *[other] { $n } reminders that name the person have
+} not left yet.

@@ -1,0 +1,3 @@
+-- The layout of before does not know columns either: all is packed anew.
+DELETE FROM funnel_segments;
+ALTER TABLE funnel_segments ALTER COLUMN packed SET STORAGE EXTENDED;
