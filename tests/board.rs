@@ -292,6 +292,8 @@ async fn the_board_names_gaps_and_conflicts_by_outlet_and_by_person() {
     assert!(page.contains("id=\"n-gaps\">11<"));
     let people = app.page("/rota?view=people&month=2026-11", Some(&chen)).await.expect(200).text;
     assert!(people.contains("T-1<b>休假</b>") && people.contains("zhang Name"));
+    // A gap is at an outlet, whoever has the rows.
+    assert!(people.contains("/rota/cell?date=2026-11-23&amp;outlet="));
     let day = app.page("/rota?day=2026-11-25", Some(&chen)).await.expect(200).text;
     assert!(
         day.find(&launch.id.to_string()) < day.find(&format!("href=\"/outlets/{}\"", outlet.id)) || day.contains("lk")
@@ -314,6 +316,10 @@ async fn the_board_names_gaps_and_conflicts_by_outlet_and_by_person() {
     let head = app.person("head", Role::Manager, None);
     let seen = app.page("/rota?branch=XA01", Some(&head)).await.expect(200).text;
     assert!(seen.contains("zhang Name") && !seen.contains("data-writes"));
+    assert!(
+        !seen.contains("/rota/cell") && !seen.contains("\"/calendars\""),
+        "what the head office may not open is no link"
+    );
     let other = app.coordinator("other", app.branch("XA02"));
     app.page("/rota?branch=XA01", Some(&other)).await.expect(404);
     let draft = app.draft(&chen, "2026-11-23", "2026-11-29").await;

@@ -298,18 +298,28 @@ pub struct Tally {
     pub kept: i64,
 }
 
+impl std::iter::Sum for Tally {
+    fn sum<I: Iterator<Item = Tally>>(all: I) -> Tally {
+        all.fold(Tally::default(), |sum, one| Tally {
+            overdue: sum.overdue + one.overdue,
+            coming: sum.coming + one.coming,
+            counted: sum.counted + one.counted,
+            kept: sum.kept + one.kept,
+        })
+    }
+}
+
 /// Days over which the share kept in time is taken.
 pub const SHARE_DAYS: i64 = 30;
 
 /// Counts by one column: four grouped queries over an index on branch and due date.
 macro_rules! tally {
-    ($conn:expr, $days:expr, $by:expr) => {{
-        let branches = $days.branches();
+    ($conn:expr, $days:expr, $whose:expr, $by:expr) => {{
         macro_rules! count {
             ($cond:expr) => {{
                 let rows: Vec<(Id, i64)> = follow_ups::table
                     .inner_join(prospects::table.on(prospects::id.eq(follow_ups::prospect_id)))
-                    .filter(follow_ups::branch_id.eq_any(branches.clone()).and(prospects::state.eq("active")))
+                    .filter($whose.and(prospects::state.eq("active")))
                     .filter($cond)
                     .group_by($by)
                     .select(($by, diesel::dsl::count_star()))
@@ -332,7 +342,7 @@ macro_rules! tally {
         for (id, n) in count!(lately().and(kept!()).and(follow_ups::kept_on.le(follow_ups::due_on.nullable()))) {
             tallies.entry(id).or_default().kept = n;
         }
-        Ok(tallies)
+        tallies
     }};
 }
 
@@ -341,7 +351,7 @@ macro_rules! tally {
 /// # Errors
 /// What the database says.
 pub fn tally_by_branch(conn: &mut Conn, days: &Days) -> Result<HashMap<Id, Tally>> {
-    tally!(conn, days, follow_ups::branch_id)
+    Ok(tally!(conn, days, follow_ups::branch_id.eq_any(days.branches()), follow_ups::branch_id))
 }
 
 /// The numbers by broker, of all branches in reach.
@@ -349,5 +359,14 @@ pub fn tally_by_branch(conn: &mut Conn, days: &Days) -> Result<HashMap<Id, Tally
 /// # Errors
 /// What the database says.
 pub fn tally_by_broker(conn: &mut Conn, days: &Days) -> Result<HashMap<Id, Tally>> {
-    tally!(conn, days, follow_ups::broker_id)
+    Ok(tally!(conn, days, follow_ups::branch_id.eq_any(days.branches()), follow_ups::broker_id))
+}
+
+/// The numbers of one broker, in the branches in reach.
+///
+/// # Errors
+/// What the database says.
+pub fn tally_of(conn: &mut Conn, days: &Days, broker: Id) -> Result<Tally> {
+    let by_branch = tally!(conn, days, follow_ups::broker_id.eq(broker), follow_ups::branch_id);
+    Ok(days.branches().iter().filter_map(|branch| by_branch.get(branch)).copied().sum())
 }

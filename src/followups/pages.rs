@@ -51,10 +51,12 @@ struct Shown {
 struct Found {
     list: List<Listed>,
     days: Days,
-    by_branch: HashMap<Id, Tally>,
-    by_broker: HashMap<Id, Tally>,
-    branches: Vec<(Id, String)>,
+    /// All of them together.
+    sum: Tally,
+    /// By branch for the head office, by broker for the desk; empty where they are one broker's.
+    by: HashMap<Id, Tally>,
     brokers: Vec<(Id, String)>,
+    branches: Vec<(Id, String)>,
     /// The one broker whose follow-ups are asked for.
     only: Option<(Id, String)>,
 }
@@ -129,19 +131,22 @@ fn find(conn: &mut Conn, reach: Reach, shown: &Shown, now: At) -> Result<Found> 
     let only = shown.broker.map(|broker| broker_in_reach(conn, reach, broker)).transpose()?;
     let filter = Filter { state: Some(shown.state), broker: shown.broker, ..Filter::default() };
     let list = lists::list(conn, reach, &days, &filter, &shown.part)?;
-    let by_broker = match (reach, &only) {
-        (Reach::All, None) => HashMap::new(),
-        _ => lists::tally_by_broker(conn, &days)?,
+    let (mut by, mut brokers) = (HashMap::new(), Vec::new());
+    let sum = match (shown.broker, reach) {
+        (Some(broker), _) | (None, Reach::Own { broker, .. }) => lists::tally_of(conn, &days, broker)?,
+        (None, Reach::All) => {
+            by = lists::tally_by_branch(conn, &days)?;
+            by.values().copied().sum()
+        }
+        (None, Reach::Branch(_)) => {
+            by = lists::tally_by_broker(conn, &days)?;
+            let known = users::table.filter(users::id.eq_any(by.keys().copied().collect::<Vec<Id>>()));
+            brokers = known.order(users::name).select((users::id, users::name)).load(conn)?;
+            by.values().copied().sum()
+        }
     };
-    let by_branch = match reach {
-        Reach::Own { .. } => HashMap::new(),
-        Reach::All | Reach::Branch(_) => lists::tally_by_branch(conn, &days)?,
-    };
-    let known: Vec<Id> = by_broker.keys().copied().collect();
-    let brokers =
-        users::table.filter(users::id.eq_any(known)).order(users::name).select((users::id, users::name)).load(conn)?;
     let branches = people::branches_in_reach(conn, reach)?.into_iter().map(|b| (b.id, b.name)).collect();
-    Ok(Found { list, days, by_branch, by_broker, branches, brokers, only })
+    Ok(Found { list, days, sum, by, brokers, branches, only })
 }
 
 /// A broker whose follow-ups somebody may see.
@@ -162,21 +167,11 @@ fn view(here: &Here, state: State, found: Found, typed: Typed) -> Result<FollowU
     let from = sms::From { house: &house, broker: &user.name };
     let may_waive = matches!(user.role, Role::Coordinator | Role::Manager) && user.branch.is_some();
     let by_branch = user.branch.is_none();
-    let (tallies, names) =
-        if by_branch { (&found.by_branch, &found.branches) } else { (&found.by_broker, &found.brokers) };
-    let one = found.only.as_ref().map(|(id, _)| *id).or((user.role == Role::Broker).then_some(user.id));
-    let sum = match one {
-        Some(broker) => found.by_broker.get(&broker).copied().unwrap_or_default(),
-        _ => found.by_branch.values().fold(Tally::default(), |sum, one| Tally {
-            overdue: sum.overdue + one.overdue,
-            coming: sum.coming + one.coming,
-            counted: sum.counted + one.counted,
-            kept: sum.kept + one.kept,
-        }),
-    };
+    let names = if by_branch { &found.branches } else { &found.brokers };
+    let sum = found.sum;
     let share = |tally: &Tally| (tally.counted > 0).then(|| tally.kept * 100 / tally.counted);
     let row = |(id, name): &(Id, String)| {
-        tallies.get(id).map(|tally| TableRow {
+        found.by.get(id).map(|tally| TableRow {
             href: (!by_branch).then(|| format!("/follow-ups?broker_id={id}")),
             name: name.clone(),
             overdue: tally.overdue,
@@ -184,7 +179,7 @@ fn view(here: &Here, state: State, found: Found, typed: Typed) -> Result<FollowU
             share: share(tally),
         })
     };
-    let table = if one.is_some() { Vec::new() } else { names.iter().filter_map(row).collect() };
+    let table = names.iter().filter_map(row).collect();
     let narrowed = found.only.as_ref().map(|(id, _)| format!("&broker_id={id}")).unwrap_or_default();
     let address = format!("/follow-ups?state={}{narrowed}", state.as_str());
     let next = found.list.next_cursor.as_ref().map(|cursor| format!("{address}&cursor={cursor}"));

@@ -297,10 +297,10 @@ fn places(user: &CurrentUser, lang: Lang) -> Vec<Place> {
         ],
     };
     // A coordinator's days are on the other pages; reports are those of who leads a branch.
-    // The head office reads: what it brings in would belong to no branch.
+    // The head office reads: what it brings in, or a calendar of its own, would belong to no branch.
     let is_theirs = |(href, ..): &&(&'static str, &str, Icon)| match *href {
         "/reports" => user.role != Role::Coordinator,
-        "/imports" => user.role == Role::Admin || user.branch.is_some(),
+        "/imports" | "/calendars" => user.role == Role::Admin || user.branch.is_some(),
         _ => true,
     };
     all.iter()

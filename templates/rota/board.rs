@@ -111,7 +111,9 @@ fn to_do(lang: Lang, board: &Board, what: &str, count: usize, list: &[Pointer], 
             details class={ "rs " (state.class()) } {
                 summary { (inside) }
                 ul {
-                    @for one in list { li { a href=(at(board, one)) { (pointer(lang, one)) } } }
+                    @for one in list {
+                        li { @if board.writes { a href=(at(board, one)) { (pointer(lang, one)) } } @else { (pointer(lang, one)) } }
+                    }
                     li { a href=(all) { (t!(lang, "board-only-these")) } }
                 }
             }
@@ -119,13 +121,12 @@ fn to_do(lang: Lang, board: &Board, what: &str, count: usize, list: &[Pointer], 
     }
 }
 
-/// Where a cell is chosen for.
+/// Where a cell is chosen for: what there is to do is at an outlet, whatever the rows are.
 fn at(board: &Board, one: &Pointer) -> String {
-    chooser(board, &one.outlet, one.date)
+    chooser(board, "outlet", &one.outlet, one.date)
 }
 
-fn chooser(board: &Board, row: &str, date: NaiveDate) -> String {
-    let who = if board.people { "broker" } else { "outlet" };
+fn chooser(board: &Board, who: &str, row: &str, date: NaiveDate) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.append_pair("date", &date.to_string()).append_pair(who, row);
     if let Some(draft) = board.draft.as_ref().filter(|_| board.laid) {
@@ -375,7 +376,7 @@ fn line(lang: Lang, board: &Board, row: &Row, words: &Words) -> Markup {
             }
             @for one in &row.cells { (cell(words, one)) }
             @if !board.month && board.writes {
-                td.a { a.btn.bare href=(chooser(board, &row.id, board.focus)) aria-label=(t!(lang, "board-arrange-for", who = row.label.as_str())) { (t!(lang, "board-arrange")) } }
+                td.a { a.btn.bare href=(chooser(board, if board.people { "broker" } else { "outlet" }, &row.id, board.focus)) aria-label=(t!(lang, "board-arrange-for", who = row.label.as_str())) { (t!(lang, "board-arrange")) } }
             }
         }
     }
