@@ -25,7 +25,7 @@ pub struct Method {
     /// How many times as hot each is as the one below it. The highest is to be hot enough that even who covers which gap
     /// is open again.
     pub apart: f64,
-    /// The steps at each before neighbours may exchange their plans.
+    /// The steps at each before neighbours may exchange their plans, where there are many.
     pub between: u64,
     /// The first temperature of an instance that is cooled once.
     pub hot: f64,
@@ -66,6 +66,8 @@ impl Default for Method {
 
 /// The share of a search that goes uphill no more.
 const DESCENT: f64 = 0.04;
+/// How often plans are exchanged at least, however few steps there are.
+const LEAST_ROUNDS: u64 = 50;
 /// Steps between looks at the clock.
 const UNWATCHED: u64 = 256;
 /// Milliseconds between reports on how far it is.
@@ -147,11 +149,12 @@ impl<'a, 'w> Course<'a, 'w> {
         }
     }
 
-    /// What one thread does. Where a plan is changed the cooling is mild; where it may change as it likes, one of the
-    /// threads makes it anew.
+    /// What one thread does. Where a plan is changed the cooling is mild; where it is small, or may change as it likes, one
+    /// of the threads looks farther.
     fn alone(&self, start: &State<'a>, thread: u64) -> State<'a> {
-        let mild = self.again && (thread == 0 || self.problem.change_cost > 0);
-        match self.problem.brokers < self.method.once_from {
+        let small = self.problem.brokers < self.method.once_from;
+        let mild = self.again && (thread == 0 || self.problem.change_cost > 0 && !small);
+        match small {
             _ if mild => self.coolings(start, thread, self.method.mild, Some(self.method.steps_a_cell)),
             true => self.ladder(start, thread),
             false => self.coolings(start, thread, self.method.hot, None),
@@ -166,6 +169,9 @@ impl<'a, 'w> Course<'a, 'w> {
         let uphill = half.map(|n| n - (n as f64 * DESCENT) as u64);
         let now = Instant::now();
         let until = self.end.map(|end| now + end.saturating_duration_since(now).mul_f64(1.0 - DESCENT));
+        let between = uphill.map_or(self.method.between, |all| {
+            self.method.between.min(all / u64::from(self.method.rungs) / LEAST_ROUNDS + 1)
+        });
         let mut chance = random(0);
         let mut rungs = Vec::new();
         let mut temperature = self.method.lowest * self.problem.scale;
@@ -177,7 +183,7 @@ impl<'a, 'w> Course<'a, 'w> {
         let mut taken = 0;
         for round in 0.. {
             for (temperature, walker) in &mut rungs {
-                let steps = uphill.map_or(self.method.between, |all| self.method.between.min(all - taken));
+                let steps = uphill.map_or(between, |all| between.min(all - taken));
                 self.walk(walker, *temperature, Leg { before: taken, steps: Some(steps), until }, best.cost);
                 taken += steps;
                 if walker.state.cost < best.cost {
