@@ -267,15 +267,12 @@ pub fn review(conn: &mut Conn, caller: &Caller, id: Id, new: &NewReview) -> Resu
     user.must_be(&[Role::Coordinator, Role::Manager])?;
     let branch = user.own_branch()?.id;
     serialise(conn, id)?;
-    let of_branch = checkins::table.filter(checkins::id.eq(id).and(checkins::branch_id.eq(branch)));
-    if new.decision == Review::Questioned {
-        // Asked anew: what was answered before was to another question.
-        diesel::update(of_branch)
-            .set((checkins::answer.eq(None::<String>), checkins::answered_at.eq(None::<At>)))
-            .execute(conn)?;
-    }
-    let changed = diesel::update(of_branch)
+    // Asked anew: what was answered before was to another question.
+    let unanswered = (new.decision == Review::Questioned)
+        .then_some((checkins::answer.eq(None::<String>), checkins::answered_at.eq(None::<At>)));
+    let changed = diesel::update(checkins::table.filter(checkins::id.eq(id).and(checkins::branch_id.eq(branch))))
         .set((
+            unanswered,
             checkins::review.eq(new.decision),
             checkins::review_note.eq(&new.note),
             checkins::reviewed_by.eq(user.id),

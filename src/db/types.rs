@@ -88,6 +88,11 @@ impl At {
     pub fn date_in(self, zone: chrono_tz::Tz) -> chrono::NaiveDate {
         self.utc().with_timezone(&zone).date_naive()
     }
+
+    /// The date and the time on the clocks of a zone: `2026-11-22 09:30`.
+    pub fn minute_in(self, zone: chrono_tz::Tz) -> String {
+        self.utc().with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string()
+    }
 }
 
 impl<Z: chrono::TimeZone> From<DateTime<Z>> for At {

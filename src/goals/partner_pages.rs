@@ -35,7 +35,7 @@ async fn show(here: &Here, outlet: Id, problem: Option<String>, status: StatusCo
     let (caller, lang, zone) = (here.caller(), here.lang(), zone(here));
     let (_, name, links) = here.app.db.read(move |conn| partner::list(conn, &caller, outlet)).await?;
     let base = format!("/outlets/{outlet}/partner-links");
-    let moment = |at: At| at.utc().with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string();
+    let moment = |at: At| at.minute_in(zone);
     let row = |link: &Link| LinkRow {
         revoke: format!("{base}/{}/revocation", link.id),
         made: t!(lang, "partner-link-made", at = moment(link.created_at)),

@@ -52,7 +52,7 @@ async fn outbox_page(here: &Here, to: &str, error: Option<String>, status: Statu
 
 fn mail_view(here: &Here, row: &MailRow) -> Result<MailView> {
     let zone = here.user()?.zone();
-    let time = |at: crate::db::At| at.utc().with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string();
+    let time = |at: crate::db::At| at.minute_in(zone);
     Ok(MailView {
         id: row.id.to_string(),
         kind: row.kind.as_str(),

@@ -165,7 +165,7 @@ impl<'a, 'w> Course<'a, 'w> {
     /// that what the hot ones find is cooled on its way down and what is stuck warms up again, for as long as there is time.
     fn ladder(&self, start: &State<'a>, thread: u64) -> State<'a> {
         let random = |stream: u32| Random::new(self.budget.seed, (u64::from(stream) << 1) | thread);
-        let half = self.budget.iterations.map(|n| n.div_ceil(2));
+        let half = self.half();
         let uphill = half.map(|n| n - (n as f64 * DESCENT) as u64);
         let now = Instant::now();
         let until = self.end.map(|end| now + end.saturating_duration_since(now).mul_f64(1.0 - DESCENT));
@@ -214,7 +214,7 @@ impl<'a, 'w> Course<'a, 'w> {
     fn coolings(&self, start: &State<'a>, thread: u64, hot: f64, steps_a_cell: Option<u64>) -> State<'a> {
         let cells = (self.problem.brokers * self.problem.days) as u64;
         let each = steps_a_cell.map(|steps| cells * steps);
-        let half = self.budget.iterations.map(|n| n.div_ceil(2));
+        let half = self.half();
         let coolings = match (half, each) {
             (Some(half), Some(each)) => (half as f64 / each as f64).round().clamp(1.0, 1000.0) as u32,
             (None, Some(_)) => u32::MAX,
@@ -293,6 +293,11 @@ impl<'a, 'w> Course<'a, 'w> {
         best
     }
 
+    /// The steps of each thread, where steps count.
+    fn half(&self) -> Option<u64> {
+        self.budget.iterations.map(|n| n.div_ceil(2))
+    }
+
     /// Whether it is time to end, whatever is left to do.
     fn over(&self) -> bool {
         self.watch.cancelled() || self.end.is_some_and(|end| Instant::now() >= end)
@@ -300,8 +305,8 @@ impl<'a, 'w> Course<'a, 'w> {
 
     /// One of `all` equal parts of the budget.
     fn leg(&self, index: u32, all: u32) -> Leg {
-        if let Some(n) = self.budget.iterations {
-            return self.part(n.div_ceil(2), index, all);
+        if let Some(half) = self.half() {
+            return self.part(half, index, all);
         }
         let whole = self.end.map(|end| end.saturating_duration_since(self.began));
         let until = whole.map(|whole| self.began + whole.mul_f64(f64::from(index + 1) / f64::from(all)));
@@ -356,7 +361,7 @@ impl<'a, 'w> Course<'a, 'w> {
             return;
         }
         let cost = self.cheapest.fetch_min(cost, Ordering::Relaxed).min(cost);
-        let of_steps = self.budget.iterations.map_or(0.0, |n| steps as f64 / n.div_ceil(2).max(1) as f64);
+        let of_steps = self.half().map_or(0.0, |half| steps as f64 / half.max(1) as f64);
         let whole = self.end.map(|end| end.saturating_duration_since(self.began).as_secs_f64());
         let of_time = whole.map_or(0.0, |whole| spent.as_secs_f64() / whole.max(0.001));
         progress(Progress { cost, done: of_steps.max(of_time).min(1.0) });

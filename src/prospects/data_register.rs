@@ -36,12 +36,6 @@ pub fn list(conn: &mut Conn, part: &Part<Place>, zone: Tz) -> Result<List<Reques
     part.list(
         rows,
         |row| row.0,
-        |((at, _), kind, by, found, reason)| RequestLine {
-            at: at.utc().with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string(),
-            kind,
-            by,
-            found,
-            reason,
-        },
+        |((at, _), kind, by, found, reason)| RequestLine { at: at.minute_in(zone), kind, by, found, reason },
     )
 }

@@ -73,7 +73,7 @@ fn people(held: &PersonExport) -> Vec<Id> {
 
 impl Reading {
     fn at(&self, at: At) -> String {
-        at.utc().with_timezone(&self.zone).format("%Y-%m-%d %H:%M").to_string()
+        at.minute_in(self.zone)
     }
 
     fn maybe(&self, at: Option<At>) -> String {

@@ -37,7 +37,7 @@ async fn links(here: &Here, place: Place) -> Result<HttpResponse> {
     let (caller, of, lang) = (here.caller(), place.of, here.lang());
     let read = move |conn: &mut Conn| Ok((feeds::owner(conn, &caller, of)?.1, feeds::list(conn, &caller, of)?));
     let (name, links) = here.app.db.read(read).await?;
-    let moment = |at: At| at.utc().with_timezone(&here_zone(here)).format("%Y-%m-%d %H:%M").to_string();
+    let moment = |at: At| at.minute_in(here_zone(here));
     let line = |link: &feeds::Link| LinkLine {
         revoke: format!("{}/{}/revocation", place.base, link.id),
         made: t!(lang, "feed-made", at = moment(link.created_at)),

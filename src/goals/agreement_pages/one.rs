@@ -115,7 +115,7 @@ impl Said<'_> {
     }
 
     fn when(&self, at: At) -> String {
-        at.utc().with_timezone(&self.user.zone()).format("%Y-%m-%d %H:%M").to_string()
+        at.minute_in(self.user.zone())
     }
 
     fn miss(&self, miss: &Miss, refused: Option<&(Id, String, String)>) -> MissLine {

@@ -225,7 +225,7 @@ async fn user_page(
 
 /// A moment on the clock of whoever looks.
 pub(super) fn moment(here: &Here, at: At) -> Result<String> {
-    Ok(at.utc().with_timezone(&here.user()?.zone()).format("%Y-%m-%d %H:%M").to_string())
+    Ok(at.minute_in(here.user()?.zone()))
 }
 
 fn known_fields(user: &UserRecord) -> UserFields {
