@@ -175,17 +175,17 @@ fn seal_some(conn: &mut Conn) -> Result<Sealed> {
         .select(audit_entries::all_columns)
         .load(conn)?;
     let count = entries.len() as i64;
+    let mut seals = Vec::with_capacity(entries.len());
     for entry in &entries {
         position += 1;
         hash = chain(&hash, entry);
-        diesel::insert_into(audit_seals::table)
-            .values((
-                audit_seals::position.eq(position),
-                audit_seals::entry_seq.eq(entry.seq),
-                audit_seals::hash.eq(&hash),
-            ))
-            .execute(conn)?;
+        seals.push((
+            audit_seals::position.eq(position),
+            audit_seals::entry_seq.eq(entry.seq),
+            audit_seals::hash.eq(hash.clone()),
+        ));
     }
+    crate::insert_all!(conn, audit_seals::table, seals);
     Ok(Sealed { count, last: (count > 0).then_some((position, hash)) })
 }
 

@@ -170,12 +170,13 @@ pub fn radius(conn: &mut Conn, outlet: Option<Id>) -> Result<Option<i32>> {
 fn nearest(conn: &mut Conn, branch: Id, point: Point) -> Result<Option<Site>> {
     let area = BoundingBox::around(point, NEAR_M);
     let living = outlets::table.filter(outlets::branch_id.eq(branch).and(outlets::phase.ne("ended"))).select(SITE);
-    let mut sites: Vec<Site> = living
+    let around = living
         .filter(outlets::fence.is_null())
-        .filter(outlets::lat.between(area.south, area.north).and(outlets::lon.between(area.west, area.east)))
-        .load(conn)?;
+        .filter(outlets::lat.between(area.south, area.north).and(outlets::lon.between(area.west, area.east)));
+    let mut sites: Vec<Site> = on_either!(conn, c => around.load(c))?;
     // A polygon may reach nearer than its outlet's point.
-    sites.extend(living.filter(outlets::fence.is_not_null()).load::<Site>(conn)?);
+    let fenced = living.filter(outlets::fence.is_not_null());
+    sites.extend(on_either!(conn, c => fenced.load::<Site>(c))?);
     let mut best: Option<(f64, Site)> = None;
     for site in sites {
         let Some(metres) = site.fence()?.map(|fence| fence.distance_m(point)).filter(|m| *m <= NEAR_M) else {
@@ -214,7 +215,8 @@ impl Earlier {
         let mut others: Vec<Row> = Vec::new();
         // Nearly always the latest is earlier than the new one, and nothing is after its day either.
         if previous.as_ref().is_some_and(|(at, ..)| *at > new.at) {
-            previous = positioned.filter(checkins::at.le(new.at)).first(conn).optional()?;
+            let before = positioned.filter(checkins::at.le(new.at));
+            previous = on_either!(conn, c => before.first(c)).optional()?;
             others = positioned.filter(checkins::at.ge(ends)).limit(COMPARED).load(conn)?;
         }
         let left = COMPARED - others.len() as i64;

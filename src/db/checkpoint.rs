@@ -31,9 +31,9 @@ struct Log {
 }
 
 /// By which the writer says that it has committed. When it is dropped the thread ends.
-pub struct Committed(SyncSender<()>);
+pub struct Grown(SyncSender<()>);
 
-impl Committed {
+impl Grown {
     /// There is something new in the log.
     pub fn say(&self) {
         // One word that was not heard yet says it all.
@@ -47,14 +47,14 @@ impl Committed {
 ///
 /// # Errors
 /// When the database cannot be opened or a thread not be had.
-pub fn start(location: &Location) -> Result<(Committed, JoinHandle<()>)> {
+pub fn start(location: &Location) -> Result<(Grown, JoinHandle<()>)> {
     let mut conn = open(location, false).map_err(|e| Error::Unavailable(e.to_string()))?;
     let (say, committed) = sync_channel(1);
     let thread = std::thread::Builder::new()
         .name("checkpoint".into())
         .spawn(move || run(&mut conn, &committed))
         .map_err(Error::internal)?;
-    Ok((Committed(say), thread))
+    Ok((Grown(say), thread))
 }
 
 fn run(conn: &mut Conn, committed: &Receiver<()>) {

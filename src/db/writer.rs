@@ -1,8 +1,9 @@
 //! The one writer of an SQLite database.
 //!
 //! Jobs wait in a bounded queue. The thread takes what is there, up to `BATCH` jobs or `SLICE` of work, into one
-//! `BEGIN IMMEDIATE` transaction with a savepoint each, commits once, and only then answers each. A job that fails or panics is undone
-//! alone. When a COMMIT fails nobody is told that anything was stored; after an I/O error the writer stops for good, since SQLite would go on acknowledging.
+//! `BEGIN IMMEDIATE` transaction with a savepoint each and commits once; each is answered after the log is synced (`durable.rs`). A job that fails or
+//! panics is undone alone. When a COMMIT fails nobody is told that anything was stored; after an I/O error the writer stops for good, since SQLite would go on
+//! acknowledging.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -10,7 +11,8 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 
-use super::checkpoint::{self, Committed};
+use super::checkpoint;
+use super::durable::{self, Stopped};
 use super::{Conn, Location, open};
 use crate::error::{Error, Result};
 
@@ -18,11 +20,14 @@ const QUEUE: usize = 2048;
 const BATCH: usize = 256;
 const SLICE: Duration = Duration::from_millis(25);
 
+/// Jobs that are answered together.
+pub type Jobs = Vec<Box<dyn Job>>;
+
 /// Something to do inside the transaction, and to answer after it.
-trait Job: Send {
+pub trait Job: Send {
     /// Runs the body; true when its savepoint is to be kept.
     fn run(&mut self, conn: &mut Conn) -> bool;
-    /// Answers: `failed` is why nothing of the batch was stored.
+    /// Answers: `failed` is why nothing of the batch counts as stored.
     fn answer(self: Box<Self>, failed: Option<&Error>);
 }
 
@@ -67,18 +72,20 @@ impl Writer {
     pub fn start(location: &Location) -> Result<Writer> {
         let mut conn = open(location, false).map_err(|e| Error::Unavailable(e.to_string()))?;
         // The one connection that writes touches many more pages than one that reads. What a job of thousands of rows may have to undo goes to a file: in memory
-        // each of its statements walks all of it.
+        // each of its statements walks all of it. A commit does not wait for the disk here: no answer leaves before the log is synced beside it.
         conn.batch_execute(&format!(
-            "PRAGMA cache_size = -16000; PRAGMA temp_store = FILE; PRAGMA wal_autocheckpoint = {}",
+            "PRAGMA cache_size = -16000; PRAGMA temp_store = FILE; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = {}",
             checkpoint::AT_MOST
         ))?;
-        let (committed, checkpoints) = checkpoint::start(location)?;
+        let stopped = Stopped::default();
+        let (grown, checkpoints) = checkpoint::start(location)?;
+        let (committed, syncs) = durable::start(&mut conn, stopped.clone())?;
         let (queue, jobs) = sync_channel(QUEUE);
         let thread = std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || Loop { conn, committed, stopped: None }.run(&jobs))
+            .spawn(move || Loop { conn, committed, grown, stopped }.run(&jobs))
             .map_err(Error::internal)?;
-        Ok(Writer { queue: Some(queue), threads: vec![thread, checkpoints] })
+        Ok(Writer { queue: Some(queue), threads: vec![thread, syncs, checkpoints] })
     }
 
     /// Queues a job; `reply` gets its result after COMMIT, on the writer's thread.
@@ -114,41 +121,44 @@ impl Drop for Writer {
 
 struct Loop {
     conn: Conn,
-    committed: Committed,
+    committed: durable::Committed,
+    grown: checkpoint::Grown,
     /// Set after an I/O error: from then on nothing is acknowledged any more.
-    stopped: Option<Error>,
+    stopped: Stopped,
 }
 
 impl Loop {
     fn run(mut self, jobs: &Receiver<Box<dyn Job>>) {
         while let Ok(first) = jobs.recv() {
-            if let Some(error) = &self.stopped {
+            if let Some(error) = self.stopped.get() {
                 first.answer(Some(error));
                 continue;
             }
-            let mut done = Vec::new();
-            let failed = self.batch(first, jobs, &mut done).err();
-            if let Some(error) = &failed {
-                tracing::error!(%error, jobs = done.len(), "a batch of writes was not stored");
-                if error.is_io() {
-                    tracing::error!("an I/O error at the database: writing stops until the server is started again");
-                    self.stopped = Some(error.again());
+            let mut done = Jobs::new();
+            match self.batch(first, jobs, &mut done) {
+                Ok(()) => {
+                    self.committed.hand_on(done);
+                    self.grown.say();
                 }
+                Err(error) => self.failed(&error, done),
             }
-            for job in done {
-                job.answer(failed.as_ref());
-            }
-            self.committed.say();
+        }
+    }
+
+    /// Nothing of a batch was stored.
+    fn failed(&self, error: &Error, jobs: Jobs) {
+        tracing::error!(%error, jobs = jobs.len(), "a batch of writes was not stored");
+        if error.is_io() {
+            tracing::error!("an I/O error at the database: writing stops until the server is started again");
+            drop(self.stopped.set(error.again()));
+        }
+        for job in jobs {
+            job.answer(Some(error));
         }
     }
 
     /// One transaction over what is queued. On an error nothing of it is stored.
-    fn batch(
-        &mut self,
-        first: Box<dyn Job>,
-        jobs: &Receiver<Box<dyn Job>>,
-        done: &mut Vec<Box<dyn Job>>,
-    ) -> Result<()> {
+    fn batch(&mut self, first: Box<dyn Job>, jobs: &Receiver<Box<dyn Job>>, done: &mut Jobs) -> Result<()> {
         let started = Instant::now();
         if let Err(error) = self.conn.batch_execute("BEGIN IMMEDIATE") {
             done.push(first);

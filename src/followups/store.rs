@@ -14,6 +14,7 @@ use crate::db::schema::{branches, follow_ups, prospects, touches};
 use crate::db::{At, Conn, Id, serialise};
 use crate::error::Result;
 use crate::funnel;
+use crate::on_either;
 use crate::people::Caller;
 use crate::prospects::stage::Stage;
 use crate::prospects::stage_log::{self, NewChange, StageChange};
@@ -95,18 +96,17 @@ fn write(conn: &mut Conn, prospect: &ProspectKeys, number: i32, starts_at: At, z
         waived_at: None,
         waived_reason: None,
     };
-    diesel::insert_into(follow_ups::table)
-        .values((
-            follow_ups::id.eq(begun.id),
-            follow_ups::prospect_id.eq(prospect.id),
-            follow_ups::branch_id.eq(prospect.branch_id),
-            follow_ups::broker_id.eq(prospect.broker_id),
-            follow_ups::number.eq(number),
-            follow_ups::starts_at.eq(starts_at),
-            follow_ups::due_on.eq(begun.due_on),
-            follow_ups::created_at.eq(now),
-        ))
-        .execute(conn)?;
+    let insert = diesel::insert_into(follow_ups::table).values((
+        follow_ups::id.eq(begun.id),
+        follow_ups::prospect_id.eq(prospect.id),
+        follow_ups::branch_id.eq(prospect.branch_id),
+        follow_ups::broker_id.eq(prospect.broker_id),
+        follow_ups::number.eq(number),
+        follow_ups::starts_at.eq(starts_at),
+        follow_ups::due_on.eq(begun.due_on),
+        follow_ups::created_at.eq(now),
+    ));
+    on_either!(conn, c => insert.execute(c))?;
     Ok(begun)
 }
 

@@ -20,6 +20,7 @@ use crate::calendar::months::{first_day, last_day, months};
 use crate::db::schema::{branches, follow_ups, funnel_marks, funnel_segments, prospects, stage_changes};
 use crate::db::{At, Conn, Id, serialise};
 use crate::error::Result;
+use crate::on_either;
 use crate::people::Reach;
 use crate::prospects::kinds::Source;
 use crate::prospects::lost::LostReason;
@@ -55,9 +56,12 @@ pub fn mark(conn: &mut Conn, prospect: Id) -> Result<()> {
 /// # Errors
 /// What the database says.
 pub fn mark_in(conn: &mut Conn, branch: Id, met_on: NaiveDate) -> Result<()> {
-    diesel::insert_into(funnel_marks::table)
-        .values((funnel_marks::id.eq(Id::new()), funnel_marks::branch_id.eq(branch), funnel_marks::met_on.eq(met_on)))
-        .execute(conn)?;
+    let insert = diesel::insert_into(funnel_marks::table).values((
+        funnel_marks::id.eq(Id::new()),
+        funnel_marks::branch_id.eq(branch),
+        funnel_marks::met_on.eq(met_on),
+    ));
+    on_either!(conn, c => insert.execute(c))?;
     Ok(())
 }
 

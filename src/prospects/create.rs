@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::followups::store::{self as followups, FollowUp};
 use crate::funnel;
 use crate::keys::Keys;
+use crate::on_either;
 use crate::people::{Caller, Role};
 use crate::requests::{self, Answer};
 use crate::text;
@@ -33,7 +34,8 @@ pub fn create(conn: &mut Conn, keys: &Keys, caller: &Caller, new: &NewProspect) 
     user.must_be(&[Role::Broker])?;
     let branch = user.own_branch()?.clone();
     requests::once(conn, keys, caller, "prospect", new.id, new, |conn| {
-        let there: i64 = prospects::table.filter(prospects::id.eq(new.id)).count().get_result(conn)?;
+        let same_id = prospects::table.filter(prospects::id.eq(new.id)).count();
+        let there: i64 = on_either!(conn, c => same_id.get_result(c))?;
         if there > 0 {
             return Err(Error::Conflict("id_taken"));
         }
@@ -73,27 +75,26 @@ pub(super) fn insert(
 ) -> Result<FollowUp> {
     let sealed = new.mobile.as_ref().map(|mobile| seal_mobile(keys, mobile)).transpose()?;
     let stage = Stage::first(new.mobile.is_some());
-    diesel::insert_into(prospects::table)
-        .values((
-            prospects::id.eq(new.id),
-            prospects::branch_id.eq(branch),
-            prospects::broker_id.eq(broker),
-            prospects::met_by.eq(broker),
-            prospects::name.eq(&new.name),
-            prospects::name_folded.eq(text::fold(&new.name)),
-            (prospects::mobile.eq(sealed), prospects::mobile_hash.eq(hash)),
-            (prospects::met_at.eq(new.met_at), prospects::met_on.eq(new.met_at.date_in(zone))),
-            prospects::source.eq(new.source),
-            prospects::preferred_channel.eq(new.preferred_channel),
-            prospects::outlet_id.eq(new.outlet_id),
-            prospects::referrer.eq(&new.referrer),
-            prospects::experience.eq(new.experience),
-            prospects::note.eq(&new.note),
-            (prospects::stage.eq(stage), prospects::stage_at.eq(new.met_at)),
-            prospects::version.eq(1),
-            (prospects::created_at.eq(caller.now), prospects::updated_at.eq(caller.now)),
-        ))
-        .execute(conn)?;
+    let insert = diesel::insert_into(prospects::table).values((
+        prospects::id.eq(new.id),
+        prospects::branch_id.eq(branch),
+        prospects::broker_id.eq(broker),
+        prospects::met_by.eq(broker),
+        prospects::name.eq(&new.name),
+        prospects::name_folded.eq(text::fold(&new.name)),
+        (prospects::mobile.eq(sealed), prospects::mobile_hash.eq(hash)),
+        (prospects::met_at.eq(new.met_at), prospects::met_on.eq(new.met_at.date_in(zone))),
+        prospects::source.eq(new.source),
+        prospects::preferred_channel.eq(new.preferred_channel),
+        prospects::outlet_id.eq(new.outlet_id),
+        prospects::referrer.eq(&new.referrer),
+        prospects::experience.eq(new.experience),
+        prospects::note.eq(&new.note),
+        (prospects::stage.eq(stage), prospects::stage_at.eq(new.met_at)),
+        prospects::version.eq(1),
+        (prospects::created_at.eq(caller.now), prospects::updated_at.eq(caller.now)),
+    ));
+    on_either!(conn, c => insert.execute(c))?;
     let first = NewChange { from: None, to: stage, at: new.met_at, reason: None, touch: None, by: broker };
     stage_log::begin(conn, caller, new.id, &first)?;
     funnel::store::mark_in(conn, branch, new.met_at.date_in(zone))?;
@@ -106,17 +107,16 @@ pub(super) fn insert(
 /// # Errors
 /// What the database says.
 pub fn record_consent(conn: &mut Conn, caller: &Caller, prospect: Id, by: Id, new: &NewConsent) -> Result<()> {
-    diesel::insert_into(consents::table)
-        .values((
-            consents::id.eq(Id::new()),
-            consents::prospect_id.eq(prospect),
-            consents::given_at.eq(new.given_at),
-            consents::purpose.eq(&new.purpose),
-            consents::text_version.eq(CONSENT_TEXT),
-            consents::way.eq("spoken"),
-            consents::recorded_by.eq(by),
-            consents::recorded_at.eq(caller.now),
-        ))
-        .execute(conn)?;
+    let insert = diesel::insert_into(consents::table).values((
+        consents::id.eq(Id::new()),
+        consents::prospect_id.eq(prospect),
+        consents::given_at.eq(new.given_at),
+        consents::purpose.eq(&new.purpose),
+        consents::text_version.eq(CONSENT_TEXT),
+        consents::way.eq("spoken"),
+        consents::recorded_by.eq(by),
+        consents::recorded_at.eq(caller.now),
+    ));
+    on_either!(conn, c => insert.execute(c))?;
     Ok(())
 }

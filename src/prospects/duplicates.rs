@@ -10,6 +10,7 @@ use crate::audit::{self, Subject};
 use crate::db::schema::{audit_entries, branches, prospects};
 use crate::db::{Conn, Id, serialise};
 use crate::error::{Error, Result};
+use crate::on_either;
 use crate::people::{Caller, Reach};
 
 /// How many hits out of reach a user may get in an hour.
@@ -32,13 +33,13 @@ pub struct Duplicates {
 /// What the database says.
 pub fn find(conn: &mut Conn, reach: Reach, hash: Option<&[u8]>, except: Option<Id>) -> Result<Duplicates> {
     let Some(hash) = hash else { return Ok(Duplicates::default()) };
-    let rows: Vec<(Id, Id, Id)> = prospects::table
+    let same = prospects::table
         .filter(prospects::mobile_hash.eq(hash))
         .filter(prospects::state.eq("active"))
         .order((prospects::met_at, prospects::id))
         .limit(MOST_NAMED)
-        .select((prospects::id, prospects::branch_id, prospects::broker_id))
-        .load(conn)?;
+        .select((prospects::id, prospects::branch_id, prospects::broker_id));
+    let rows: Vec<(Id, Id, Id)> = on_either!(conn, c => same.load(c))?;
     let mut found = Duplicates::default();
     for (id, branch, broker) in rows {
         if Some(id) == except {
@@ -64,12 +65,12 @@ pub fn look(conn: &mut Conn, caller: &Caller, hash: Option<&[u8]>, except: Optio
     let user = caller.user()?;
     serialise(conn, user.id)?;
     let since = caller.now - Duration::hours(1);
-    let hits: i64 = audit_entries::table
+    let lately = audit_entries::table
         .filter(audit_entries::subject_id.eq(user.id))
         .filter(audit_entries::action.eq(HIT))
         .filter(audit_entries::at.gt(since))
-        .count()
-        .get_result(conn)?;
+        .count();
+    let hits: i64 = on_either!(conn, c => lately.get_result(c))?;
     if hits >= HITS_AN_HOUR {
         return Err(Error::TooMany(600));
     }

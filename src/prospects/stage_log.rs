@@ -8,6 +8,7 @@ use crate::db::schema::{prospects, stage_changes};
 use crate::db::{At, Conn, Id};
 use crate::error::Result;
 use crate::funnel;
+use crate::on_either;
 use crate::people::Caller;
 
 /// A change as it is kept.
@@ -98,20 +99,19 @@ pub fn begin(conn: &mut Conn, caller: &Caller, prospect: Id, new: &NewChange<'_>
 }
 
 fn write(conn: &mut Conn, caller: &Caller, prospect: Id, number: i32, new: &NewChange<'_>) -> Result<()> {
-    diesel::insert_into(stage_changes::table)
-        .values((
-            stage_changes::id.eq(Id::new()),
-            stage_changes::prospect_id.eq(prospect),
-            stage_changes::number.eq(number),
-            stage_changes::from_stage.eq(new.from),
-            stage_changes::to_stage.eq(new.to),
-            stage_changes::at.eq(new.at),
-            stage_changes::reason.eq(new.reason),
-            stage_changes::touch_id.eq(new.touch),
-            stage_changes::by_user.eq(new.by),
-            stage_changes::recorded_at.eq(caller.now),
-        ))
-        .execute(conn)?;
+    let insert = diesel::insert_into(stage_changes::table).values((
+        stage_changes::id.eq(Id::new()),
+        stage_changes::prospect_id.eq(prospect),
+        stage_changes::number.eq(number),
+        stage_changes::from_stage.eq(new.from),
+        stage_changes::to_stage.eq(new.to),
+        stage_changes::at.eq(new.at),
+        stage_changes::reason.eq(new.reason),
+        stage_changes::touch_id.eq(new.touch),
+        stage_changes::by_user.eq(new.by),
+        stage_changes::recorded_at.eq(caller.now),
+    ));
+    on_either!(conn, c => insert.execute(c))?;
     Ok(())
 }
 

@@ -1,0 +1,2 @@
+DROP INDEX checkins_by_broker;
+CREATE INDEX checkins_by_broker ON checkins (broker_id, at);
