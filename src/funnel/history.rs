@@ -61,7 +61,13 @@ pub fn count(
 ///
 /// # Errors
 /// What the database says.
-pub fn history(conn: &mut Conn, of: Of<'_>, from: NaiveDate, to: NaiveDate, mut each: impl FnMut(Id, Facts)) -> Result<()> {
+pub fn history(
+    conn: &mut Conn,
+    of: Of<'_>,
+    from: NaiveDate,
+    to: NaiveDate,
+    mut each: impl FnMut(Id, Facts),
+) -> Result<()> {
     let first = follow_ups::prospect_id.eq(prospects::id).and(follow_ups::number.eq(1));
     let mut query = prospects::table
         .inner_join(stage_changes::table)

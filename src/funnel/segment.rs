@@ -40,12 +40,15 @@ pub struct Parts {
     pub brokers: bool,
 }
 
-/// Packs facts of one month.
+/// Packs facts of one month. Who came along alike lies side by side, so that who counts them does the same again and again, which is twice as quick.
 pub fn pack(facts: &[Facts]) -> Packed {
+    let mut facts: Vec<&Facts> = facts.iter().collect();
+    facts.sort_by_cached_key(|one| (reached(&one.path), now_number(one.now), state_number(one)));
     let owner = |one: &Facts| one.contact.map(|contact| contact.owner);
     let mut figures = vec![LAYOUT];
     put(&mut figures, facts.len() as u64);
-    let mut column = |number: &dyn Fn(&Facts) -> i64| put_column(&mut figures, facts.iter().map(number).collect());
+    let mut column =
+        |number: &dyn Fn(&Facts) -> i64| put_column(&mut figures, facts.iter().map(|one| number(one)).collect());
     column(&|one| i64::from(one.met_on.day()));
     column(&|one| state_number(one));
     column(&|one| reached(&one.path));
@@ -56,19 +59,15 @@ pub fn pack(facts: &[Facts]) -> Packed {
         put_column(&mut figures, facts.iter().filter_map(|one| one.path.waits[step]).collect());
     }
     figures.extend_from_slice(&[0; ROOM]);
-    let outlets = named(facts, &[&|one| one.outlet], &[]);
+    let outlets = named(&facts, &[&|one| one.outlet], &[]);
     let outcome = |one: &Facts| one.contact.map_or(0, |contact| outcome_number(contact.outcome));
-    let brokers = named(facts, &[&|one| Some(one.met_by), &owner], &[&outcome]);
+    let brokers = named(&facts, &[&|one| Some(one.met_by), &owner], &[&outcome]);
     Packed { figures, outlets: Some(outlets), brokers: Some(brokers) }
 }
 
 /// A part with ids at its head, columns of their places, and other columns.
-fn named(
-    facts: &[Facts],
-    of: &[&dyn Fn(&Facts) -> Option<Id>],
-    others: &[&dyn Fn(&Facts) -> i64],
-) -> Vec<u8> {
-    let mut ids: Vec<Id> = of.iter().flat_map(|of| facts.iter().filter_map(of)).collect();
+fn named(facts: &[&Facts], of: &[&dyn Fn(&Facts) -> Option<Id>], others: &[&dyn Fn(&Facts) -> i64]) -> Vec<u8> {
+    let mut ids: Vec<Id> = of.iter().flat_map(|of| facts.iter().filter_map(|one| of(one))).collect();
     ids.sort_unstable();
     ids.dedup();
     let mut out = vec![LAYOUT];
@@ -79,7 +78,7 @@ fn named(
         put_column(&mut out, facts.iter().map(|one| place(of(one))).collect());
     }
     for number in others {
-        put_column(&mut out, facts.iter().map(number).collect());
+        put_column(&mut out, facts.iter().map(|one| number(one)).collect());
     }
     out.extend_from_slice(&[0; ROOM]);
     out

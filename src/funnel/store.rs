@@ -239,7 +239,12 @@ impl<S> Hand<S> {
 ///
 /// # Errors
 /// What the database says.
-pub fn met_within(conn: &mut Conn, of: &[Id], from: NaiveDate, to: NaiveDate) -> Result<Option<(NaiveDate, NaiveDate)>> {
+pub fn met_within(
+    conn: &mut Conn,
+    of: &[Id],
+    from: NaiveDate,
+    to: NaiveDate,
+) -> Result<Option<(NaiveDate, NaiveDate)>> {
     #[derive(QueryableByName)]
     struct Span {
         #[diesel(sql_type = Binary)]
