@@ -54,7 +54,7 @@ pub fn pack(facts: &[Facts]) -> Packed {
     column(&|one| reached(&one.path));
     column(&|one| now_number(one.now));
     let since = |one: &Facts| if let Now::At(_, since) = one.now { Some(since) } else { None };
-    put_column(&mut figures, facts.iter().filter_map(since).collect());
+    put_column(&mut figures, facts.iter().filter_map(|one| since(one)).collect());
     for step in 1..STEPS {
         put_column(&mut figures, facts.iter().filter_map(|one| one.path.waits[step]).collect());
     }
