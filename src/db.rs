@@ -320,14 +320,29 @@ diesel::define_sql_function! {
 /// When the lock is not to be had in time.
 pub fn serialise(conn: &mut Conn, what: Id) -> Result<()> {
     if let Conn::Postgres(conn) = conn {
-        let bytes = what.0.as_bytes();
-        let mut key = [0u8; 8];
-        for (i, byte) in bytes.iter().enumerate() {
-            key[i % 8] ^= byte;
-        }
-        diesel::select(pg_advisory_xact_lock(i64::from_be_bytes(key))).execute(conn)?;
+        diesel::select(pg_advisory_xact_lock(lock_of(what))).execute(conn)?;
     }
     Ok(())
+}
+
+/// `serialise` on one thing and then on another, by one statement.
+///
+/// # Errors
+/// As `serialise`.
+pub fn serialise_both(conn: &mut Conn, first: Id, second: Id) -> Result<()> {
+    if let Conn::Postgres(conn) = conn {
+        let both = (pg_advisory_xact_lock(lock_of(first)), pg_advisory_xact_lock(lock_of(second)));
+        diesel::select(both).execute(conn)?;
+    }
+    Ok(())
+}
+
+fn lock_of(what: Id) -> i64 {
+    let mut key = [0u8; 8];
+    for (i, byte) in what.0.as_bytes().iter().enumerate() {
+        key[i % 8] ^= byte;
+    }
+    i64::from_be_bytes(key)
 }
 
 /// A word that stands in the statement itself. A plan does not depend on values (SQLite is built so), and so an index over some rows only is taken where the

@@ -40,10 +40,30 @@ where
     A: Serialize,
     T: Serialize + DeserializeOwned,
 {
+    serialise(conn, id)?;
+    once_held(conn, keys, caller, kind, id, asked, make)
+}
+
+/// `once` for who holds the lock on `id` already.
+///
+/// # Errors
+/// As `once`.
+pub fn once_held<A, T>(
+    conn: &mut Conn,
+    keys: &Keys,
+    caller: &Caller,
+    kind: &str,
+    id: Id,
+    asked: &A,
+    make: impl FnOnce(&mut Conn) -> Result<T>,
+) -> Result<Answer<T>>
+where
+    A: Serialize,
+    T: Serialize + DeserializeOwned,
+{
     let user = caller.user()?.id;
     let asked = serde_json::to_vec(asked).map_err(Error::internal)?;
     let digest = keys.find(&[kind.as_bytes(), &asked].concat());
-    serialise(conn, id)?;
     type Row = (Id, Vec<u8>, Option<Vec<u8>>, Option<At>);
     let kept =
         requests::table.find(id).select((requests::user_id, requests::digest, requests::answer, requests::gone_at));

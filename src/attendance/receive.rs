@@ -2,13 +2,14 @@
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use diesel::sql_types::{Binary, Bool, Double, Timestamp};
 
 use super::checkin::{CheckinAnswer, Kind, NewCheckin};
 use super::{Flag, Signs, Verdict, flags, minutes_early, minutes_late, one_decimal, verdict};
 use crate::audit::{self, Subject};
 use crate::calendar::local;
 use crate::db::schema::{checkins, outlets, shifts, users};
-use crate::db::{At, Conn, Id, serialise};
+use crate::db::{At, Conn, Id, serialise_both};
 use crate::error::{Error, Result};
 use crate::keys::Keys;
 use crate::on_either;
@@ -20,7 +21,7 @@ use crate::requests::{self, Answer};
 /// How far away an outlet may be to be taken for the one meant.
 const NEAR_M: f64 = 2_000.0;
 /// How many earlier positions a new one is compared with.
-const COMPARED: i64 = 3;
+const COMPARED: usize = 3;
 
 /// Receives a check-in once; the broker's own only.
 ///
@@ -30,7 +31,11 @@ pub fn check_in(conn: &mut Conn, keys: &Keys, caller: &Caller, new: &NewCheckin)
     let user = caller.user()?;
     user.must_be(&[Role::Broker])?;
     let branch = user.own_branch()?;
-    requests::once(conn, keys, caller, "checkin", new.id, &new.asked(), |conn| receive(conn, caller, user, branch, new))
+    // Two of one broker at once: each must see the other's position, and a shift must not go while it is used.
+    serialise_both(conn, new.id, user.id)?;
+    requests::once_held(conn, keys, caller, "checkin", new.id, &new.asked(), |conn| {
+        receive(conn, caller, user, branch, new)
+    })
 }
 
 /// What of an outlet a check-in is judged by.
@@ -70,8 +75,6 @@ fn receive(
     branch: &Branch,
     new: &NewCheckin,
 ) -> Result<CheckinAnswer> {
-    // Two of one broker at once: each must see the other's position, and a shift must not go while it is used.
-    serialise(conn, user.id)?;
     let date = new.at.date_in(branch.zone());
     let (certificate_ok, todays) = standing(conn, user.id, date)?;
     let (shift, site) = whereabouts(conn, branch.id, new, todays)?;
@@ -173,10 +176,10 @@ fn nearest(conn: &mut Conn, branch: Id, point: Point) -> Result<Option<Site>> {
     let around = living
         .filter(outlets::fence.is_null())
         .filter(outlets::lat.between(area.south, area.north).and(outlets::lon.between(area.west, area.east)));
-    let mut sites: Vec<Site> = on_either!(conn, c => around.load(c))?;
     // A polygon may reach nearer than its outlet's point.
     let fenced = living.filter(outlets::fence.is_not_null());
-    sites.extend(on_either!(conn, c => fenced.load::<Site>(c))?);
+    let reachable = around.union_all(fenced);
+    let sites: Vec<Site> = on_either!(conn, c => reachable.load(c))?;
     let mut best: Option<(f64, Site)> = None;
     for site in sites {
         let Some(metres) = site.fence()?.map(|fence| fence.distance_m(point)).filter(|m| *m <= NEAR_M) else {
@@ -190,6 +193,29 @@ fn nearest(conn: &mut Conn, branch: Id, point: Point) -> Result<Option<Site>> {
     Ok(best.map(|(_, site)| site))
 }
 
+/// A position already received.
+#[derive(QueryableByName)]
+struct Past {
+    #[diesel(sql_type = Timestamp)]
+    at: At,
+    #[diesel(sql_type = Double)]
+    lat: f64,
+    #[diesel(sql_type = Double)]
+    lon: f64,
+    /// Whether it is the latest up to the new one, or one of other days.
+    #[diesel(sql_type = Bool)]
+    previous: bool,
+}
+
+/// The latest position up to an instant, and the latest three before and after a day: three short walks along one index, asked for at once.
+const PAST: &str = "
+    SELECT at, lat, lon, TRUE AS previous FROM (SELECT at, lat, lon FROM checkins WHERE broker_id = $1 AND at <= $2 AND lat IS NOT NULL
+        ORDER BY at DESC, received_at DESC LIMIT 1) AS latest
+    UNION ALL SELECT at, lat, lon, FALSE FROM (SELECT at, lat, lon FROM checkins WHERE broker_id = $1 AND at >= $4 AND lat IS NOT NULL
+        ORDER BY at DESC, received_at DESC LIMIT 3) AS later
+    UNION ALL SELECT at, lat, lon, FALSE FROM (SELECT at, lat, lon FROM checkins WHERE broker_id = $1 AND at < $3 AND lat IS NOT NULL
+        ORDER BY at DESC, received_at DESC LIMIT 3) AS earlier";
+
 /// The broker's positions already received that a new one is compared with.
 #[derive(Default)]
 struct Earlier {
@@ -202,31 +228,20 @@ impl Earlier {
         if new.fix.is_none() {
             return Ok(Earlier::default());
         }
-        let positioned = checkins::table
-            .filter(checkins::broker_id.eq(broker).and(checkins::lat.is_not_null()))
-            .order((checkins::at.desc(), checkins::received_at.desc()))
-            .select((checkins::at, checkins::lat, checkins::lon));
-        type Row = (At, Option<f64>, Option<f64>);
-        let point = |(at, lat, lon): Row| Some((at.utc(), Point::new(lat?, lon?)));
-        let mut previous: Option<Row> = on_either!(conn, c => positioned.first(c)).optional()?;
-        // A local day is a stretch of time: what is after it and what is before it are two short walks along one index.
-        let (starts, ends) =
-            (At::from(local::day_start(date, branch.zone())), At::from(local::day_end(date, branch.zone())));
-        let mut others: Vec<Row> = Vec::new();
-        // Nearly always the latest is earlier than the new one, and nothing is after its day either.
-        if previous.as_ref().is_some_and(|(at, ..)| *at > new.at) {
-            let before = positioned.filter(checkins::at.le(new.at));
-            previous = on_either!(conn, c => before.first(c)).optional()?;
-            others = positioned.filter(checkins::at.ge(ends)).limit(COMPARED).load(conn)?;
-        }
-        let left = COMPARED - others.len() as i64;
-        if left > 0 {
-            let before = positioned.filter(checkins::at.lt(starts)).limit(left);
-            others.extend(on_either!(conn, c => before.load::<Row>(c))?);
-        }
+        // A local day is a stretch of time.
+        let (starts, ends) = (local::day_start(date, branch.zone()), local::day_end(date, branch.zone()));
+        let mut past: Vec<Past> = diesel::sql_query(PAST)
+            .bind::<Binary, _>(broker)
+            .bind::<Timestamp, _>(new.at)
+            .bind::<Timestamp, _>(At::from(starts))
+            .bind::<Timestamp, _>(At::from(ends))
+            .load(conn)?;
+        past.sort_by_key(|position| std::cmp::Reverse(position.at));
+        let (previous, others): (Vec<Past>, Vec<Past>) = past.into_iter().partition(|position| position.previous);
+        let point = |position: &Past| Point::new(position.lat, position.lon);
         Ok(Earlier {
-            previous: previous.and_then(point),
-            other_days: others.into_iter().filter_map(point).map(|(_, point)| point).collect(),
+            previous: previous.first().map(|position| (position.at.utc(), point(position))),
+            other_days: others.iter().take(COMPARED).map(point).collect(),
         })
     }
 }
