@@ -2,7 +2,6 @@
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use diesel::sql_types::{Binary, Bool, Double, Timestamp};
 
 use super::checkin::{CheckinAnswer, Kind, NewCheckin};
 use super::{Flag, Signs, Verdict, flags, minutes_early, minutes_late, one_decimal, verdict};
@@ -21,7 +20,7 @@ use crate::requests::{self, Answer};
 /// How far away an outlet may be to be taken for the one meant.
 const NEAR_M: f64 = 2_000.0;
 /// How many earlier positions a new one is compared with.
-const COMPARED: usize = 3;
+const COMPARED: i64 = 3;
 
 /// Receives a check-in once; the broker's own only.
 ///
@@ -193,29 +192,6 @@ fn nearest(conn: &mut Conn, branch: Id, point: Point) -> Result<Option<Site>> {
     Ok(best.map(|(_, site)| site))
 }
 
-/// A position already received.
-#[derive(QueryableByName)]
-struct Past {
-    #[diesel(sql_type = Timestamp)]
-    at: At,
-    #[diesel(sql_type = Double)]
-    lat: f64,
-    #[diesel(sql_type = Double)]
-    lon: f64,
-    /// Whether it is the latest up to the new one, or one of other days.
-    #[diesel(sql_type = Bool)]
-    previous: bool,
-}
-
-/// The latest position up to an instant, and the latest three before and after a day: three short walks along one index, asked for at once.
-const PAST: &str = "
-    SELECT at, lat, lon, TRUE AS previous FROM (SELECT at, lat, lon FROM checkins WHERE broker_id = $1 AND at <= $2 AND lat IS NOT NULL
-        ORDER BY at DESC, received_at DESC LIMIT 1) AS latest
-    UNION ALL SELECT at, lat, lon, FALSE FROM (SELECT at, lat, lon FROM checkins WHERE broker_id = $1 AND at >= $4 AND lat IS NOT NULL
-        ORDER BY at DESC, received_at DESC LIMIT 3) AS later
-    UNION ALL SELECT at, lat, lon, FALSE FROM (SELECT at, lat, lon FROM checkins WHERE broker_id = $1 AND at < $3 AND lat IS NOT NULL
-        ORDER BY at DESC, received_at DESC LIMIT 3) AS earlier";
-
 /// The broker's positions already received that a new one is compared with.
 #[derive(Default)]
 struct Earlier {
@@ -228,20 +204,31 @@ impl Earlier {
         if new.fix.is_none() {
             return Ok(Earlier::default());
         }
-        // A local day is a stretch of time.
-        let (starts, ends) = (local::day_start(date, branch.zone()), local::day_end(date, branch.zone()));
-        let mut past: Vec<Past> = diesel::sql_query(PAST)
-            .bind::<Binary, _>(broker)
-            .bind::<Timestamp, _>(new.at)
-            .bind::<Timestamp, _>(At::from(starts))
-            .bind::<Timestamp, _>(At::from(ends))
-            .load(conn)?;
-        past.sort_by_key(|position| std::cmp::Reverse(position.at));
-        let (previous, others): (Vec<Past>, Vec<Past>) = past.into_iter().partition(|position| position.previous);
-        let point = |position: &Past| Point::new(position.lat, position.lon);
+        let positioned = checkins::table
+            .filter(checkins::broker_id.eq(broker).and(checkins::lat.is_not_null()))
+            .order((checkins::at.desc(), checkins::received_at.desc()))
+            .select((checkins::at, checkins::lat, checkins::lon));
+        type Row = (At, Option<f64>, Option<f64>);
+        let point = |(at, lat, lon): Row| Some((at.utc(), Point::new(lat?, lon?)));
+        let mut previous: Option<Row> = on_either!(conn, c => positioned.first(c)).optional()?;
+        // A local day is a stretch of time: what is after it and what is before it are two short walks along one index.
+        let (starts, ends) =
+            (At::from(local::day_start(date, branch.zone())), At::from(local::day_end(date, branch.zone())));
+        let mut others: Vec<Row> = Vec::new();
+        // Nearly always the latest is earlier than the new one, and nothing is after its day either.
+        if previous.as_ref().is_some_and(|(at, ..)| *at > new.at) {
+            let before = positioned.filter(checkins::at.le(new.at));
+            previous = on_either!(conn, c => before.first(c)).optional()?;
+            others = positioned.filter(checkins::at.ge(ends)).limit(COMPARED).load(conn)?;
+        }
+        let left = COMPARED - others.len() as i64;
+        if left > 0 {
+            let before = positioned.filter(checkins::at.lt(starts)).limit(left);
+            others.extend(on_either!(conn, c => before.load::<Row>(c))?);
+        }
         Ok(Earlier {
-            previous: previous.first().map(|position| (position.at.utc(), point(position))),
-            other_days: others.iter().take(COMPARED).map(point).collect(),
+            previous: previous.and_then(point),
+            other_days: others.into_iter().filter_map(point).map(|(_, point)| point).collect(),
         })
     }
 }

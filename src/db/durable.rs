@@ -94,3 +94,51 @@ impl Log {
         OpenOptions::new().write(true).open(path)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Sender, channel};
+
+    use super::*;
+    use crate::db::writer::Job;
+
+    struct Told(Sender<bool>);
+
+    impl Job for Told {
+        fn run(&mut self, _: &mut Conn) -> bool {
+            true
+        }
+
+        fn answer(self: Box<Self>, failed: Option<&Error>) {
+            self.0.send(failed.is_none()).expect("the test listens");
+        }
+    }
+
+    /// Hands on one commit after another; whether each was acknowledged, and why nothing is any more.
+    fn hand_on(log: PathBuf, commits: usize) -> (Vec<bool>, Option<Error>) {
+        let (stopped, (tell, told)) = (Stopped::default(), channel());
+        let (hand_on, committed) = sync_channel(commits);
+        for _ in 0..commits {
+            hand_on.send(vec![Box::new(Told(tell.clone())) as Box<dyn Job>]).expect("there is room");
+        }
+        drop((hand_on, tell));
+        run(Log { path: log, open: None }, &committed, &stopped);
+        (told.iter().collect(), stopped.get().map(Error::again))
+    }
+
+    #[test]
+    fn what_is_synced_is_acknowledged() {
+        let log = tempfile::NamedTempFile::new().expect("a file");
+        let (acknowledged, stopped) = hand_on(log.path().to_owned(), 3);
+        assert_eq!(acknowledged, [true; 3]);
+        assert!(stopped.is_none());
+    }
+
+    #[test]
+    fn where_a_sync_fails_nothing_is_acknowledged_and_writing_stops() {
+        let nowhere = tempfile::tempdir().expect("a folder").path().join("data.db-wal");
+        let (acknowledged, stopped) = hand_on(nowhere, 3);
+        assert_eq!(acknowledged, [false; 3]);
+        assert!(stopped.is_some_and(|error| error.is_io()));
+    }
+}
