@@ -41,6 +41,11 @@ pub const SCHEDULES: &[Schedule] = &[
         run: crate::attendance::positions::drop_old,
     },
     Schedule { name: "pack the funnel", every: Duration::from_secs(20), run: crate::funnel::store::pack_due },
+    Schedule {
+        name: "add up days that are over",
+        every: Duration::from_secs(20),
+        run: crate::attendance::days::add_up_due,
+    },
     Schedule { name: "notice missed promises", every: Duration::from_secs(600), run: crate::goals::misses::notice_all },
     Schedule {
         name: "let lost plans go",

@@ -1,0 +1,5 @@
+DROP INDEX follow_ups_by_branch;
+CREATE INDEX follow_ups_by_branch ON follow_ups (branch_id, due_on);
+DROP INDEX prospects_gone;
+DROP TABLE roll_marks;
+DROP TABLE roll_days;
