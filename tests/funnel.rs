@@ -5,7 +5,7 @@ use std::time::{Duration as Span, Instant};
 
 use bankside::db::schema::{banks, outlets, prospects, stage_changes};
 use bankside::db::{At, Id};
-use bankside::funnel::store::pack;
+use bankside::funnel::packing::pack;
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
@@ -193,7 +193,7 @@ async fn a_packed_month_is_read_and_a_broken_one_is_counted_anew() {
     assert_eq!(marks, 0);
     assert_eq!(label().await, "工行");
     app.arrange(|conn| {
-        Ok(diesel::update(funnel_segments::table).set(funnel_segments::packed.eq(vec![9u8, 9])).execute(conn)?)
+        Ok(diesel::update(funnel_segments::table).set(funnel_segments::figures.eq(vec![9u8, 9])).execute(conn)?)
     });
     assert_eq!(app.get(ALL, &manager).await.json()["total"]["entered"]["met"], 1);
     assert_eq!(pack(&app.app, Instant::now()).unwrap(), 0, "no time, nothing packed");

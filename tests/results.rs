@@ -3,7 +3,7 @@
 use std::time::{Duration as Span, Instant};
 
 use bankside::db::Id;
-use bankside::funnel::store::pack;
+use bankside::funnel::packing::pack;
 use diesel::prelude::*;
 use serde_json::{Value, json};
 

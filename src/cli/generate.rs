@@ -58,7 +58,7 @@ pub fn run(settings: Settings, options: &Options) -> Outcome {
     });
     let counts =
         filled.map_err(say)?.ok_or("the database is not empty: made-up people are only put into an empty one")?;
-    funnel::store::pack(&app, Instant::now() + PACKING).map_err(say)?;
+    funnel::packing::pack(&app, Instant::now() + PACKING).map_err(say)?;
     attendance::days::add_up(&app, Instant::now() + PACKING).map_err(say)?;
     super::sealed(&app)?;
     for (table, rows) in counts.each() {

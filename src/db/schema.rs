@@ -724,8 +724,10 @@ diesel::table! {
         month -> Date,
         version -> Integer,
         people -> Integer,
-        packed -> Binary,
         packed_at -> Timestamp,
+        figures -> Binary,
+        outlets -> Binary,
+        brokers -> Binary,
     }
 }
 

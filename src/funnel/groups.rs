@@ -11,7 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::query::{FunnelQuery, GroupBy, Only};
-use super::segment::{Month, One};
+use super::segment::{Month, Names, One, Parts};
 use super::stands::{Ages, Lost, Standing, Stands};
 use super::store;
 use super::tally::{Figures, Tally};
@@ -143,14 +143,16 @@ impl Counted {
 
     /// Counts one more of the month, in the group that it calls so.
     #[inline]
-    fn add(&mut self, called: usize, one: &One, key: impl FnOnce() -> (Key, Option<Id>)) {
+    fn add(&mut self, called: usize, one: &One<'_>, key: impl FnOnce() -> (Key, Option<Id>)) {
         let place = self.here[called].unwrap_or_else(|| {
             let (key, branch) = key();
             let place = self.place(key, branch);
             self.here[called] = Some(place);
             place
         });
-        self.groups[place].2.add(&one.path);
+        let tally = &mut self.groups[place].2;
+        tally.count(one.furthest, one.lost);
+        one.waits(|step, seconds| tally.wait(step, seconds));
     }
 
     fn merge(&mut self, other: Counted) {
@@ -211,12 +213,21 @@ struct Called<'a> {
 }
 
 impl Called<'_> {
+    /// By whose names; nobody's where a group has none.
+    fn names(&self) -> Names<'_> {
+        match self.by {
+            GroupBy::Outlet | GroupBy::Bank => self.month.outlets(),
+            GroupBy::Broker => self.month.brokers(),
+            GroupBy::Source | GroupBy::Event | GroupBy::Community | GroupBy::Month => Names::default(),
+        }
+    }
+
     fn known(&self) -> usize {
-        self.month.known().max(Source::ALL.len()) + 1
+        self.names().last().max(Source::ALL.len()) + 1
     }
 
     #[inline]
-    fn place(&self, one: &One) -> usize {
+    fn place(&self, one: &One<'_>) -> usize {
         match self.by {
             GroupBy::Outlet | GroupBy::Bank => one.outlet,
             GroupBy::Broker => one.met_by,
@@ -228,7 +239,7 @@ impl Called<'_> {
 
     /// The key, and for what belongs to a branch, the branch.
     fn key(&self, place: usize) -> (Key, Option<Id>) {
-        let of = self.month.id(place).map_or(Key::None, Key::Of);
+        let of = self.names().id(place).map_or(Key::None, Key::Of);
         match self.by {
             GroupBy::Outlet => (of, (of != Key::None).then_some(self.branch)),
             GroupBy::Broker => (of, Some(self.branch)),
@@ -249,12 +260,16 @@ struct Within {
 
 impl Within {
     fn of(only: &Only, month: &Month<'_>) -> Within {
-        let place = |id: Id| month.place(id).unwrap_or(usize::MAX);
-        Within { broker: only.broker.map(place), outlet: only.outlet.map(place), source: only.source }
+        let place = |names: Names<'_>, id| names.place(id).unwrap_or(usize::MAX);
+        Within {
+            broker: only.broker.map(|id| place(month.brokers(), id)),
+            outlet: only.outlet.map(|id| place(month.outlets(), id)),
+            source: only.source,
+        }
     }
 
     #[inline]
-    fn holds(&self, one: &One) -> bool {
+    fn holds(&self, one: &One<'_>) -> bool {
         self.broker.is_none_or(|broker| one.met_by == broker)
             && self.outlet.is_none_or(|outlet| one.outlet == outlet)
             && self.source.is_none_or(|source| Source::ALL[one.source] == source)
@@ -314,7 +329,11 @@ fn sums(conn: &mut Conn, reach: Reach, query: &FunnelQuery, ages: Ages) -> Resul
 fn together(conn: &mut Conn, reach: Reach, query: &FunnelQuery, only: Only, ages: Ages, beside: bool) -> Result<Sums> {
     let new = || Sums { counted: Counted::default(), stands: Stands::new(ages), whole: beside.then(Counted::default) };
     let each = |sums: &mut Sums, branch, month: &Month<'_>| sums.add(query.group_by, &only, branch, month);
-    let parts = store::sweep_apart(conn, reach, query.from, query.to, new, each)?;
+    let read = Parts {
+        outlets: matches!(query.group_by, GroupBy::Outlet | GroupBy::Bank) || only.outlet.is_some(),
+        brokers: query.group_by == GroupBy::Broker || only.broker.is_some(),
+    };
+    let parts = store::sweep_apart(conn, reach, query.from, query.to, read, new, each)?;
     let mut sums = new();
     parts.into_iter().for_each(|part| sums.merge(part));
     Ok(sums)

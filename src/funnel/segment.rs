@@ -1,11 +1,12 @@
 //! A packed month: the facts of all who were first met at a branch in a month, in some twenty bytes each, column by column.
 //!
-//! Whoever counts one thing of very many people reads the columns that say it and skips the rest. A column is how many numbers
-//! it has, the least of them (LEB128, zigzag), a width in bytes, and each number above the least in so many bytes. Outlets and people stand once at the head and are named by their place there, from 1.
+//! It lies in three parts, each a text of bytes for itself, since hardly anybody wants all: the figures, which everybody counts; where they were met;
+//! whose they were. Outlets and people stand once at the head of their part and are named by their place there, from 1.
 
 use chrono::{Datelike, NaiveDate};
 use uuid::Uuid;
 
+use super::columns::{Column, ROOM, put, put_column, take};
 use super::facts::{Contact, Facts, Now, Outcome, Path, STEPS};
 use crate::calendar::months::last_day;
 use crate::db::Id;
@@ -14,40 +15,70 @@ use crate::prospects::lost::LostReason;
 use crate::prospects::stage::Stage;
 
 /// The layout; another number is another program's and is counted from history instead.
-const LAYOUT: u8 = 3;
-
-/// Each number is read with the eight bytes from its first on, so that many follow the last.
-const ROOM: usize = 8;
+const LAYOUT: u8 = 4;
 
 /// More people than a branch meets in a month.
 const MOST: usize = 1 << 24;
 
-/// Packs facts of one month.
-pub fn pack(facts: &[Facts]) -> Vec<u8> {
+/// The bytes of a month.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Packed {
+    /// When they were met, how, how they came along, where they stand.
+    pub figures: Vec<u8>,
+    /// Where they were met; none where it was not read.
+    pub outlets: Option<Vec<u8>>,
+    /// Who met them, whose the first follow-up was and what became of it; none where it was not read.
+    pub brokers: Option<Vec<u8>>,
+}
+
+/// What is read of months beside their figures.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Parts {
+    /// Where they were met.
+    pub outlets: bool,
+    /// Whose they were.
+    pub brokers: bool,
+}
+
+/// Packs facts of one month. Who came along alike lies side by side, so that who counts them does the same again and again, which is twice as quick.
+pub fn pack(facts: &[Facts]) -> Packed {
+    let mut facts: Vec<&Facts> = facts.iter().collect();
+    facts.sort_by_cached_key(|one| (reached(&one.path), now_number(one.now), state_number(one)));
     let owner = |one: &Facts| one.contact.map(|contact| contact.owner);
-    let mut ids: Vec<Id> = facts.iter().flat_map(|f| [Some(f.met_by), f.outlet, owner(f)]).flatten().collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let place = |id: Option<Id>| id.and_then(|id| ids.binary_search(&id).ok()).map_or(0, |place| place as i64 + 1);
-    let mut out = vec![LAYOUT];
-    put(&mut out, ids.len() as u64);
-    for id in &ids {
-        out.extend_from_slice(id.0.as_bytes());
-    }
-    put(&mut out, facts.len() as u64);
-    let mut column = |number: &dyn Fn(&Facts) -> i64| put_column(&mut out, facts.iter().map(number).collect());
+    let mut figures = vec![LAYOUT];
+    put(&mut figures, facts.len() as u64);
+    let mut column =
+        |number: &dyn Fn(&Facts) -> i64| put_column(&mut figures, facts.iter().map(|one| number(one)).collect());
     column(&|one| i64::from(one.met_on.day()));
-    column(&|one| place(Some(one.met_by)));
-    column(&|one| place(one.outlet));
     column(&|one| state_number(one));
     column(&|one| reached(&one.path));
     column(&|one| now_number(one.now));
-    column(&|one| place(owner(one)));
-    column(&|one| one.contact.map_or(0, |contact| outcome_number(contact.outcome)));
     let since = |one: &Facts| if let Now::At(_, since) = one.now { Some(since) } else { None };
-    put_column(&mut out, facts.iter().filter_map(since).collect());
+    put_column(&mut figures, facts.iter().filter_map(|one| since(one)).collect());
     for step in 1..STEPS {
-        put_column(&mut out, facts.iter().filter_map(|one| one.path.waits[step]).collect());
+        put_column(&mut figures, facts.iter().filter_map(|one| one.path.waits[step]).collect());
+    }
+    figures.extend_from_slice(&[0; ROOM]);
+    let outlets = named(&facts, &[&|one| one.outlet], &[]);
+    let outcome = |one: &Facts| one.contact.map_or(0, |contact| outcome_number(contact.outcome));
+    let brokers = named(&facts, &[&|one| Some(one.met_by), &owner], &[&outcome]);
+    Packed { figures, outlets: Some(outlets), brokers: Some(brokers) }
+}
+
+/// A part with ids at its head, columns of their places, and other columns.
+fn named(facts: &[&Facts], of: &[&dyn Fn(&Facts) -> Option<Id>], others: &[&dyn Fn(&Facts) -> i64]) -> Vec<u8> {
+    let mut ids: Vec<Id> = of.iter().flat_map(|of| facts.iter().filter_map(|one| of(one))).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let mut out = vec![LAYOUT];
+    put(&mut out, ids.len() as u64);
+    ids.iter().for_each(|id| out.extend_from_slice(id.0.as_bytes()));
+    let place = |id: Option<Id>| id.and_then(|id| ids.binary_search(&id).ok()).map_or(0, |place| place as i64 + 1);
+    for of in of {
+        put_column(&mut out, facts.iter().map(|one| place(of(one))).collect());
+    }
+    for number in others {
+        put_column(&mut out, facts.iter().map(|one| number(one)).collect());
     }
     out.extend_from_slice(&[0; ROOM]);
     out
@@ -89,76 +120,74 @@ fn outcome_of(number: i64) -> Outcome {
     }
 }
 
-fn put_column(out: &mut Vec<u8>, numbers: Vec<i64>) {
-    let least = numbers.iter().copied().min().unwrap_or_default();
-    let above = |number: i64| number.wrapping_sub(least) as u64;
-    let most = numbers.iter().map(|number| above(*number)).max().unwrap_or_default();
-    let width = (u64::BITS - most.leading_zeros()).div_ceil(8) as usize;
-    put(out, numbers.len() as u64);
-    put(out, ((least << 1) ^ (least >> 63)) as u64);
-    out.push(width as u8);
-    for number in numbers {
-        out.extend_from_slice(&above(number).to_le_bytes()[..width]);
-    }
+/// Looks at a part; nothing where it is another program's.
+fn laid_out(part: &[u8]) -> Option<&[u8]> {
+    part.split_first().filter(|(layout, _)| **layout == LAYOUT).map(|(_, rest)| rest)
 }
 
-fn put(out: &mut Vec<u8>, mut number: u64) {
-    while number >= 0x80 {
-        out.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    out.push(number as u8);
-}
-
-/// Numbers of one width.
+/// Ids by their places, from 1 on.
 #[derive(Clone, Copy, Default)]
-struct Column<'a> {
-    least: i64,
-    width: usize,
-    mask: u64,
-    /// From the first number on, to the end of all columns.
-    bytes: &'a [u8],
+pub struct Names<'a>(&'a [u8]);
+
+impl<'a> Names<'a> {
+    fn take(rest: &mut &'a [u8]) -> Option<Names<'a>> {
+        let ids = usize::try_from(take(rest)?).ok()?;
+        let (ids, after) = rest.split_at_checked(ids.checked_mul(16)?)?;
+        *rest = after;
+        Some(Names(ids))
+    }
+
+    /// How many there are, which is the last place.
+    pub fn last(&self) -> usize {
+        self.0.len() / 16
+    }
+
+    /// The id at a place; none at 0.
+    pub fn id(&self, place: usize) -> Option<Id> {
+        let bytes = self.0.get(place.checked_sub(1)? * 16..place * 16)?;
+        Uuid::from_slice(bytes).ok().map(Id)
+    }
+
+    /// The place of an id; none where nobody has to do with it.
+    pub fn place(&self, id: Id) -> Option<usize> {
+        self.0.chunks_exact(16).position(|one| one == id.0.as_bytes()).map(|place| place + 1)
+    }
 }
 
-impl<'a> Column<'a> {
-    /// The next one, and how many numbers it has.
-    fn take(rest: &mut &'a [u8]) -> Option<(Column<'a>, usize)> {
-        let (numbers, folded) = (usize::try_from(take(rest)?).ok()?, take(rest)?);
-        let (width, bytes) = rest.split_first()?;
-        let width = usize::from(*width);
-        let mask = if width == 0 { 0 } else { u64::MAX >> 64usize.checked_sub(8 * width)? };
-        let long = numbers.checked_mul(width)?;
-        *rest = bytes.get(long..).filter(|after| after.len() >= ROOM)?;
-        Some((Column { least: (folded >> 1) as i64 ^ -((folded & 1) as i64), width, mask, bytes }, numbers))
-    }
+/// Where they were met: the names, and a place each.
+#[derive(Clone, Copy, Default)]
+struct Outlets<'a> {
+    names: Names<'a>,
+    met_at: Column<'a>,
+}
 
-    /// The next one, of so many numbers, each within a range.
-    fn within(rest: &mut &'a [u8], people: usize, range: std::ops::RangeInclusive<i64>) -> Option<Column<'a>> {
-        let (column, numbers) = Column::take(rest)?;
-        if numbers != people {
-            return None;
-        }
-        let most = match column.width {
-            // What nearly all columns are is looked through many at a time.
-            0 => 0,
-            1 => column.bytes[..numbers].iter().copied().max().map_or(0, u64::from),
-            _ => (0..numbers).map(|at| column.above(at)).max().unwrap_or_default(),
-        };
-        let most = column.least.checked_add_unsigned(most)?;
-        (numbers == 0 || range.contains(&column.least) && range.contains(&most)).then_some(column)
+impl<'a> Outlets<'a> {
+    fn of(part: &'a [u8], people: usize) -> Option<Outlets<'a>> {
+        let rest = &mut laid_out(part)?;
+        let names = Names::take(rest)?;
+        let met_at = Column::within(rest, people, 0..=names.last() as i64)?;
+        (rest.len() == ROOM).then_some(Outlets { names, met_at })
     }
+}
 
-    /// Past the last it is some number, and never a panic.
-    #[inline]
-    fn above(&self, at: usize) -> u64 {
-        let from = at * self.width;
-        let eight = self.bytes.get(from..from + 8).and_then(|eight| eight.try_into().ok());
-        u64::from_le_bytes(eight.unwrap_or_default()) & self.mask
-    }
+/// Whose they were.
+#[derive(Clone, Copy, Default)]
+struct Brokers<'a> {
+    names: Names<'a>,
+    met_by: Column<'a>,
+    owner: Column<'a>,
+    outcome: Column<'a>,
+}
 
-    #[inline]
-    fn at(&self, at: usize) -> i64 {
-        self.least.wrapping_add(self.above(at) as i64)
+impl<'a> Brokers<'a> {
+    fn of(part: &'a [u8], people: usize) -> Option<Brokers<'a>> {
+        let rest = &mut laid_out(part)?;
+        let names = Names::take(rest)?;
+        let last = names.last() as i64;
+        let met_by = Column::within(rest, people, 1..=last)?;
+        let owner = Column::within(rest, people, 0..=last)?;
+        let outcome = Column::within(rest, people, 0..=i64::from(u32::MAX) + 2)?;
+        (rest.len() == ROOM).then_some(Brokers { names, met_by, owner, outcome })
     }
 }
 
@@ -167,78 +196,87 @@ pub struct Month<'a> {
     /// Its first day.
     pub first: NaiveDate,
     days: (i64, i64),
-    ids: &'a [u8],
     people: usize,
     met_on: Column<'a>,
-    met_by: Column<'a>,
-    outlet: Column<'a>,
     state: Column<'a>,
     reached: Column<'a>,
     now: Column<'a>,
-    owner: Column<'a>,
-    outcome: Column<'a>,
     since: Column<'a>,
     waits: [Column<'a>; STEPS],
+    outlets: Outlets<'a>,
+    brokers: Brokers<'a>,
 }
 
-/// One of a month, as far as most who count want to know.
-pub struct One {
+/// One of a month, as far as most who count want to know. Of parts that were not read all places are 0.
+pub struct One<'a> {
     /// Who met them: the place of their id.
     pub met_by: usize,
     /// Where: the place of its id; 0: nowhere.
     pub outlet: usize,
     /// How they met: the place among all ways.
     pub source: usize,
-    /// How they came along.
-    pub path: Path,
+    /// The furthest step ever reached.
+    pub furthest: u8,
+    /// Whether they are lost now.
+    pub lost: bool,
     /// Where they stand.
     pub now: Now,
+    month: &'a Month<'a>,
     row: usize,
+    /// The steps for which there is a wait: a bit each.
+    reached: u8,
+    /// How many of the month before them have one.
+    waited: &'a [usize; STEPS],
+}
+
+impl One<'_> {
+    /// Goes through the steps for which there is a wait, with its seconds.
+    #[inline]
+    pub fn waits(&self, mut each: impl FnMut(usize, i64)) {
+        for step in steps(self.reached) {
+            each(step, self.month.waits[step].at(self.waited[step]));
+        }
+    }
+
+    fn path(&self) -> Path {
+        let mut path = Path { furthest: self.furthest, lost: self.lost, waits: [None; STEPS] };
+        self.waits(|step, wait| path.waits[step] = Some(wait));
+        path
+    }
+}
+
+/// The steps whose bits are set.
+#[inline]
+fn steps(mut bits: u8) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let step = bits.trailing_zeros() as usize;
+        bits &= bits.checked_sub(1)?;
+        Some(step)
+    })
 }
 
 impl<'a> Month<'a> {
     /// Looks at a packed month; `None` where the bytes are not what `pack` makes.
-    pub fn of(bytes: &'a [u8], first: NaiveDate) -> Option<Month<'a>> {
-        let (layout, mut rest) = bytes.split_first()?;
-        if *layout != LAYOUT {
-            return None;
-        }
-        let known = usize::try_from(take(&mut rest)?).ok()?;
-        let (ids, mut rest) = rest.split_at_checked(known.checked_mul(16)?)?;
-        let rest = &mut rest;
-        let (people, known) = (usize::try_from(take(rest)?).ok().filter(|people| *people <= MOST)?, known as i64);
+    pub fn of(packed: &'a Packed, first: NaiveDate) -> Option<Month<'a>> {
+        let rest = &mut laid_out(&packed.figures)?;
+        let people = usize::try_from(take(rest)?).ok().filter(|people| *people <= MOST)?;
         let last = last_day(first).day().into();
         let met_on = Column::within(rest, people, 1..=last)?;
-        let met_by = Column::within(rest, people, 1..=known)?;
-        let outlet = Column::within(rest, people, 0..=known)?;
         let state = Column::within(rest, people, 0..=(Source::ALL.len() as i64 * 16 - 1))?;
         let reached = Column::within(rest, people, 0..=0xff)?;
         let now = Column::within(rest, people, 0..=(9 + LostReason::ALL.len() as i64))?;
-        let owner = Column::within(rest, people, 0..=known)?;
-        let outcome = Column::within(rest, people, 0..=i64::from(u32::MAX) + 2)?;
         let (since, _) = Column::take(rest)?;
         let mut waits = [Column::default(); STEPS];
         for waits in waits.iter_mut().skip(1) {
             *waits = Column::take(rest)?.0;
         }
-        let whole = (1, last);
-        let all = Month {
-            first,
-            days: whole,
-            ids,
-            people,
-            met_on,
-            met_by,
-            outlet,
-            state,
-            reached,
-            now,
-            owner,
-            outcome,
-            since,
-            waits,
-        };
-        (rest.len() == ROOM).then_some(all)
+        if rest.len() != ROOM {
+            return None;
+        }
+        let outlets = packed.outlets.as_ref().map_or(Some(Outlets::default()), |part| Outlets::of(part, people))?;
+        let brokers = packed.brokers.as_ref().map_or(Some(Brokers::default()), |part| Brokers::of(part, people))?;
+        let days = (1, last);
+        Some(Month { first, days, people, met_on, state, reached, now, since, waits, outlets, brokers })
     }
 
     /// Of them only those met on `from..=to`.
@@ -249,35 +287,23 @@ impl<'a> Month<'a> {
         self
     }
 
-    /// How many ids are named, from place 1 on.
-    pub fn known(&self) -> usize {
-        self.ids.len() / 16
+    /// Where they were met; nobody where it was not read.
+    pub fn outlets(&self) -> Names<'a> {
+        self.outlets.names
     }
 
-    /// The id at a place; none at 0.
-    pub fn id(&self, place: usize) -> Option<Id> {
-        let bytes = self.ids.get(place.checked_sub(1)? * 16..place * 16)?;
-        Uuid::from_slice(bytes).ok().map(Id)
-    }
-
-    /// The place of an id; none where nobody has to do with it.
-    pub fn place(&self, id: Id) -> Option<usize> {
-        self.ids.chunks_exact(16).position(|one| one == id.0.as_bytes()).map(|place| place + 1)
+    /// Whose they were; nobody where it was not read.
+    pub fn brokers(&self) -> Names<'a> {
+        self.brokers.names
     }
 
     /// Goes through them.
-    pub fn each(&self, mut each: impl FnMut(&One)) {
+    pub fn each(&self, mut each: impl FnMut(&One<'_>)) {
         let mut stood = 0;
         let mut waited = [0; STEPS];
         for row in 0..self.people {
-            let reached = self.reached.at(row);
-            let mut waits = [None; STEPS];
-            for step in 1..STEPS {
-                if reached >> step & 1 == 1 {
-                    waits[step] = Some(self.waits[step].at(waited[step]));
-                    waited[step] += 1;
-                }
-            }
+            // Nobody waits for the first step.
+            let reached = self.reached.at(row) as u8 & !1;
             let now = match self.now.at(row) {
                 0 => Now::Erased,
                 stage @ 1..=8 => {
@@ -287,115 +313,41 @@ impl<'a> Month<'a> {
                 9 => Now::Lost(None),
                 reason => Now::Lost(LostReason::ALL.get(reason as usize - 10).copied()),
             };
-            if !(self.days.0..=self.days.1).contains(&self.met_on.at(row)) {
-                continue;
+            if (self.days.0..=self.days.1).contains(&self.met_on.at(row)) {
+                let state = self.state.at(row);
+                each(&One {
+                    met_by: self.brokers.met_by.at(row) as usize,
+                    outlet: self.outlets.met_at.at(row) as usize,
+                    source: (state >> 4) as usize,
+                    furthest: (state >> 1 & 7) as u8,
+                    lost: state & 1 == 1,
+                    now,
+                    month: self,
+                    row,
+                    reached,
+                    waited: &waited,
+                });
             }
-            let state = self.state.at(row);
-            let path = Path { furthest: (state >> 1 & 7) as u8, lost: state & 1 == 1, waits };
-            let (met_by, outlet) = (self.met_by.at(row) as usize, self.outlet.at(row) as usize);
-            each(&One { met_by, outlet, source: (state >> 4) as usize, path, now, row });
+            steps(reached).for_each(|step| waited[step] += 1);
         }
     }
 
-    /// Goes through all that is known of them.
+    /// Goes through all that is known of them; through nobody where a part was not read.
     pub fn facts(&self, mut each: impl FnMut(&Facts)) {
-        let ids: Vec<Id> = (1..=self.known()).filter_map(|place| self.id(place)).collect();
-        let id = |place: usize| place.checked_sub(1).and_then(|place| ids.get(place).copied());
+        let ids = |names: Names<'_>| -> Vec<Id> { (1..=names.last()).filter_map(|place| names.id(place)).collect() };
+        let (outlets, brokers) = (ids(self.outlets()), ids(self.brokers()));
+        let id = |ids: &[Id], place: usize| place.checked_sub(1).and_then(|place| ids.get(place).copied());
         self.each(|one| {
             let met_on = self.first.with_day(self.met_on.at(one.row) as u32);
-            let (Some(met_on), Some(met_by)) = (met_on, id(one.met_by)) else { return };
-            let contact = id(self.owner.at(one.row) as usize)
-                .map(|owner| Contact { owner, outcome: outcome_of(self.outcome.at(one.row)) });
-            let (outlet, source) = (id(one.outlet), Source::ALL[one.source]);
-            each(&Facts { met_on, outlet, met_by, source, path: one.path, now: one.now, contact });
+            let (Some(met_on), Some(met_by)) = (met_on, id(&brokers, one.met_by)) else { return };
+            let contact = id(&brokers, self.brokers.owner.at(one.row) as usize)
+                .map(|owner| Contact { owner, outcome: outcome_of(self.brokers.outcome.at(one.row)) });
+            let (outlet, source) = (id(&outlets, one.outlet), Source::ALL[one.source]);
+            each(&Facts { met_on, outlet, met_by, source, path: one.path(), now: one.now, contact });
         });
     }
 }
 
-fn take(rest: &mut &[u8]) -> Option<u64> {
-    let mut number = 0;
-    for shift in (0..64).step_by(7) {
-        let (byte, after) = rest.split_first()?;
-        *rest = after;
-        number |= u64::from(byte & 0x7f) << shift;
-        if byte & 0x80 == 0 {
-            return Some(number);
-        }
-    }
-    None
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn month() -> NaiveDate {
-        NaiveDate::from_ymd_opt(2026, 3, 1).expect("a date")
-    }
-
-    fn unpacked(bytes: &[u8]) -> Option<Vec<Facts>> {
-        let mut all = Vec::new();
-        Month::of(bytes, month()).map(|month| month.facts(|one| all.push(one.clone())))?;
-        Some(all)
-    }
-
-    fn facts() -> impl Strategy<Value = Facts> {
-        let wait = prop::option::of(prop_oneof![-100i64..100, 0i64..40_000_000_000, Just(i64::MIN), Just(i64::MAX)]);
-        let now = prop_oneof![
-            Just(Now::Erased),
-            (0usize..8, any::<i64>()).prop_map(|(stage, since)| Now::At(Stage::ALL[stage], since)),
-            prop::option::of(0usize..9).prop_map(|reason| Now::Lost(reason.map(|n| LostReason::ALL[n]))),
-        ];
-        let outcome = prop_oneof![Just(Outcome::Nobody), Just(Outcome::Waived), any::<u32>().prop_map(Outcome::After)];
-        let contact = prop::option::of(
-            (0u128..9, outcome).prop_map(|(owner, outcome)| Contact { owner: Id(Uuid::from_u128(owner)), outcome }),
-        );
-        let meeting = (1u32..=31, prop::option::of(0u128..5), 0u128..5, 0usize..5);
-        (meeting, 0u8..8, any::<bool>(), prop::array::uniform7(wait), now, contact).prop_map(
-            |((day, outlet, met_by, source), furthest, lost, later, now, contact)| {
-                let mut waits = [None; STEPS];
-                waits[1..].copy_from_slice(&later);
-                Facts {
-                    met_on: month().with_day(day).expect("March has 31"),
-                    outlet: outlet.map(|n| Id(Uuid::from_u128(n))),
-                    met_by: Id(Uuid::from_u128(met_by)),
-                    source: Source::ALL[source],
-                    path: Path { furthest, lost, waits },
-                    now,
-                    contact,
-                }
-            },
-        )
-    }
-
-    proptest! {
-        #[test]
-        fn what_is_packed_comes_out_again(all in prop::collection::vec(facts(), 0..40)) {
-            prop_assert_eq!(unpacked(&pack(&all)), Some(all));
-        }
-
-        #[test]
-        fn some_days_are_those_met_on_them(all in prop::collection::vec(facts(), 0..40), from in -9i64..45, days in 0i64..45) {
-            let from = month() + chrono::Duration::days(from);
-            let to = from + chrono::Duration::days(days);
-            let mut found = Vec::new();
-            Month::of(&pack(&all), month()).expect("packed").within(from, to).facts(|one| found.push(one.clone()));
-            let expected: Vec<Facts> = all.into_iter().filter(|one| from <= one.met_on && one.met_on <= to).collect();
-            prop_assert_eq!(found, expected);
-        }
-
-        #[test]
-        fn other_bytes_are_refused_and_never_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..200), all in prop::collection::vec(facts(), 1..9), cut in 1usize..20, flip in 1u8..=255) {
-            let _ = unpacked(&bytes);
-            let packed = pack(&all);
-            let cut = cut.min(packed.len());
-            prop_assert_eq!(unpacked(&packed[..packed.len() - cut]), None);
-            // A byte that is another says something else or nothing.
-            let mut other = packed;
-            let at = cut * 37 % other.len();
-            other[at] = other[at].wrapping_add(flip);
-            let _ = unpacked(&other);
-        }
-    }
-}
+#[path = "segment_tests.rs"]
+mod tests;

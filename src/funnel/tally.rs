@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::facts::{Path, STEPS};
+use super::facts::STEPS;
 use super::ranks::{Waits, median_and_p90};
 
 const SECONDS_A_DAY: f64 = 86_400.0;
@@ -17,15 +17,17 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Counts one more.
-    pub fn add(&mut self, path: &Path) {
-        self.furthest[usize::from(path.furthest).min(STEPS - 1)] += 1;
-        self.lost += u64::from(path.lost);
-        for (all, wait) in self.waits.iter_mut().zip(path.waits) {
-            if let Some(wait) = wait {
-                all.push(wait);
-            }
-        }
+    /// Counts one more, by how far they ever came and whether they are lost now.
+    #[inline]
+    pub fn count(&mut self, furthest: u8, lost: bool) {
+        self.furthest[usize::from(furthest).min(STEPS - 1)] += 1;
+        self.lost += u64::from(lost);
+    }
+
+    /// Counts how many seconds somebody took for a step.
+    #[inline]
+    pub fn wait(&mut self, step: usize, seconds: i64) {
+        self.waits[step].push(seconds);
     }
 
     /// Counts those of another besides.
@@ -130,7 +132,7 @@ mod tests {
     fn each_step_counts_those_who_came_further() {
         let mut tally = Tally::default();
         for (furthest, lost) in [(0, false), (2, true), (7, false), (3, false)] {
-            tally.add(&Path { furthest, lost, waits: [None; STEPS] });
+            tally.count(furthest, lost);
         }
         let figures = tally.figures();
         assert_eq!(figures.entered.in_order(), [4, 3, 3, 2, 1, 1, 1, 1]);

@@ -105,7 +105,6 @@ fn steepest(here: &Figures) -> Option<Weakest> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::facts::Path;
     use super::super::tally::Tally;
     use super::*;
 
@@ -114,7 +113,7 @@ mod tests {
         let mut tally = Tally::default();
         for (step, count) in furthest.into_iter().enumerate() {
             for _ in 0..count {
-                tally.add(&Path { furthest: step as u8, ..Path::default() });
+                tally.count(step as u8, false);
             }
         }
         tally.figures()

@@ -100,9 +100,15 @@ async fn plan(w: &World, random: &mut StdRng) -> (&'static str, bool) {
         if all.is_empty() {
             return ("taken off", false);
         }
-        let (one, broker) = all[random.random_range(0..all.len())];
-        let who = w.brokers.iter().find(|person| person.id == broker).unwrap();
-        return ("taken off", w.app.delete(&format!("/shifts/{one}"), w.desk_of(who)).await.status.is_success());
+        // Not one that somebody came to: the first from somewhere on that can be.
+        let from = random.random_range(0..all.len());
+        for (one, broker) in all.iter().cycle().skip(from).take(all.len()) {
+            let who = w.brokers.iter().find(|person| person.id == *broker).unwrap();
+            if w.app.delete(&format!("/shifts/{one}"), w.desk_of(who)).await.status.is_success() {
+                return ("taken off", true);
+            }
+        }
+        return ("taken off", false);
     }
     let date = w.app.now().date_in(ZONE) + Duration::days(random.random_range(-14..3));
     let Some(place) = w.place(random, who) else { return ("planned", false) };

@@ -12,7 +12,7 @@ mod targets;
 use std::collections::BTreeMap;
 use std::time::{Duration as Span, Instant};
 
-use bankside::funnel::store::pack;
+use bankside::funnel::packing::pack;
 use chrono::Duration;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
