@@ -22,3 +22,7 @@ CREATE INDEX prospects_gone ON prospects (met_on, id) WHERE state <> 'active';
 -- With all that counting takes, so that the rows themselves are not read for it.
 DROP INDEX follow_ups_by_branch;
 CREATE INDEX follow_ups_by_branch ON follow_ups (branch_id, due_on, broker_id, kept_at, kept_on, waived_at, prospect_id);
+
+-- Whoever was met at no outlet is not looked for by it: an index that holds them would be taken for them all the same.
+DROP INDEX prospects_by_outlet;
+CREATE INDEX prospects_by_outlet ON prospects (outlet_id, met_on) WHERE outlet_id IS NOT NULL;
