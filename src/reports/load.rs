@@ -17,6 +17,7 @@ use crate::db::{At, Conn, Id};
 use crate::error::{Error, Faults, Result};
 use crate::people::store::{self, Branch};
 use crate::people::{CurrentUser, Reach};
+use crate::rota::wants::Wants;
 use crate::text;
 
 /// Above so many shifts a report of all branches leaves attendance and rota to those of each.
@@ -196,9 +197,12 @@ pub fn report(conn: &mut Conn, whose: &Whose, period: Period, now: At) -> Result
             branch::events(conn, &of(period.before()), |_, event| before.add(event))?;
         }
         branches => {
+            // Of both periods at once: most of it is what outlets there are.
+            let ids: Vec<Id> = branches.iter().map(|branch| branch.id).collect();
+            let wants = Wants::load(conn, &ids, period.before().first, period.last)?;
             let of = |period: Period| {
                 let Period { first, last, .. } = period;
-                together::Span { branches, first, last, now, with_shifts: !without_shifts }
+                together::Span { branches, first, last, now, wants: (!without_shifts).then_some(&wants) }
             };
             together::events(conn, &of(period), |branch, date, event| {
                 own.entry(branch).or_insert_with(Figures::default).add(event);

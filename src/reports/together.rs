@@ -24,8 +24,8 @@ pub struct Span<'a> {
     pub last: NaiveDate,
     /// The moment.
     pub now: At,
-    /// Whether shifts and posts are counted too.
-    pub with_shifts: bool,
+    /// What is wanted on those days; none: shifts and posts are not counted.
+    pub wants: Option<&'a Wants>,
 }
 
 /// Goes through everything, with the branch and the day of each.
@@ -37,9 +37,7 @@ pub fn events(conn: &mut Conn, span: &Span<'_>, mut each: impl FnMut(Id, NaiveDa
         span.branches.iter().map(|branch| (branch.id, span.now.date_in(branch.zone()))).collect();
     met(conn, Reach::All, (span.first, span.last), &today, |branch, about, event| each(branch, about.date, event))?;
     let latest = today.values().max().map(|latest| span.last.min(*latest)).filter(|latest| span.first <= *latest);
-    let Some(last) = latest.filter(|_| span.with_shifts) else { return Ok(()) };
-    let ids: Vec<Id> = today.keys().copied().collect();
-    let wants = Wants::load(conn, &ids, span.first, last)?;
+    let (Some(last), Some(wants)) = (latest, span.wants) else { return Ok(()) };
     for ((branch, date), wanted) in wants.in_all(span.first, last) {
         if date <= today[&branch] {
             each(branch, date, Event::Wanted(wanted));
