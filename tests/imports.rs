@@ -131,7 +131,7 @@ async fn a_changed_cell_changes_and_an_empty_one_leaves_what_is_there() {
     assert_eq!((&one["phase"], &one["grade"], &one["radius_m"]), (&json!("negotiating"), &json!("A"), &json!(200)));
     assert_eq!((one["opening"].as_array().unwrap().len(), &one["footfall"]), (5, &json!(300)));
     assert_eq!(one["assets_yuan"], 3_200_000);
-    assert_ne!(one["assets_at"], Value::Null);
+    assert_ne!(one["assets_at"], json!(null));
     assert_eq!(one["version"], 2);
     // Its id is taken, as if it had been made by hand.
     let same = json!({"id": one["id"], "code": "z9", "name": "别的支行"});

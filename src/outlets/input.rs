@@ -6,8 +6,8 @@ mod sent;
 use chrono::NaiveTime;
 use serde::Serialize;
 
-use self::parts::{bank_name, datum, note, opening, optional, outlet_name, phase, place, plain, tier, wanted};
 pub use self::parts::{assets, footfall, radius};
+use self::parts::{bank_name, datum, note, opening, optional, outlet_name, phase, place, plain, tier, wanted};
 pub use self::sent::{Given, OpeningInput, OutletInput, OutletPatch};
 use super::naming::Tier;
 use super::phase::Phase;
@@ -261,7 +261,8 @@ impl OutletChange {
             other => other.flatten().and_then(|n| faults.take("wanted_brokers", wanted(*n))),
         };
         self.footfall = patch.footfall.as_change().map(|n| n.and_then(|n| faults.take("footfall", footfall(*n))));
-        self.assets_yuan = patch.assets_yuan.as_change().map(|n| n.and_then(|n| faults.take("assets_yuan", assets(*n))));
+        self.assets_yuan =
+            patch.assets_yuan.as_change().map(|n| n.and_then(|n| faults.take("assets_yuan", assets(*n))));
         self.fence = patch
             .fence
             .as_change()

@@ -217,7 +217,15 @@ fn lines(conn: &mut Conn, branch: Id, only: Option<Id>) -> Result<Lines> {
     type Row = (Id, String, String, Phase, Option<String>, Option<i32>, (Option<i64>, Option<At>));
     let mut query = outlets::table
         .filter(outlets::branch_id.eq(branch))
-        .select((outlets::id, outlets::code, outlets::name, outlets::phase, outlets::grade, outlets::footfall, (outlets::assets_yuan, outlets::assets_at)))
+        .select((
+            outlets::id,
+            outlets::code,
+            outlets::name,
+            outlets::phase,
+            outlets::grade,
+            outlets::footfall,
+            (outlets::assets_yuan, outlets::assets_at),
+        ))
         .into_boxed();
     if let Some(only) = only {
         query = query.filter(outlets::id.eq(only));

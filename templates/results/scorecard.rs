@@ -157,8 +157,19 @@ fn state(advice: &str) -> State {
 }
 
 fn table(lang: Lang, view: &ScorecardPage) -> Markup {
-    let labels = ["footfall", "prospects", "accounts", "funded", "assets", "days", "cost-per-account", "coverage", "attendance", "advice"]
-        .map(|key| t!(lang, &format!("score-{key}")));
+    let labels = [
+        "footfall",
+        "prospects",
+        "accounts",
+        "funded",
+        "assets",
+        "days",
+        "cost-per-account",
+        "coverage",
+        "attendance",
+        "advice",
+    ]
+    .map(|key| t!(lang, &format!("score-{key}")));
     let share = |share: Option<f64>| share.map_or("–".to_owned(), |share| format!("{}%", percent(share)));
     html! {
         section {
@@ -200,8 +211,8 @@ fn change(now: u64, before: u64) -> String {
 
 /// An outlet's own page: its last months in one line.
 pub fn on_outlet(lang: Lang, score: &ScoreView, funnel: &str) -> Markup {
-    let labels =
-        ["prospects", "accounts", "funded", "assets", "days", "coverage", "attendance"].map(|key| t!(lang, &format!("score-{key}")));
+    let labels = ["prospects", "accounts", "funded", "assets", "days", "coverage", "attendance"]
+        .map(|key| t!(lang, &format!("score-{key}")));
     let share = |share: Option<f64>| share.map_or("–".to_owned(), |share| format!("{}%", percent(share)));
     let numbers = [
         number(score.prospects),
