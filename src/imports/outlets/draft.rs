@@ -106,9 +106,14 @@ impl Draft {
         let yuan = findings.take(table.value(row, "assets_yuan", |text| {
             values::yuan(text).and_then(|n| assets(n.round()).map_err(|_| "bad_assets"))
         }));
+        let before = outlet.assets_yuan;
         put(&mut outlet.assets_yuan, yuan.map(Some), "assets_yuan", changes, |n| {
             n.map_or_else(String::new, |n| n.to_string())
         });
+        if outlet.assets_yuan != before {
+            // Said anew: who writes it knows when.
+            outlet.assets_at = None;
+        }
     }
 
     fn read_place(&mut self, place: Option<Place>) {

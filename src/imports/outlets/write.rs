@@ -156,9 +156,7 @@ fn change(conn: &mut Conn, caller: &Caller, draft: &Draft) -> Result<()> {
     let mut outlet = draft.outlet.clone();
     outlet.version += 1;
     outlet.updated_at = caller.now;
-    if draft.changes.iter().any(|change| change.field == "assets_yuan") {
-        outlet.assets_at = outlet.assets_yuan.map(|_| caller.now);
-    }
+    outlet.assets_at = outlet.assets_at.or(outlet.assets_yuan.map(|_| caller.now));
     store::write_row(conn, &outlet)?;
     if let Some(phase) = draft.moves {
         store::add_phase(conn, caller, outlet.id, phase, "", caller.now)?;
