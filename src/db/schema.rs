@@ -179,6 +179,8 @@ diesel::table! {
         updated_at -> Timestamp,
         wanted_brokers -> Integer,
         footfall -> Nullable<Integer>,
+        assets_yuan -> Nullable<BigInt>,
+        assets_at -> Nullable<Timestamp>,
     }
 }
 
