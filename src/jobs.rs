@@ -42,6 +42,11 @@ pub const SCHEDULES: &[Schedule] = &[
     },
     Schedule { name: "pack the funnel", every: Duration::from_secs(20), run: crate::funnel::packing::pack_due },
     Schedule { name: "pack new months", every: Duration::from_secs(3), run: crate::funnel::packing::pack_new },
+    Schedule {
+        name: "add up days that are over",
+        every: Duration::from_secs(20),
+        run: crate::attendance::days::add_up_due,
+    },
     Schedule { name: "notice missed promises", every: Duration::from_secs(600), run: crate::goals::misses::notice_all },
     Schedule {
         name: "let lost plans go",

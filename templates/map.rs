@@ -38,6 +38,19 @@ pub struct Bounds {
     pub east: f64,
 }
 
+impl Bounds {
+    /// Its outlets, as their pages are narrowed: which page, `near` and `within_m`. Those so close together that a map tells them apart no more, their list
+    /// does.
+    pub fn outlets(&self) -> (&'static str, String, String) {
+        let (lat, lon) = (f64::midpoint(self.south, self.north), f64::midpoint(self.west, self.east));
+        let half = ((self.north - self.south) * 111_195.0)
+            .hypot((self.east - self.west) * 111_195.0 * lat.to_radians().cos())
+            / 2.0;
+        let path = if half < 60.0 { "/outlets" } else { "/outlets/map" };
+        (path, format!("{lat:.6},{lon:.6}"), format!("{:.0}", (half + 50.0).ceil()))
+    }
+}
+
 /// The words around a map and how a cluster is named and opened.
 pub struct MapWords<'a> {
     pub title: &'a str,

@@ -108,6 +108,8 @@ async fn without_a_reason_numbers_are_masked_and_no_import_takes_them_for_number
         w.app.post("/prospect-exports", &w.admin, body).await.expect(422);
     }
     w.app.post("/prospect-exports", &w.desk, json!({})).await.expect(403);
+    let empty = w.app.post("/prospect-exports", &w.admin, json!({ "from": "", "to": " " })).await.expect(422);
+    assert_eq!(empty.faults(), ["from: not_a_date", "to: not_a_date"]);
 }
 
 #[actix_web::test]

@@ -33,6 +33,7 @@ mod reminders;
 mod reports;
 mod requests;
 mod results;
+mod roll_days;
 mod rota_histories;
 mod sheets;
 mod standing;

@@ -266,6 +266,9 @@ async fn only_managers_and_admins_read_reports() {
         w.app.get("/reports?period=decade&date=x", &w.boss).await.expect(422).faults(),
         ["period: unknown_value", "date: not_a_date"]
     );
+    let empty = w.app.get("/reports?period=&date=", &w.boss).await.expect(422).faults();
+    assert_eq!(empty, ["period: unknown_value", "date: not_a_date"], "left out, not left empty");
+    w.app.page("/reports?period=&date=", Some(&w.boss)).await.expect(200);
     let shown = w.app.page("/reports?date=x", Some(&w.boss)).await.expect(422);
     assert!(shown.text.contains("date-error"));
 }

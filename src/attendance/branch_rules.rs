@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::days;
 use crate::audit::{self, Subject};
 use crate::db::schema::branches;
 use crate::db::{Conn, serialise};
@@ -84,7 +85,7 @@ pub fn branch(conn: &mut Conn, user: &CurrentUser, code: Option<&str>) -> Result
     at.map(|at| all.swap_remove(at)).ok_or_else(Error::not_found)
 }
 
-/// Keeps a branch's settings. What follows from the grace is worked out on reading, so nothing else changes.
+/// Keeps a branch's settings. What follows from the grace is worked out on reading; days that were added up are so anew.
 ///
 /// # Errors
 /// As [`branch`].
@@ -99,6 +100,7 @@ pub fn change(conn: &mut Conn, caller: &Caller, code: Option<&str>, new: BranchR
             branches::day_rate_fen.eq(new.day_rate_fen),
         ))
         .execute(conn)?;
+    days::mark_all(conn, id, caller.now)?;
     let detail = serde_json::json!({
         "lead_minutes": new.lead_minutes, "grace_minutes": new.grace_minutes, "rotation_weeks": new.rotation_weeks,
         "day_rate_fen": new.day_rate_fen,

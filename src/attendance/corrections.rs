@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::checkin::{instant, remark};
-use super::correction_mail;
 use super::roll::RollShift;
+use super::{correction_mail, days};
 use crate::audit::{self, Subject};
 use crate::calendar::local::zone_named;
 use crate::db::schema::{attendance_corrections as corrections, branches, shifts};
@@ -283,6 +283,7 @@ pub fn decide(conn: &mut Conn, post: &Post, caller: &Caller, id: Id, new: &NewDe
             corrections::decision_note.eq(&row.decision_note),
         ))
         .execute(conn)?;
+    days::mark(conn, row.branch_id, row.date, row.date, caller.now)?;
     let detail = serde_json::json!({ "decision": row.state, "shift": row.shift_id });
     audit::record(conn, caller, "correction.decide", Subject::new("correction", id, Some(branch)), detail)?;
     correction_mail::tell(conn, post, caller, &row)?;

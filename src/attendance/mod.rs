@@ -7,6 +7,7 @@ pub mod checkin;
 pub mod correction_list;
 pub mod correction_mail;
 pub mod corrections;
+pub mod days;
 pub mod filter;
 pub mod fix;
 pub mod flags;

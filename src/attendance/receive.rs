@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::checkin::{CheckinAnswer, Kind, NewCheckin};
-use super::{Flag, Signs, Verdict, flags, minutes_early, minutes_late, one_decimal, verdict};
+use super::{Flag, Signs, Verdict, days, flags, minutes_early, minutes_late, one_decimal, verdict};
 use crate::audit::{self, Subject};
 use crate::calendar::local;
 use crate::db::schema::{checkins, outlets, shifts, users};
@@ -302,7 +302,7 @@ fn keep(
     };
     let insert = diesel::insert_into(checkins::table).values(&row);
     on_either!(conn, c => insert.execute(c))?;
-    Ok(())
+    days::mark_of(conn, user.id, date, answer.received_at)
 }
 
 /// The first position sent counts as agreement that a check-in records where one is, and that is put on record.

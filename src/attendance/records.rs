@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::checkin::{Kind, remark};
 use super::filter::{Filter, Place, sees_position};
-use super::{Flag, Verdict};
+use super::{Flag, Verdict, days};
 use crate::audit::{self, Subject};
 use crate::calendar::local;
 use crate::db::schema::checkins;
@@ -284,6 +284,7 @@ pub fn review(conn: &mut Conn, caller: &Caller, id: Id, new: &NewReview) -> Resu
     }
     let detail = serde_json::json!({ "decision": new.decision });
     audit::record(conn, caller, "checkin.review", Subject::new("checkin", id, Some(branch)), detail)?;
-    let row = checkins::table.find(id).select(Checkin::as_select()).first(conn)?;
+    let row: Checkin = checkins::table.find(id).select(Checkin::as_select()).first(conn)?;
+    days::mark_of(conn, row.broker_id, row.date, caller.now)?;
     Ok(CheckinView::of(row, user))
 }

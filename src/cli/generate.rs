@@ -7,6 +7,7 @@ use chrono_tz::Asia::Shanghai;
 
 use super::{Outcome, say};
 use crate::app::App;
+use crate::attendance;
 use crate::db::open;
 use crate::funnel;
 use crate::generate::{self, PASSWORD, Plan};
@@ -58,6 +59,7 @@ pub fn run(settings: Settings, options: &Options) -> Outcome {
     let counts =
         filled.map_err(say)?.ok_or("the database is not empty: made-up people are only put into an empty one")?;
     funnel::packing::pack(&app, Instant::now() + PACKING).map_err(say)?;
+    attendance::days::add_up(&app, Instant::now() + PACKING).map_err(say)?;
     super::sealed(&app)?;
     for (table, rows) in counts.each() {
         println!("{rows} {table}");

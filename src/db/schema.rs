@@ -179,6 +179,8 @@ diesel::table! {
         updated_at -> Timestamp,
         wanted_brokers -> Integer,
         footfall -> Nullable<Integer>,
+        assets_yuan -> Nullable<BigInt>,
+        assets_at -> Nullable<Timestamp>,
     }
 }
 
@@ -740,6 +742,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    roll_days (branch_id, date) {
+        branch_id -> Binary,
+        date -> Date,
+        version -> Integer,
+        packed -> Binary,
+    }
+}
+
+diesel::table! {
+    roll_marks (id) {
+        id -> Binary,
+        branch_id -> Binary,
+        first_day -> Date,
+        last_day -> Date,
+    }
+}
+
+diesel::table! {
     goal_settings (branch_id) {
         branch_id -> Binary,
         time_by -> Text,
@@ -1008,6 +1028,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     rota_sheet_codes,
     funnel_segments,
     funnel_marks,
+    roll_days,
+    roll_marks,
     goal_settings,
     broker_tiers,
     targets,

@@ -6,6 +6,7 @@
 
 pub mod address;
 pub mod api;
+mod behind;
 mod columns;
 pub mod facts;
 pub mod groups;

@@ -1,16 +1,19 @@
 //! The people behind a number of the funnel.
 
 use chrono::NaiveDate;
-use diesel::dsl::{exists, not};
+use diesel::dsl::{exists, not, sql};
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
+use super::behind;
 use super::facts::STEPS;
 use super::query::{FunnelQuery, GroupBy};
 use super::stands::{Age, Ages};
 use crate::attendance::month::month;
+use crate::calendar::local;
 use crate::calendar::months::last_day;
 use crate::db::schema::{outlets, prospects, stage_changes};
-use crate::db::{Conn, Id};
+use crate::db::{At, Conn, Id};
 use crate::error::{Error, Result};
 use crate::keys::Keys;
 use crate::people::{Caller, Reach};
@@ -103,7 +106,12 @@ pub type Boxed<'a> = prospects::BoxedQuery<'a, <Conn as diesel::Connection>::Bac
 pub fn people(conn: &mut Conn, keys: &Keys, caller: &Caller, number: &Number, part: &Part<Place>) -> Result<People> {
     let user = caller.user()?;
     let ages = Ages::of(caller.now.date_in(user.zone()), user.zone());
-    list(conn, keys, caller, part, || chosen(user.reach(), number, ages))
+    let all = match user.reach() {
+        // Few, and not packed.
+        Reach::Own { .. } => chosen(user.reach(), number, ages)?.count().get_result(conn)?,
+        reach => behind::count(conn, reach, number, ages)?,
+    };
+    listed(conn, keys, caller, part, all, || chosen(user.reach(), number, ages))
 }
 
 /// Lists those whom a query chooses, and counts them.
@@ -118,7 +126,20 @@ pub fn list<'a>(
     chosen: impl Fn() -> Result<Boxed<'a>>,
 ) -> Result<People> {
     let all = chosen()?.count().get_result(conn)?;
-    let erased = chosen()?.filter(prospects::state.eq("erased")).count().get_result(conn)?;
+    listed(conn, keys, caller, part, all, chosen)
+}
+
+fn listed<'a>(
+    conn: &mut Conn,
+    keys: &Keys,
+    caller: &Caller,
+    part: &Part<Place>,
+    all: i64,
+    chosen: impl Fn() -> Result<Boxed<'a>>,
+) -> Result<People> {
+    // In the words of the index over those who are not here any more.
+    let gone = sql::<Bool>("prospects.state <> 'active'");
+    let erased = chosen()?.filter(gone).filter(prospects::state.eq("erased")).count().get_result(conn)?;
     let mut query = chosen()?.filter(prospects::state.eq("active"));
     if let Some((at, id)) = part.after {
         query = query.filter(prospects::met_at.lt(at).or(prospects::met_at.eq(at).and(prospects::id.lt(id))));
@@ -151,10 +172,13 @@ fn chosen<'a>(reach: Reach, number: &Number, ages: Ages) -> Result<Boxed<'a>> {
     Ok(narrowed(query, number.who, ages))
 }
 
-/// All in reach who were first met in a period.
+/// All in reach who were first met in a period: an index that has them by the moment finds the latest of them first.
 pub fn met<'a>(reach: Reach, from: NaiveDate, to: NaiveDate) -> Boxed<'a> {
-    let query =
-        prospects::table.filter(prospects::merged_into.is_null().and(prospects::met_on.between(from, to))).into_boxed();
+    let (earliest, latest) = local::anywhere(from, to);
+    let query = prospects::table
+        .filter(prospects::merged_into.is_null().and(prospects::met_on.between(from, to)))
+        .filter(prospects::met_at.between(At::from(earliest), At::from(latest)))
+        .into_boxed();
     match reach {
         Reach::All => query,
         Reach::Branch(branch) => query.filter(prospects::branch_id.eq(branch)),

@@ -41,9 +41,14 @@ impl Ages {
         Ages { since, seconds: since.map(|at| at.utc().timestamp()) }
     }
 
-    /// The age of what began at a second of UTC.
+    /// As `Age::ALL` has them.
     fn place(&self, since: i64) -> usize {
         self.seconds.iter().position(|from| since >= *from).unwrap_or(Age::ALL.len() - 1)
+    }
+
+    /// The age of what began at a second of UTC.
+    pub fn of_time(&self, since: i64) -> Age {
+        Age::ALL[self.place(since)]
     }
 
     /// Since when at the earliest, and before when, somebody of this age has been at a stage.

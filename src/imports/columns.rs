@@ -105,6 +105,10 @@ pub const OUTLETS: Columns = Columns {
             ],
         ),
         column(
+            "assets_yuan",
+            &["资产", "客户资产", "资产规模", "引入资产", "托管资产", "资产(元)", "assets", "client assets"],
+        ),
+        column(
             "radius",
             &[
                 "半径",

@@ -45,7 +45,9 @@ pub async fn show(here: Here, id: Path<Id>) -> Result<HttpResponse> {
     let (reach, id) = (here.user()?.reach(), id.into_inner());
     let read = move |conn: &mut crate::db::Conn| {
         let outlet = record::find(conn, reach, id)?;
-        view::of_one(conn, &outlet)
+        let mut outlet = view::of_one(conn, &outlet)?;
+        outlet.keep_from(reach);
+        Ok(outlet)
     };
     let found = here.app.db.read(read).await?;
     let version = found.version;

@@ -45,6 +45,8 @@ pub struct OutletForm {
     pub wanted_brokers: String,
     /// As in the API.
     pub footfall: String,
+    /// As in the API.
+    pub assets_yuan: String,
     /// A line `lat,lon` a corner.
     pub fence: String,
     /// As in the API.
@@ -119,6 +121,7 @@ impl OutletForm {
             radius_m: outlet.radius_m.to_string(),
             wanted_brokers: outlet.wanted_brokers.to_string(),
             footfall: outlet.footfall.map(|n| n.to_string()).unwrap_or_default(),
+            assets_yuan: outlet.assets_yuan.map(|n| n.to_string()).unwrap_or_default(),
             fence: corners.collect::<Vec<_>>().join("\n"),
             address: outlet.address.clone(),
             district: outlet.district.clone(),
@@ -210,6 +213,7 @@ impl OutletForm {
             radius_m: number(&mut faults, "radius_m", &self.radius_m),
             wanted_brokers: number(&mut faults, "wanted_brokers", &self.wanted_brokers),
             footfall: number(&mut faults, "footfall", &self.footfall),
+            assets_yuan: number(&mut faults, "assets_yuan", &self.assets_yuan),
             fence: fence(&mut faults, &self.fence),
             address: filled(&self.address),
             district: filled(&self.district),
@@ -264,6 +268,9 @@ impl OutletForm {
         }
         if self.footfall.trim() != before.footfall {
             patch.footfall = given(number(&mut faults, "footfall", &self.footfall));
+        }
+        if self.assets_yuan.trim() != before.assets_yuan {
+            patch.assets_yuan = given(number(&mut faults, "assets_yuan", &self.assets_yuan));
         }
         if self.fence.replace("\r\n", "\n").trim() != before.fence.trim() {
             patch.fence = fence(&mut faults, &self.fence).map_or(Given::Null, Given::Value);

@@ -182,10 +182,12 @@ fn filtered<'a>(conn: &mut Conn, reach: Reach, wanted: &Wanted) -> Result<Option
 /// # Errors
 /// What the database says.
 pub fn list(conn: &mut Conn, reach: Reach, wanted: &Wanted, part: &Part<After>) -> Result<List<OutletView>> {
-    match wanted.near {
-        Some(near) => by_distance(conn, reach, wanted, near, part),
-        None => by_code(conn, reach, wanted, part),
-    }
+    let mut list = match wanted.near {
+        Some(near) => by_distance(conn, reach, wanted, near, part)?,
+        None => by_code(conn, reach, wanted, part)?,
+    };
+    list.items.iter_mut().for_each(|outlet| outlet.keep_from(reach));
+    Ok(list)
 }
 
 fn nothing() -> List<OutletView> {

@@ -50,6 +50,10 @@ pub struct Outlet {
     pub wanted_brokers: i32,
     /// How many people come on a usual day.
     pub footfall: Option<i32>,
+    /// What the clients won there keep with the brokerage, in whole yuan.
+    pub assets_yuan: Option<i64>,
+    /// When that was last said.
+    pub assets_at: Option<At>,
     /// The polygon as JSON `[[lat, lon], …]` in WGS-84; none: the circle.
     pub fence: Option<String>,
     /// Its address.

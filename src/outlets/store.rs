@@ -89,6 +89,8 @@ fn make(conn: &mut Conn, caller: &Caller, branch: Id, new: &NewOutlet) -> Result
                 outlets::radius_m.eq(new.radius_m),
                 outlets::wanted_brokers.eq(new.wanted_brokers),
                 outlets::footfall.eq(new.footfall),
+                outlets::assets_yuan.eq(new.assets_yuan),
+                outlets::assets_at.eq(new.assets_yuan.map(|_| caller.now)),
                 outlets::fence.eq(fence_text(new.fence.as_ref())?),
                 outlets::address.eq(&new.address),
                 outlets::district.eq(&new.district),
@@ -165,6 +167,9 @@ pub fn change(
     if !changed.is_empty() {
         outlet.version += 1;
         outlet.updated_at = caller.now;
+        if changed.contains(&"assets_yuan") {
+            outlet.assets_at = outlet.assets_yuan.map(|_| caller.now);
+        }
         write_row(conn, &outlet)?;
         let subject = Subject::new("outlet", id, Some(outlet.branch_id));
         audit::record(
@@ -284,6 +289,7 @@ fn change_place(outlet: &mut Outlet, change: &OutletChange, changed: &mut Vec<&'
     }
     put(&mut outlet.wanted_brokers, change.wanted_brokers.as_ref(), "wanted_brokers", changed);
     put(&mut outlet.footfall, change.footfall.as_ref(), "footfall", changed);
+    put(&mut outlet.assets_yuan, change.assets_yuan.as_ref(), "assets_yuan", changed);
     put(&mut outlet.radius_m, change.radius_m.as_ref(), "radius_m", changed);
     if let Some(fence) = &change.fence {
         put(&mut outlet.fence, Some(&fence_text(fence.as_ref())?), "fence", changed);
@@ -349,6 +355,8 @@ pub fn write_row(conn: &mut Conn, outlet: &Outlet) -> Result<()> {
                 outlets::radius_m.eq(outlet.radius_m),
                 outlets::wanted_brokers.eq(outlet.wanted_brokers),
                 outlets::footfall.eq(outlet.footfall),
+                outlets::assets_yuan.eq(outlet.assets_yuan),
+                outlets::assets_at.eq(outlet.assets_at),
                 outlets::fence.eq(&outlet.fence),
                 outlets::address.eq(&outlet.address),
                 outlets::district.eq(&outlet.district),

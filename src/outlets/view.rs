@@ -12,6 +12,7 @@ use super::record::Outlet;
 use crate::db::schema::{banks, branches, outlet_hours};
 use crate::db::{At, Conn, Id};
 use crate::error::{Error, Result};
+use crate::people::Reach;
 use crate::place::Datum;
 
 /// An outlet.
@@ -51,6 +52,12 @@ pub struct OutletView {
     /// How many people come on a usual day, as counted or told there.
     #[serde(default)]
     pub footfall: Option<i32>,
+    /// What the clients won there keep with the brokerage, in whole yuan; null for brokers.
+    #[serde(default)]
+    pub assets_yuan: Option<i64>,
+    /// When that was last said.
+    #[serde(default)]
+    pub assets_at: Option<At>,
     /// The polygon `[[lat, lon], …]`, or null for the circle.
     pub fence: Option<Vec<[f64; 2]>>,
     /// Its address.
@@ -130,6 +137,15 @@ pub fn of_one(conn: &mut Conn, outlet: &Outlet) -> Result<OutletView> {
     of(conn, std::slice::from_ref(outlet))?.pop().ok_or_else(|| Error::internal("an outlet without a view"))
 }
 
+impl OutletView {
+    /// Brokers do not learn the assets: of an outlet with one client they would be that client's.
+    pub fn keep_from(&mut self, reach: Reach) {
+        if let Reach::Own { .. } = reach {
+            (self.assets_yuan, self.assets_at) = (None, None);
+        }
+    }
+}
+
 fn distinct(ids: impl Iterator<Item = Id>) -> Vec<Id> {
     ids.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
 }
@@ -183,6 +199,8 @@ impl OutletView {
             radius_m: outlet.radius_m,
             wanted_brokers: outlet.wanted_brokers,
             footfall: outlet.footfall,
+            assets_yuan: outlet.assets_yuan,
+            assets_at: outlet.assets_at,
             fence,
             address: outlet.address.clone(),
             district: outlet.district.clone(),

@@ -2,8 +2,10 @@
 
 use actix_web::HttpResponse;
 
+use super::Unit;
 use super::load::{self, Report, ReportInput, Wanted, Whose};
-use crate::error::Result;
+use crate::attendance::filter::date;
+use crate::error::{Faults, Result};
 use crate::web::api::Problem;
 use crate::web::{Here, Query, json};
 
@@ -15,7 +17,16 @@ use crate::web::{Here, Query, json};
     responses((status = 200, body = Report), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 422, body = Problem)))]
 pub async fn show(here: Here, query: Query<ReportInput>) -> Result<HttpResponse> {
+    as_said(&query.0)?;
     Ok(json(read(&here, &query.0).await?))
+}
+
+/// A form may leave a field empty; here it is left out.
+fn as_said(input: &ReportInput) -> Result<()> {
+    let mut faults = Faults::new();
+    input.period.as_deref().map(|name| faults.take("period", Unit::parse(name).ok_or("unknown_value")));
+    input.date.as_deref().map(|text| faults.take("date", date(text)));
+    faults.check()
 }
 
 /// A report as somebody may see it.

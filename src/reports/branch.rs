@@ -8,10 +8,11 @@ use diesel::prelude::*;
 use super::figures::{Event, Followed};
 use crate::attendance::roll::{RollShift, attend};
 use crate::calendar::months::{last_day, months};
-use crate::db::schema::{follow_ups, prospects, shifts};
+use crate::db::schema::shifts;
 use crate::db::{At, Conn, Id};
 use crate::error::Result;
 use crate::followups::due::DAYS_TO_CONTACT;
+use crate::funnel::facts::Outcome;
 use crate::funnel::store::sweep;
 use crate::people::Reach;
 use crate::people::store::Branch;
@@ -39,8 +40,6 @@ pub struct Span<'a> {
     pub last: NaiveDate,
     /// The moment.
     pub now: At,
-    /// Whether shifts and posts are counted too.
-    pub with_shifts: bool,
 }
 
 /// Goes through everything.
@@ -48,46 +47,35 @@ pub struct Span<'a> {
 /// # Errors
 /// What the database says.
 pub fn events(conn: &mut Conn, span: &Span<'_>, mut each: impl FnMut(About, Event<'_>)) -> Result<()> {
-    sweep(conn, Reach::Branch(span.branch.id), span.first, span.last, |_, facts| {
-        let about = About { date: facts.met_on, person: Some(facts.met_by), outlet: facts.outlet };
-        each(about, Event::Met(&facts.path));
-    })?;
-    follow_ups_of(conn, span, &mut each)?;
-    if span.with_shifts {
-        shifts_of(conn, span, &mut each)?;
-    }
-    Ok(())
+    let today = HashMap::from([(span.branch.id, span.now.date_in(span.branch.zone()))]);
+    let reach = Reach::Branch(span.branch.id);
+    met(conn, reach, (span.first, span.last), &today, |_, about, event| each(about, event))?;
+    shifts_of(conn, span, &mut each)
 }
 
-fn follow_ups_of(conn: &mut Conn, span: &Span<'_>, each: &mut impl FnMut(About, Event<'_>)) -> Result<()> {
-    type Row = (Id, Option<Id>, NaiveDate, Option<At>, Option<NaiveDate>, Option<At>);
-    let rows: Vec<Row> = prospects::table
-        .inner_join(follow_ups::table.on(follow_ups::prospect_id.eq(prospects::id).and(follow_ups::number.eq(1))))
-        .filter(prospects::branch_id.eq(span.branch.id).and(prospects::met_on.between(span.first, span.last)))
-        .filter(prospects::merged_into.is_null())
-        .select((
-            follow_ups::broker_id,
-            prospects::outlet_id,
-            prospects::met_on,
-            follow_ups::kept_at,
-            follow_ups::kept_on,
-            follow_ups::waived_at,
-        ))
-        .load(conn)?;
-    let today = span.now.date_in(span.branch.zone());
-    for (owner, outlet, met_on, kept_at, kept_on, waived_at) in rows {
-        let due_on = met_on + Days::new(DAYS_TO_CONTACT);
-        // A waiver holds unless the person was reached before it.
-        let is_waived = waived_at.is_some_and(|waived| kept_at.is_none_or(|kept| waived <= kept));
-        let how = match kept_on {
-            _ if today <= due_on => Followed::Pending,
-            _ if is_waived => Followed::Waived,
-            Some(kept_on) if kept_on <= due_on => Followed::Kept,
-            _ => Followed::Missed,
+/// Goes through the people met on some days and their first follow-ups, with the branch of each; `today` is that of the branches.
+///
+/// # Errors
+/// What the database says.
+pub fn met(
+    conn: &mut Conn,
+    reach: Reach,
+    (first, last): (NaiveDate, NaiveDate),
+    today: &HashMap<Id, NaiveDate>,
+    mut each: impl FnMut(Id, About, Event<'_>),
+) -> Result<()> {
+    sweep(conn, reach, first, last, |branch, facts| {
+        let about = About { date: facts.met_on, person: Some(facts.met_by), outlet: facts.outlet };
+        each(branch, about, Event::Met(&facts.path));
+        let (Some(contact), Some(today)) = (facts.contact, today.get(&branch)) else { return };
+        let how = match contact.outcome {
+            _ if *today <= facts.met_on + Days::new(DAYS_TO_CONTACT) => Followed::Pending,
+            Outcome::Waived => Followed::Waived,
+            Outcome::After(days) if u64::from(days) <= DAYS_TO_CONTACT => Followed::Kept,
+            Outcome::After(_) | Outcome::Nobody => Followed::Missed,
         };
-        each(About { date: met_on, person: Some(owner), outlet }, Event::Followed(how));
-    }
-    Ok(())
+        each(branch, About { person: Some(contact.owner), ..about }, Event::Followed(how));
+    })
 }
 
 /// Shifts and posts, up to today; a month at a time, so that a year of a large branch is not held in memory at once.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::attendance::days::Day;
 use crate::attendance::status::Status;
 use crate::funnel::facts::{Path, STEPS};
 
@@ -118,6 +119,10 @@ pub enum Event<'a> {
     Shift(Status, bool),
     /// An outlet's day: brokers wanted and posted.
     Posts(u64, u64),
+    /// A branch's day: brokers wanted at all of its outlets together.
+    Wanted(u64),
+    /// A branch's day: all of its shifts, and how many of those wanted are posted.
+    Day(&'a Day, u64),
 }
 
 impl Figures {
@@ -127,10 +132,12 @@ impl Figures {
             Event::Met(path) => self.funnel.add(path),
             Event::Followed(how) => self.follow_ups.add(how),
             Event::Shift(status, unclear) => self.attendance.add(status, unclear),
-            Event::Posts(wanted, posted) => {
-                self.coverage.wanted += wanted;
-                self.coverage.covered += posted.min(wanted);
-                self.coverage.share = share(self.coverage.covered, self.coverage.wanted);
+            Event::Posts(wanted, posted) => self.coverage.add(wanted, posted.min(wanted)),
+            Event::Wanted(wanted) => self.coverage.add(wanted, 0),
+            Event::Day(day, covered) => {
+                day.stand().for_each(|(status, count)| self.attendance.add_so_many(status, count));
+                self.attendance.off_site += day.unclear();
+                self.coverage.add(0, covered);
             }
         }
     }
@@ -175,14 +182,27 @@ impl FollowUps {
 
 impl Attended {
     fn add(&mut self, status: Status, unclear: bool) {
-        self.shifts += u64::from(status != Status::Upcoming);
-        self.on_time += u64::from(status == Status::OnTime);
-        self.late += u64::from(matches!(status, Status::Late | Status::LateAndLeftEarly));
-        self.left_early += u64::from(matches!(status, Status::LeftEarly | Status::LateAndLeftEarly));
-        self.absent += u64::from(status == Status::Absent);
-        self.not_confirmed += u64::from(status == Status::NotConfirmed);
+        self.add_so_many(status, 1);
         self.off_site += u64::from(unclear);
+    }
+
+    fn add_so_many(&mut self, status: Status, count: u64) {
+        let if_so = |is: bool| if is { count } else { 0 };
+        self.shifts += if_so(status != Status::Upcoming);
+        self.on_time += if_so(status == Status::OnTime);
+        self.late += if_so(matches!(status, Status::Late | Status::LateAndLeftEarly));
+        self.left_early += if_so(matches!(status, Status::LeftEarly | Status::LateAndLeftEarly));
+        self.absent += if_so(status == Status::Absent);
+        self.not_confirmed += if_so(status == Status::NotConfirmed);
         self.share = share(self.on_time, self.shifts);
+    }
+}
+
+impl Coverage {
+    fn add(&mut self, wanted: u64, covered: u64) {
+        self.wanted += wanted;
+        self.covered += covered;
+        self.share = share(self.covered, self.wanted);
     }
 }
 

@@ -7,18 +7,20 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::branch::{About, Span, events};
+use super::branch::{self, About};
 use super::figures::{Event, Figures};
 use super::period::{Period, Unit};
+use super::together;
 use crate::attendance::filter::date;
 use crate::db::schema::{outlets, shifts, users};
 use crate::db::{At, Conn, Id};
 use crate::error::{Error, Faults, Result};
 use crate::people::store::{self, Branch};
 use crate::people::{CurrentUser, Reach};
+use crate::rota::wants::Wants;
 use crate::text;
 
-/// Above so many shifts a report of all branches leaves attendance and rota to those of each: they are worked out on reading, shift by shift.
+/// Above so many shifts a report of all branches leaves attendance and rota to those of each.
 const SHIFTS_AT_MOST: i64 = 400_000;
 
 /// The parameters.
@@ -186,19 +188,34 @@ impl Sums {
 pub fn report(conn: &mut Conn, whose: &Whose, period: Period, now: At) -> Result<Report> {
     let pieces = period.pieces();
     let mut sums = Sums { pieces: vec![Figures::default(); pieces.len()], ..Sums::default() };
-    let (mut before, mut branches) = (Figures::default(), Vec::new());
     let without_shifts = !whose.one && shifts_in(conn, period)? > SHIFTS_AT_MOST;
-    for branch in &whose.branches {
-        let of =
-            |period: Period| Span { branch, first: period.first, last: period.last, now, with_shifts: !without_shifts };
-        let mut own = Figures::default();
-        events(conn, &of(period), |about, event| {
-            own.add(event);
-            sums.add(&pieces, whose.one, about, event);
-        })?;
-        events(conn, &of(period.before()), |_, event| before.add(event))?;
-        branches.push(Group { key: Some(branch.code.clone()), label: branch.name.clone(), figures: own });
+    let (mut before, mut own) = (Figures::default(), HashMap::new());
+    match whose.branches.as_slice() {
+        [branch] if whose.one => {
+            let of = |period: Period| branch::Span { branch, first: period.first, last: period.last, now };
+            branch::events(conn, &of(period), |about, event| sums.add(&pieces, true, about, event))?;
+            branch::events(conn, &of(period.before()), |_, event| before.add(event))?;
+        }
+        branches => {
+            // Of both periods at once: most of it is what outlets there are.
+            let ids: Vec<Id> = branches.iter().map(|branch| branch.id).collect();
+            let wants = Wants::load(conn, &ids, period.before().first, period.last)?;
+            let of = |period: Period| {
+                let Period { first, last, .. } = period;
+                together::Span { branches, first, last, now, wants: (!without_shifts).then_some(&wants) }
+            };
+            together::events(conn, &of(period), |branch, date, event| {
+                own.entry(branch).or_insert_with(Figures::default).add(event);
+                sums.add(&pieces, false, About { date, person: None, outlet: None }, event);
+            })?;
+            together::events(conn, &of(period.before()), |_, _, event| before.add(event))?;
+        }
     }
+    let group = |branch: &Branch| Group {
+        key: Some(branch.code.clone()),
+        label: branch.name.clone(),
+        figures: own.get(&branch.id).copied().unwrap_or_default(),
+    };
     let one = whose.branches.first().filter(|_| whose.one);
     Ok(Report {
         period,
@@ -207,7 +224,7 @@ pub fn report(conn: &mut Conn, whose: &Whose, period: Period, now: At) -> Result
         before,
         without_shifts,
         over_time: pieces.into_iter().zip(sums.pieces).map(|(period, figures)| Piece { period, figures }).collect(),
-        branches: if whose.one { Vec::new() } else { branches },
+        branches: if whose.one { Vec::new() } else { whose.branches.iter().map(group).collect() },
         people: people(conn, sums.people)?,
         outlets: places(conn, sums.outlets)?,
     })

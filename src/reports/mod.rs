@@ -11,5 +11,6 @@ pub mod mails;
 pub mod pages;
 pub mod period;
 pub mod schedule;
+pub mod together;
 
 pub use period::{Period, Unit};

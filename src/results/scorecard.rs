@@ -109,6 +109,10 @@ pub struct ScoreLine {
     pub grade: Option<String>,
     /// How many people come on a usual day.
     pub footfall: Option<i32>,
+    /// What the clients won there keep with the brokerage, in whole yuan, as it was last said.
+    pub assets_yuan: Option<i64>,
+    /// When.
+    pub assets_at: Option<At>,
     /// The period.
     pub score: Score,
     /// The period before.
@@ -140,6 +144,8 @@ pub struct Scorecard {
     pub footfall: Option<f64>,
     /// By what is to be done first, then by prospects.
     pub outlets: Vec<ScoreLine>,
+    /// The clients' assets of all outlets of which they are known; null where they are of none.
+    pub assets_yuan: Option<i64>,
     /// All together.
     pub total: Score,
     /// All together in the period before.
@@ -198,6 +204,7 @@ pub fn load(
         day_rate_fen: branch.day_rate_fen,
         accounts_per_day: middle.yields,
         footfall: middle.footfall,
+        assets_yuan: outlets.iter().filter_map(|line| line.assets_yuan).reduce(|all, one| all + one),
         outlets,
         total,
         total_before,
@@ -207,22 +214,32 @@ pub fn load(
 type Lines = BTreeMap<Id, ScoreLine>;
 
 fn lines(conn: &mut Conn, branch: Id, only: Option<Id>) -> Result<Lines> {
-    type Row = (Id, String, String, Phase, Option<String>, Option<i32>);
+    type Row = (Id, String, String, Phase, Option<String>, Option<i32>, (Option<i64>, Option<At>));
     let mut query = outlets::table
         .filter(outlets::branch_id.eq(branch))
-        .select((outlets::id, outlets::code, outlets::name, outlets::phase, outlets::grade, outlets::footfall))
+        .select((
+            outlets::id,
+            outlets::code,
+            outlets::name,
+            outlets::phase,
+            outlets::grade,
+            outlets::footfall,
+            (outlets::assets_yuan, outlets::assets_at),
+        ))
         .into_boxed();
     if let Some(only) = only {
         query = query.filter(outlets::id.eq(only));
     }
     let rows: Vec<Row> = query.load(conn)?;
-    let line = |(outlet_id, code, name, phase, grade, footfall)| ScoreLine {
+    let line = |(outlet_id, code, name, phase, grade, footfall, (assets_yuan, assets_at))| ScoreLine {
         outlet_id,
         code,
         name,
         phase,
         grade,
         footfall,
+        assets_yuan,
+        assets_at,
         score: Score::default(),
         before: Score::default(),
         advice: None,

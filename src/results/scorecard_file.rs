@@ -1,5 +1,7 @@
 //! The scorecard as a file: a row an outlet, numbers as spreadsheets read them.
 
+use chrono_tz::Tz;
+
 use super::scorecard::{ScoreLine, Scorecard};
 use crate::error::{Error, Result};
 use crate::language::Lang;
@@ -8,12 +10,14 @@ use crate::templates::outlets::phase_word;
 use crate::web::download;
 
 /// The columns, by the key of their heading.
-const COLUMNS: [&str; 24] = [
+const COLUMNS: [&str; 26] = [
     "code",
     "name",
     "phase",
     "grade",
     "footfall",
+    "assets",
+    "assets-at",
     "prospects",
     "accounts",
     "funded",
@@ -39,17 +43,17 @@ const COLUMNS: [&str; 24] = [
 ///
 /// # Errors
 /// Only when memory cannot be written.
-pub fn csv(lang: Lang, card: &Scorecard) -> Result<Vec<u8>> {
+pub fn csv(lang: Lang, zone: Tz, card: &Scorecard) -> Result<Vec<u8>> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(vec![0xef, 0xbb, 0xbf]);
     let headings = COLUMNS.map(|column| t!(lang, &format!("score-file-{column}")));
     writer.write_record(headings).map_err(Error::internal)?;
     for line in &card.outlets {
-        writer.write_record(record(lang, line)).map_err(Error::internal)?;
+        writer.write_record(record(lang, zone, line)).map_err(Error::internal)?;
     }
     writer.into_inner().map_err(|error| Error::internal(error.to_string()))
 }
 
-fn record(lang: Lang, line: &ScoreLine) -> [String; COLUMNS.len()] {
+fn record(lang: Lang, zone: Tz, line: &ScoreLine) -> [String; COLUMNS.len()] {
     let (now, before) = (&line.score, &line.before);
     let share = |share: Option<f64>| share.map(|share| format!("{:.1}", share * 100.0)).unwrap_or_default();
     let reasons: Vec<String> = line.reasons.iter().map(|reason| reason_words(lang, *reason)).collect();
@@ -59,6 +63,8 @@ fn record(lang: Lang, line: &ScoreLine) -> [String; COLUMNS.len()] {
         phase_word(lang, line.phase),
         download::cell(line.grade.as_deref().unwrap_or_default()),
         line.footfall.map(|n| n.to_string()).unwrap_or_default(),
+        line.assets_yuan.map(|n| n.to_string()).unwrap_or_default(),
+        line.assets_at.map(|at| at.date_in(zone).to_string()).unwrap_or_default(),
         now.prospects.to_string(),
         now.accounts.to_string(),
         now.funded.to_string(),

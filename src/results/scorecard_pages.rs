@@ -12,7 +12,7 @@ use crate::audit::{self, Subject};
 use crate::error::{Error, Result};
 use crate::language::Lang;
 use crate::t;
-use crate::templates::funnel::Link;
+use crate::templates::funnel::{Link, number};
 use crate::templates::outlets::{phase_state, phase_word};
 use crate::templates::results::scorecard::{self as template, OutletRow, ScoreView, ScorecardPage};
 use crate::web::{Here, Page, Query, download, refused};
@@ -53,8 +53,8 @@ pub async fn show(here: Here, query: Query<ScorecardInput>) -> Result<HttpRespon
 /// # Errors
 /// 404 for a branch out of reach; 422 for a date that is none.
 pub async fn csv(here: Here, query: Query<ScorecardInput>) -> Result<HttpResponse> {
-    let (caller, lang) = (here.caller(), here.lang());
-    let period = query.0.period(caller.now.date_in(here.user()?.zone()))?;
+    let (caller, lang, zone) = (here.caller(), here.lang(), here.user()?.zone());
+    let period = query.0.period(caller.now.date_in(zone))?;
     let code = query.0.branch.clone().filter(|code| !code.is_empty());
     let write = here.app.db.write(move |conn| {
         let choice = choose(conn, caller.user()?, code.as_deref())?;
@@ -68,7 +68,7 @@ pub async fn csv(here: Here, query: Query<ScorecardInput>) -> Result<HttpRespons
     let days = format!("{}-{}", card.from, card.to);
     let name = format!("{} {} {days}.csv", t!(lang, "score-title"), card.branch);
     let plain = format!("scorecard-{}-{days}.csv", card.branch);
-    Ok(download::file("text/csv; charset=utf-8", &plain, &name, scorecard_file::csv(lang, &card)?))
+    Ok(download::file("text/csv; charset=utf-8", &plain, &name, scorecard_file::csv(lang, zone, &card)?))
 }
 
 fn view(lang: Lang, choice: &Choice, card: &Scorecard, several: bool) -> ScorecardPage {
@@ -82,7 +82,7 @@ fn view(lang: Lang, choice: &Choice, card: &Scorecard, several: bool) -> Scoreca
         branches: choice.all.iter().filter(|_| several).map(|one| (one.code.clone(), one.name.clone())).collect(),
         branch: code.clone(),
         branch_name: choice.chosen.name.clone(),
-        total: score(&card.total, &card.total_before),
+        total: score(&card.total, &card.total_before, card.assets_yuan),
         rate: card.day_rate_fen.map(|fen| yuan(i64::from(fen))),
         may_set_rate: choice.writes,
         counts: Advice::ALL.map(|one| (one.as_str(), counts.get(&one).copied().unwrap_or(0))).into(),
@@ -103,24 +103,32 @@ fn row(lang: Lang, card: &Scorecard, line: &ScoreLine) -> OutletRow {
         footfall: line.footfall,
         prospects: Link { count: line.score.prospects, href: href("stage=met") },
         accounts: Link { count: line.score.accounts, href: href("stage=account_opened") },
-        score: score(&line.score, &line.before),
+        funded: Link { count: line.score.funded, href: href("stage=funded") },
+        score: score(&line.score, &line.before, line.assets_yuan),
         advice: line.advice.map(|advice| advice.as_str()),
         reasons: line.reasons.iter().map(|reason| reason_words(lang, *reason)).collect(),
     }
 }
 
+/// Whole yuan, which are never below nothing, with their thousands apart.
+fn whole(yuan: i64) -> String {
+    number(yuan.unsigned_abs())
+}
+
 /// A score as the page writes it.
-pub fn score(now: &scorecard::Score, before: &scorecard::Score) -> ScoreView {
+pub fn score(now: &scorecard::Score, before: &scorecard::Score, assets_yuan: Option<i64>) -> ScoreView {
     ScoreView {
         prospects: now.prospects,
         prospects_before: before.prospects,
         accounts: now.accounts,
         accounts_before: before.accounts,
         funded: now.funded,
+        funded_before: before.funded,
         days: now.days,
         coverage: now.coverage,
         attendance: now.attendance,
         cost: now.cost_fen.map(yuan),
+        assets: assets_yuan.map(whole),
         cost_per_account: now.cost_per_account_fen.map(yuan),
     }
 }

@@ -12,6 +12,7 @@ use super::posts::{Place, Post};
 use super::rules::Book;
 use super::shifts::Shift;
 use super::swaps;
+use crate::attendance::days;
 use crate::audit::{self, Subject};
 use crate::db::schema::{attendance_corrections, checkins, shift_changes, shifts};
 use crate::db::{Conn, Id, serialise};
@@ -244,7 +245,9 @@ fn write(conn: &mut Conn, caller: &Caller, branch: Id, steps: &[Step]) -> Result
     for some in rows.chunks(AT_ONCE) {
         on_either!(conn, conn => diesel::insert_into(shifts::table).values(some).execute(conn)?);
     }
-    Ok(())
+    let dates = || steps.iter().map(|step| step.shift.date);
+    let Some((first, last)) = dates().min().zip(dates().max()) else { return Ok(()) };
+    days::mark(conn, branch, first, last, caller.now)
 }
 
 /// Writes the facts and their audit entries.

@@ -26,7 +26,8 @@ pub struct Refusal {
     /// The problem: the code is that of the first day.
     #[serde(flatten)]
     pub problem: Problem,
-    /// Each day that is in the way, at most 50.
+    /// Each day that is in the way, at most 50; absent where it is about the whole.
+    #[schema(required = false)]
     pub cells: Vec<Trouble>,
 }
 

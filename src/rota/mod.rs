@@ -38,6 +38,7 @@ pub mod tell;
 pub mod ties;
 pub mod unwelcome;
 pub mod unwelcome_pages;
+pub mod wants;
 pub mod warnings;
 
 use diesel::prelude::*;

@@ -21,6 +21,9 @@ use crate::calendar::workdays::Workdays;
 use crate::db::{At, Id};
 use crate::error::Error;
 
+/// The phases in which an outlet wants brokers.
+pub const STAFFED: [&str; 2] = ["launch", "established"];
+
 /// Why a shift cannot be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Clash {
@@ -144,7 +147,7 @@ impl Book {
     /// How many brokers an outlet wants on a date: none while it is closed or nobody is posted there by its phase.
     pub fn wanted(&self, outlet: Id, date: NaiveDate) -> usize {
         match self.outlets.get(&outlet) {
-            Some(found) if matches!(found.phase.as_str(), "launch" | "established") => {
+            Some(found) if STAFFED.contains(&found.phase.as_str()) => {
                 self.hours(outlet, date).map_or(0, |_| found.wanted)
             }
             _ => 0,

@@ -313,10 +313,8 @@ fn map(lang: Lang, view: &NowView) -> Markup {
             kilometre: &texts[4],
             cluster: &|n| t!(lang, "now-map-cluster", n = n),
             cluster_href: &|area| {
-                format!(
-                    "/outlets/map?south={:.6}&west={:.6}&north={:.6}&east={:.6}",
-                    area.south, area.west, area.north, area.east
-                )
+                let (path, near, metres) = area.outlets();
+                format!("{path}?near={near}&within_m={metres}")
             },
         },
     )

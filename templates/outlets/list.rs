@@ -93,13 +93,7 @@ pub fn list(lang: Lang, view: &ListView<'_>) -> Markup {
 /// The map.
 pub fn map(lang: Lang, view: &ListView<'_>, points: &[MapPoint], left_out: bool) -> Markup {
     let near = |area: crate::templates::map::Bounds| {
-        let (lat, lon) = (f64::midpoint(area.south, area.north), f64::midpoint(area.west, area.east));
-        let half = ((area.north - area.south) * 111_195.0)
-            .hypot((area.east - area.west) * 111_195.0 * lat.to_radians().cos())
-            / 2.0;
-        let (point, metres) = (format!("{lat:.6},{lon:.6}"), format!("{:.0}", (half + 50.0).ceil()));
-        // So close together that a map tells them apart no more: their list does.
-        let path = if half < 60.0 { "/outlets" } else { "/outlets/map" };
+        let (path, point, metres) = area.outlets();
         view.href(path, &[("near", Some(&point)), ("within_m", Some(&metres))])
     };
     let words = MapWords {

@@ -17,12 +17,15 @@ pub struct ScoreView {
     pub accounts: u64,
     pub accounts_before: u64,
     pub funded: u64,
+    pub funded_before: u64,
     pub days: u64,
     pub coverage: Option<f64>,
     pub attendance: Option<f64>,
     /// In yuan.
     pub cost: Option<String>,
     pub cost_per_account: Option<String>,
+    /// What the clients keep here, where that is known, in yuan.
+    pub assets: Option<String>,
 }
 
 /// An outlet.
@@ -35,6 +38,7 @@ pub struct OutletRow {
     pub footfall: Option<i32>,
     pub prospects: Link,
     pub accounts: Link,
+    pub funded: Link,
     pub score: ScoreView,
     /// What to do, and why.
     pub advice: Option<&'static str>,
@@ -97,7 +101,7 @@ fn totals(lang: Lang, view: &ScorecardPage) -> Markup {
     let all = &view.total;
     let coverage = all.coverage.map(|share| format!("{}%", percent(share)));
     let attendance = all.attendance.map(|share| format!("{}%", percent(share)));
-    let labels = ["prospects", "accounts", "funded", "days", "coverage", "attendance", "cost"]
+    let labels = ["prospects", "accounts", "funded", "days", "coverage", "attendance", "cost", "assets"]
         .map(|key| t!(lang, &format!("score-{key}")));
     let numbers = [all.prospects, all.accounts, all.funded, all.days].map(number);
     let mut figures: Vec<Figure<'_>> =
@@ -105,6 +109,7 @@ fn totals(lang: Lang, view: &ScorecardPage) -> Markup {
     figures.extend(coverage.as_ref().map(|number| Figure { number, label: &labels[4], state: None }));
     figures.extend(attendance.as_ref().map(|number| Figure { number, label: &labels[5], state: None }));
     figures.extend(all.cost.as_ref().map(|number| Figure { number, label: &labels[6], state: None }));
+    figures.extend(all.assets.as_ref().map(|number| Figure { number, label: &labels[7], state: None }));
     html! {
         (parts::figures(&figures))
         p.quiet.small {
@@ -152,8 +157,19 @@ fn state(advice: &str) -> State {
 }
 
 fn table(lang: Lang, view: &ScorecardPage) -> Markup {
-    let labels = ["footfall", "prospects", "accounts", "days", "cost-per-account", "coverage", "attendance", "advice"]
-        .map(|key| t!(lang, &format!("score-{key}")));
+    let labels = [
+        "footfall",
+        "prospects",
+        "accounts",
+        "funded",
+        "assets",
+        "days",
+        "cost-per-account",
+        "coverage",
+        "attendance",
+        "advice",
+    ]
+    .map(|key| t!(lang, &format!("score-{key}")));
     let share = |share: Option<f64>| share.map_or("–".to_owned(), |share| format!("{}%", percent(share)));
     html! {
         section {
@@ -170,6 +186,8 @@ fn table(lang: Lang, view: &ScorecardPage) -> Markup {
                             td.n { @if let Some(people) = row.footfall { (people) } @else { "–" } }
                             td.n { (linked(&row.prospects)) small { (change(row.score.prospects, row.score.prospects_before)) } }
                             td.n { (linked(&row.accounts)) small { (change(row.score.accounts, row.score.accounts_before)) } }
+                            td.n { (linked(&row.funded)) small { (change(row.score.funded, row.score.funded_before)) } }
+                            td.n { (row.score.assets.as_deref().unwrap_or("–")) }
                             td.n { (number(row.score.days)) }
                             td.n { (row.score.cost_per_account.as_deref().unwrap_or("–")) }
                             td.n { (share(row.score.coverage)) }
@@ -193,12 +211,14 @@ fn change(now: u64, before: u64) -> String {
 
 /// An outlet's own page: its last months in one line.
 pub fn on_outlet(lang: Lang, score: &ScoreView, funnel: &str) -> Markup {
-    let labels =
-        ["prospects", "accounts", "days", "coverage", "attendance"].map(|key| t!(lang, &format!("score-{key}")));
+    let labels = ["prospects", "accounts", "funded", "assets", "days", "coverage", "attendance"]
+        .map(|key| t!(lang, &format!("score-{key}")));
     let share = |share: Option<f64>| share.map_or("–".to_owned(), |share| format!("{}%", percent(share)));
     let numbers = [
         number(score.prospects),
         number(score.accounts),
+        number(score.funded),
+        score.assets.clone().unwrap_or_else(|| "–".into()),
         number(score.days),
         share(score.coverage),
         share(score.attendance),

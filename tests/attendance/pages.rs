@@ -293,3 +293,17 @@ async fn a_form_without_the_sessions_token_does_nothing() {
     post_form(&app, &stranger, &[("id", form_id.as_str()), ("kind", "in"), ("reason", "x")]).await.expect(400);
     assert_eq!(app.get("/checkins", &zhang).await.json()["items"], json!([]));
 }
+
+#[actix_web::test]
+async fn outlets_that_lie_together_on_the_map_of_now_lead_to_a_page_of_them() {
+    let Xian { app, branch, outlet, zhang, chen } = xian();
+    let beside = app.outlet_at(branch, "XA-near", outlet.lat + 0.002, outlet.lon);
+    let far = app.outlet_at(branch, "XA-far", outlet.lat + 0.6, outlet.lon + 0.6);
+    for (who, place) in [(&zhang, &outlet), (&app.broker("li", branch), &beside), (&app.broker("sun", branch), &far)] {
+        app.shift(&chen, who, place, "2026-11-23").await;
+    }
+    let page = app.page("/now?lang=en", Some(&chen)).await.expect(200).text;
+    let link = page.split("class=\"many\" href=\"").nth(1).expect("a cluster").split('"').next().unwrap();
+    let shown = app.page(&link.replace("&amp;", "&"), Some(&chen)).await.expect(200).text;
+    assert!(shown.contains("XA-near") && !shown.contains("XA-far"), "{link}: {shown}");
+}

@@ -18,7 +18,12 @@ AT_MOST_MS = 100
 EACH = 2
 TIMES = 5
 # Files to keep and what leads out are no pages; who fills what fell open is planned for 2.5 s each time it is asked.
-SKIPPED = re.compile(r"^/(assets/|sign-out|rota/repair\?from)|\.(csv|xlsx|ics|json)$|/(csv|xlsx|sheet|export)\b")
+SKIPPED = re.compile(r"^/(assets/|sign-out)|\.(csv|xlsx|ics|json)$|/(csv|xlsx|sheet|export)\b")
+PLANNED = re.compile(r"^/rota/repair\?.*\bfrom=")
+
+
+def skipped(target):
+    return SKIPPED.search(urllib.parse.urlsplit(target).path) or PLANNED.search(target)
 
 
 def sign_in(app, login, password):
@@ -57,7 +62,7 @@ def kind(path):
 def links(path, text):
     for found in re.findall(r'<a\b[^>]*\bhref="([^"]+)"', text):
         target = urllib.parse.urljoin(path, html.unescape(found))
-        if target.startswith("/") and not target.startswith("//") and not SKIPPED.search(urllib.parse.urlsplit(target).path):
+        if target.startswith("/") and not target.startswith("//") and not skipped(target):
             yield target.split("#")[0]
 
 

@@ -10,7 +10,7 @@ use crate::imports::run::{FieldChange, Findings};
 use crate::imports::table::{Row, Table};
 use crate::imports::values;
 use crate::outlets::banks;
-use crate::outlets::input::{OpenHours, Place, footfall, radius};
+use crate::outlets::input::{OpenHours, Place, assets, footfall, radius};
 use crate::outlets::naming::{self, Doubt, Reading, Tier};
 use crate::outlets::phase::Phase;
 use crate::outlets::record::Outlet;
@@ -103,6 +103,17 @@ impl Draft {
         put(&mut outlet.footfall, people.map(Some), "footfall", changes, |n| {
             n.map_or_else(String::new, |n| n.to_string())
         });
+        let yuan = findings.take(table.value(row, "assets_yuan", |text| {
+            values::yuan(text).and_then(|n| assets(n.round()).map_err(|_| "bad_assets"))
+        }));
+        let before = outlet.assets_yuan;
+        put(&mut outlet.assets_yuan, yuan.map(Some), "assets_yuan", changes, |n| {
+            n.map_or_else(String::new, |n| n.to_string())
+        });
+        if outlet.assets_yuan != before {
+            // Said anew: who writes it knows when.
+            outlet.assets_at = None;
+        }
     }
 
     fn read_place(&mut self, place: Option<Place>) {
@@ -231,6 +242,8 @@ fn empty(key: &Key, branch: Id) -> Outlet {
         radius_m: DEFAULT_RADIUS_M as i32,
         wanted_brokers: 1,
         footfall: None,
+        assets_yuan: None,
+        assets_at: None,
         fence: None,
         address: String::new(),
         district: String::new(),

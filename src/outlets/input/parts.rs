@@ -40,6 +40,7 @@ pub(super) fn wanted(n: f64) -> std::result::Result<i32, &'static str> {
 
 /// The most people who come to an outlet on a day.
 const MOST_FOOTFALL: f64 = 100_000.0;
+const MOST_ASSETS: f64 = 1e12;
 
 /// How many people come to an outlet on a usual day: a whole number.
 ///
@@ -48,6 +49,15 @@ const MOST_FOOTFALL: f64 = 100_000.0;
 pub fn footfall(n: f64) -> std::result::Result<i32, &'static str> {
     let whole = n.fract() == 0.0 && (0.0..=MOST_FOOTFALL).contains(&n);
     if whole { Ok(n as i32) } else { Err("out_of_range") }
+}
+
+/// What the clients of an outlet keep here: whole yuan, up to a trillion.
+///
+/// # Errors
+/// `out_of_range`.
+pub fn assets(n: f64) -> std::result::Result<i64, &'static str> {
+    let whole = n.fract() == 0.0 && (0.0..=MOST_ASSETS).contains(&n);
+    if whole { Ok(n as i64) } else { Err("out_of_range") }
 }
 
 /// The name of an outlet: one line, at most 200 characters.

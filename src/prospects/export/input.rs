@@ -50,6 +50,18 @@ pub struct Wanted {
 }
 
 impl ExportInput {
+    /// A form may leave a date empty; the API leaves it out.
+    ///
+    /// # Errors
+    /// By field.
+    pub fn as_said(&self) -> Result<()> {
+        let mut faults = Faults::new();
+        for (field, given) in [("from", &self.from), ("to", &self.to)] {
+            given.as_deref().map(|text| faults.take(field, date(text)));
+        }
+        faults.check()
+    }
+
     /// Checks what was sent.
     ///
     /// # Errors

@@ -79,5 +79,6 @@ async fn answer(here: &Here, input: ExportInput) -> Result<HttpResponse> {
     responses((status = 200, description = "The file", content((Vec<u8> = "text/csv"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
         (status = 401, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem)))]
 pub async fn create(here: Here, body: Body<ExportInput>) -> Result<HttpResponse> {
+    body.0.as_said()?;
     answer(&here, body.0).await
 }

@@ -150,3 +150,5 @@ outlet-attendance = Attendance here
 outlet-footfall = Footfall a day
 outlet-footfall-hint = How many people come on a usual day, as told or counted; empty where nobody knows
 outlet-footfall-short = Footfall a day
+outlet-assets = Client assets (yuan)
+outlet-assets-hint = What the clients won here keep with us now, as the counter system says; empty where nobody knows

@@ -150,3 +150,5 @@ outlet-attendance = 这个网点的考勤
 outlet-footfall = 日均客流
 outlet-footfall-hint = 平常一天来多少人，网点说的或自己数的；不知道就空着
 outlet-footfall-short = 日均客流
+outlet-assets = 引入客户资产（元）
+outlet-assets-hint = 在这个网点认识的客户现在放在我司的资产，以柜台系统为准；不知道就空着
