@@ -306,7 +306,9 @@ async fn of_two_who_add_up_the_one_that_read_earlier_gives_way_and_broken_bytes_
             std::thread::spawn(move || add_up(&app, Instant::now() + Duration::from_secs(60)).unwrap())
         })
         .collect();
-    both.into_iter().for_each(|one| drop(one.join().unwrap()));
+    for one in both {
+        one.join().unwrap();
+    }
     assert_eq!(kept(&w), (23, 0));
     agrees(&w, "by two").await;
     w.app.arrange(|conn| Ok(diesel::update(roll_days::table).set(roll_days::packed.eq(vec![9u8, 9])).execute(conn)?));
