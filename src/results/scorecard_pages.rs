@@ -110,9 +110,10 @@ fn row(lang: Lang, card: &Scorecard, line: &ScoreLine) -> OutletRow {
     }
 }
 
-/// Whole yuan, which are never below nothing, with their thousands apart.
-fn whole(yuan: i64) -> String {
-    number(yuan.unsigned_abs())
+/// Yuan, which are never below nothing, by ten thousands as people say them: small sums with one decimal.
+fn in_wan(yuan: i64) -> String {
+    let tenths = (yuan.unsigned_abs() + 500) / 1000;
+    if tenths < 1000 { format!("{}.{}", tenths / 10, tenths % 10) } else { number((tenths + 5) / 10) }
 }
 
 /// A score as the page writes it.
@@ -128,7 +129,7 @@ pub fn score(now: &scorecard::Score, before: &scorecard::Score, assets_yuan: Opt
         coverage: now.coverage,
         attendance: now.attendance,
         cost: now.cost_fen.map(yuan),
-        assets: assets_yuan.map(whole),
+        assets: assets_yuan.map(in_wan),
         cost_per_account: now.cost_per_account_fen.map(yuan),
     }
 }

@@ -24,7 +24,7 @@ pub struct ScoreView {
     /// In yuan.
     pub cost: Option<String>,
     pub cost_per_account: Option<String>,
-    /// What the clients keep here, where that is known, in yuan.
+    /// What the clients keep here, where that is known, in ten thousand yuan.
     pub assets: Option<String>,
 }
 
