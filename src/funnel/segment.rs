@@ -65,8 +65,11 @@ pub fn pack(facts: &[Facts]) -> Packed {
     Packed { figures, outlets: Some(outlets), brokers: Some(brokers) }
 }
 
+/// Whose somebody is: a broker's, an outlet's.
+type Whose<'a> = &'a dyn Fn(&Facts) -> Option<Id>;
+
 /// A part with ids at its head, columns of their places, and other columns.
-fn named(facts: &[&Facts], of: &[&dyn Fn(&Facts) -> Option<Id>], others: &[&dyn Fn(&Facts) -> i64]) -> Vec<u8> {
+fn named(facts: &[&Facts], of: &[Whose<'_>], others: &[&dyn Fn(&Facts) -> i64]) -> Vec<u8> {
     let mut ids: Vec<Id> = of.iter().flat_map(|of| facts.iter().filter_map(|one| of(one))).collect();
     ids.sort_unstable();
     ids.dedup();
