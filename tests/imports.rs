@@ -130,7 +130,7 @@ async fn a_changed_cell_changes_and_an_empty_one_leaves_what_is_there() {
     assert_eq!((&one["name"], &one["address"]), (&json!("中国建设银行(户县支行)"), &json!("新地址")));
     assert_eq!((&one["phase"], &one["grade"], &one["radius_m"]), (&json!("negotiating"), &json!("A"), &json!(200)));
     assert_eq!((one["opening"].as_array().unwrap().len(), &one["footfall"]), (5, &json!(300)));
-    assert_eq!(one["assets_yuan"], 3_200_000);
+    assert_eq!(one["assets_fen"], 320_000_000);
     assert_ne!(one["assets_at"], json!(null));
     assert_eq!(one["version"], 2);
     // Its id is taken, as if it had been made by hand.
@@ -138,8 +138,8 @@ async fn a_changed_cell_changes_and_an_empty_one_leaves_what_is_there() {
     assert_eq!(app.post("/outlets", &chen, same).await.expect(409).json()["code"], "id_taken");
     let bad = import(&app, branch, Kind::Outlets, "code,footfall\na1,很多\n");
     assert_eq!(refused(&bad), ["2 footfall bad_footfall"]);
-    let bad = import(&app, branch, Kind::Outlets, "code,assets_yuan\na1,很多\n");
-    assert_eq!(refused(&bad), ["2 assets_yuan bad_assets"]);
+    let bad = import(&app, branch, Kind::Outlets, "code,assets\na1,很多\n");
+    assert_eq!(refused(&bad), ["2 assets bad_assets"]);
     let back = import(&app, branch, Kind::Outlets, "code,phase\na1,拟开发\n");
     assert_eq!(refused(&back), ["2 phase phase_not_allowed"]);
 }

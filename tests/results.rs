@@ -212,21 +212,21 @@ async fn footfall_and_the_day_rate_are_set_where_they_belong() {
     }
     assert_eq!(app.patch(&path, &coordinator, json!({ "footfall": null })).await.json()["footfall"], Value::Null);
     let broker = app.broker("zhang", branch);
-    let put = json!({ "assets_yuan": 3_200_000 });
-    assert_eq!(app.patch(&path, &coordinator, put).await.expect(200).json()["assets_yuan"], 3_200_000);
-    for wrong in [json!(-1), json!(0.5), json!(1_000_000_000_001i64)] {
-        let reply = app.patch(&path, &coordinator, json!({ "assets_yuan": wrong })).await.expect(422);
-        assert_eq!(reply.faults(), ["assets_yuan: out_of_range"]);
+    let put = json!({ "assets_fen": 320_000_000 });
+    assert_eq!(app.patch(&path, &coordinator, put).await.expect(200).json()["assets_fen"], 320_000_000);
+    for wrong in [json!(-1), json!(0.5), json!(100_000_000_000_001i64)] {
+        let reply = app.patch(&path, &coordinator, json!({ "assets_fen": wrong })).await.expect(422);
+        assert_eq!(reply.faults(), ["assets_fen: out_of_range"]);
     }
     let card = app.get("/outlet-scorecard", &manager).await.expect(200).json();
-    assert_eq!((&card["assets_yuan"], &card["outlets"][0]["assets_yuan"]), (&json!(3_200_000), &json!(3_200_000)));
+    assert_eq!((&card["assets_fen"], &card["outlets"][0]["assets_fen"]), (&json!(320_000_000), &json!(320_000_000)));
     assert_ne!(card["outlets"][0]["assets_at"], Value::Null);
     let page = app.page("/outlets/scorecard", Some(&manager)).await.expect(200).text;
     assert!(page.contains(">320<"), "{page}");
     // Of an outlet with one client it would be that client's.
-    assert_eq!(app.get(&path, &broker).await.expect(200).json()["assets_yuan"], Value::Null);
+    assert_eq!(app.get(&path, &broker).await.expect(200).json()["assets_fen"], Value::Null);
     let listed = app.get("/outlets", &broker).await.expect(200).json();
-    assert_eq!(listed["items"][0]["assets_yuan"], Value::Null);
+    assert_eq!(listed["items"][0]["assets_fen"], Value::Null);
     let rules = |rate: &'static str| {
         [
             ("branch", "XA01"),

@@ -179,7 +179,7 @@ diesel::table! {
         updated_at -> Timestamp,
         wanted_brokers -> Integer,
         footfall -> Nullable<Integer>,
-        assets_yuan -> Nullable<BigInt>,
+        assets_fen -> Nullable<BigInt>,
         assets_at -> Nullable<Timestamp>,
     }
 }

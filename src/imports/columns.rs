@@ -104,10 +104,7 @@ pub const OUTLETS: Columns = Columns {
                 "visitors a day",
             ],
         ),
-        column(
-            "assets_yuan",
-            &["资产", "客户资产", "资产规模", "引入资产", "托管资产", "资产(元)", "assets", "client assets"],
-        ),
+        column("assets", &["资产", "客户资产", "资产规模", "引入资产", "托管资产", "资产(元)", "client assets"]),
         column(
             "radius",
             &[

@@ -7,6 +7,7 @@ use super::phase::Phase;
 use super::view::{OpeningView, OutletView};
 use crate::db::Id;
 use crate::error::{Error, Faults, FieldError, Result};
+use crate::results::scorecard_file::yuan;
 use crate::text::filled;
 
 /// The fields as they are typed.
@@ -45,8 +46,8 @@ pub struct OutletForm {
     pub wanted_brokers: String,
     /// As in the API.
     pub footfall: String,
-    /// As in the API.
-    pub assets_yuan: String,
+    /// Typed in yuan.
+    pub assets_fen: String,
     /// A line `lat,lon` a corner.
     pub fence: String,
     /// As in the API.
@@ -79,6 +80,12 @@ pub struct OutletForm {
 fn number(faults: &mut Faults, field: &str, text: &str) -> Option<f64> {
     let text = filled(text)?;
     faults.take(field, text.parse::<f64>().map_err(|_| "not_a_number"))
+}
+
+/// An amount typed in yuan, as fen. Parts of a fen stay, and are refused with the other fields.
+fn fen(faults: &mut Faults, field: &str, text: &str) -> Option<f64> {
+    let fen = number(faults, field, text)? * 100.0;
+    Some(if (fen - fen.round()).abs() < 1e-3 { fen.round() } else { fen })
 }
 
 /// The corners of a pasted fence, a line each: `34.2612, 108.9420`, with a comma, a tab or a space between.
@@ -121,7 +128,7 @@ impl OutletForm {
             radius_m: outlet.radius_m.to_string(),
             wanted_brokers: outlet.wanted_brokers.to_string(),
             footfall: outlet.footfall.map(|n| n.to_string()).unwrap_or_default(),
-            assets_yuan: outlet.assets_yuan.map(|n| n.to_string()).unwrap_or_default(),
+            assets_fen: outlet.assets_fen.map(yuan).unwrap_or_default(),
             fence: corners.collect::<Vec<_>>().join("\n"),
             address: outlet.address.clone(),
             district: outlet.district.clone(),
@@ -213,7 +220,7 @@ impl OutletForm {
             radius_m: number(&mut faults, "radius_m", &self.radius_m),
             wanted_brokers: number(&mut faults, "wanted_brokers", &self.wanted_brokers),
             footfall: number(&mut faults, "footfall", &self.footfall),
-            assets_yuan: number(&mut faults, "assets_yuan", &self.assets_yuan),
+            assets_fen: fen(&mut faults, "assets_fen", &self.assets_fen),
             fence: fence(&mut faults, &self.fence),
             address: filled(&self.address),
             district: filled(&self.district),
@@ -269,8 +276,8 @@ impl OutletForm {
         if self.footfall.trim() != before.footfall {
             patch.footfall = given(number(&mut faults, "footfall", &self.footfall));
         }
-        if self.assets_yuan.trim() != before.assets_yuan {
-            patch.assets_yuan = given(number(&mut faults, "assets_yuan", &self.assets_yuan));
+        if self.assets_fen.trim() != before.assets_fen {
+            patch.assets_fen = given(fen(&mut faults, "assets_fen", &self.assets_fen));
         }
         if self.fence.replace("\r\n", "\n").trim() != before.fence.trim() {
             patch.fence = fence(&mut faults, &self.fence).map_or(Given::Null, Given::Value);

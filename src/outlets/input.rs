@@ -76,7 +76,7 @@ pub struct NewOutlet {
     pub footfall: Option<i32>,
     /// What the clients won there keep with the brokerage, in whole yuan. (Left out where nobody has said, for the same reason.)
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub assets_yuan: Option<i64>,
+    pub assets_fen: Option<i64>,
     /// The polygon.
     pub fence: Option<Ring>,
     /// Its address.
@@ -121,7 +121,7 @@ pub struct OutletChange {
     /// Another number of people who come.
     pub footfall: Option<Option<i32>>,
     /// Another sum that its clients keep here.
-    pub assets_yuan: Option<Option<i64>>,
+    pub assets_fen: Option<Option<i64>>,
     /// Another polygon.
     pub fence: Option<Option<Ring>>,
     /// Another address.
@@ -161,7 +161,7 @@ impl NewOutlet {
         let radius_m = input.radius_m.map_or(Some(DEFAULT_RADIUS_M as i32), |r| faults.take("radius_m", radius(r)));
         let wanted = input.wanted_brokers.map_or(Some(1), |n| faults.take("wanted_brokers", wanted(n)));
         let footfall = input.footfall.and_then(|n| faults.take("footfall", footfall(n)));
-        let assets_yuan = input.assets_yuan.and_then(|n| faults.take("assets_yuan", assets(n)));
+        let assets_fen = input.assets_fen.and_then(|n| faults.take("assets_fen", assets(n)));
         let fence =
             input.fence.as_ref().and_then(|f| faults.take("fence", Ring::parse(f, datum).map_err(|e| e.code())));
         let address = faults.take("address", plain(input.address.as_ref(), 300));
@@ -183,7 +183,7 @@ impl NewOutlet {
                 radius_m,
                 wanted_brokers: wanted.unwrap_or(1),
                 footfall,
-                assets_yuan,
+                assets_fen,
                 fence,
                 address: address.unwrap_or_default(),
                 district: district.unwrap_or_default(),
@@ -261,8 +261,7 @@ impl OutletChange {
             other => other.flatten().and_then(|n| faults.take("wanted_brokers", wanted(*n))),
         };
         self.footfall = patch.footfall.as_change().map(|n| n.and_then(|n| faults.take("footfall", footfall(*n))));
-        self.assets_yuan =
-            patch.assets_yuan.as_change().map(|n| n.and_then(|n| faults.take("assets_yuan", assets(*n))));
+        self.assets_fen = patch.assets_fen.as_change().map(|n| n.and_then(|n| faults.take("assets_fen", assets(*n))));
         self.fence = patch
             .fence
             .as_change()

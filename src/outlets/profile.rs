@@ -144,7 +144,7 @@ pub fn view<'a>(
 
 fn of_months(card: &Scorecard, outlet: Id) -> (ScoreView, String) {
     let funnel = format!("/funnel?from={}&to={}&outlet_id={outlet}&group_by=broker", card.from, card.to);
-    (scorecard_pages::score(&card.total, &card.total_before, card.assets_yuan), funnel)
+    (scorecard_pages::score(&card.total, &card.total_before, card.assets_fen), funnel)
 }
 
 /// `today`: for the desk, which can mend the rota of days to come.

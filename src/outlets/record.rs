@@ -51,7 +51,7 @@ pub struct Outlet {
     /// How many people come on a usual day.
     pub footfall: Option<i32>,
     /// What the clients won there keep with the brokerage, in whole yuan.
-    pub assets_yuan: Option<i64>,
+    pub assets_fen: Option<i64>,
     /// When that was last said.
     pub assets_at: Option<At>,
     /// The polygon as JSON `[[lat, lon], …]` in WGS-84; none: the circle.

@@ -89,8 +89,8 @@ fn make(conn: &mut Conn, caller: &Caller, branch: Id, new: &NewOutlet) -> Result
                 outlets::radius_m.eq(new.radius_m),
                 outlets::wanted_brokers.eq(new.wanted_brokers),
                 outlets::footfall.eq(new.footfall),
-                outlets::assets_yuan.eq(new.assets_yuan),
-                outlets::assets_at.eq(new.assets_yuan.map(|_| caller.now)),
+                outlets::assets_fen.eq(new.assets_fen),
+                outlets::assets_at.eq(new.assets_fen.map(|_| caller.now)),
                 outlets::fence.eq(fence_text(new.fence.as_ref())?),
                 outlets::address.eq(&new.address),
                 outlets::district.eq(&new.district),
@@ -167,8 +167,8 @@ pub fn change(
     if !changed.is_empty() {
         outlet.version += 1;
         outlet.updated_at = caller.now;
-        if changed.contains(&"assets_yuan") {
-            outlet.assets_at = outlet.assets_yuan.map(|_| caller.now);
+        if changed.contains(&"assets_fen") {
+            outlet.assets_at = outlet.assets_fen.map(|_| caller.now);
         }
         write_row(conn, &outlet)?;
         let subject = Subject::new("outlet", id, Some(outlet.branch_id));
@@ -289,7 +289,7 @@ fn change_place(outlet: &mut Outlet, change: &OutletChange, changed: &mut Vec<&'
     }
     put(&mut outlet.wanted_brokers, change.wanted_brokers.as_ref(), "wanted_brokers", changed);
     put(&mut outlet.footfall, change.footfall.as_ref(), "footfall", changed);
-    put(&mut outlet.assets_yuan, change.assets_yuan.as_ref(), "assets_yuan", changed);
+    put(&mut outlet.assets_fen, change.assets_fen.as_ref(), "assets_fen", changed);
     put(&mut outlet.radius_m, change.radius_m.as_ref(), "radius_m", changed);
     if let Some(fence) = &change.fence {
         put(&mut outlet.fence, Some(&fence_text(fence.as_ref())?), "fence", changed);
@@ -355,7 +355,7 @@ pub fn write_row(conn: &mut Conn, outlet: &Outlet) -> Result<()> {
                 outlets::radius_m.eq(outlet.radius_m),
                 outlets::wanted_brokers.eq(outlet.wanted_brokers),
                 outlets::footfall.eq(outlet.footfall),
-                outlets::assets_yuan.eq(outlet.assets_yuan),
+                outlets::assets_fen.eq(outlet.assets_fen),
                 outlets::assets_at.eq(outlet.assets_at),
                 outlets::fence.eq(&outlet.fence),
                 outlets::address.eq(&outlet.address),

@@ -52,9 +52,9 @@ pub struct OutletView {
     /// How many people come on a usual day, as counted or told there.
     #[serde(default)]
     pub footfall: Option<i32>,
-    /// What the clients won there keep with the brokerage, in whole yuan; null for brokers.
+    /// What the clients won there keep with the brokerage, in fen; null for brokers.
     #[serde(default)]
-    pub assets_yuan: Option<i64>,
+    pub assets_fen: Option<i64>,
     /// When that was last said.
     #[serde(default)]
     pub assets_at: Option<At>,
@@ -141,7 +141,7 @@ impl OutletView {
     /// Brokers do not learn the assets: of an outlet with one client they would be that client's.
     pub fn keep_from(&mut self, reach: Reach) {
         if let Reach::Own { .. } = reach {
-            (self.assets_yuan, self.assets_at) = (None, None);
+            (self.assets_fen, self.assets_at) = (None, None);
         }
     }
 }
@@ -199,7 +199,7 @@ impl OutletView {
             radius_m: outlet.radius_m,
             wanted_brokers: outlet.wanted_brokers,
             footfall: outlet.footfall,
-            assets_yuan: outlet.assets_yuan,
+            assets_fen: outlet.assets_fen,
             assets_at: outlet.assets_at,
             fence,
             address: outlet.address.clone(),

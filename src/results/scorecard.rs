@@ -109,8 +109,8 @@ pub struct ScoreLine {
     pub grade: Option<String>,
     /// How many people come on a usual day.
     pub footfall: Option<i32>,
-    /// What the clients won there keep with the brokerage, in whole yuan, as it was last said.
-    pub assets_yuan: Option<i64>,
+    /// What the clients won there keep with the brokerage, in fen, as it was last said.
+    pub assets_fen: Option<i64>,
     /// When.
     pub assets_at: Option<At>,
     /// The period.
@@ -145,7 +145,7 @@ pub struct Scorecard {
     /// By what is to be done first, then by prospects.
     pub outlets: Vec<ScoreLine>,
     /// The clients' assets of all outlets of which they are known; null where they are of none.
-    pub assets_yuan: Option<i64>,
+    pub assets_fen: Option<i64>,
     /// All together.
     pub total: Score,
     /// All together in the period before.
@@ -204,7 +204,7 @@ pub fn load(
         day_rate_fen: branch.day_rate_fen,
         accounts_per_day: middle.yields,
         footfall: middle.footfall,
-        assets_yuan: outlets.iter().filter_map(|line| line.assets_yuan).reduce(|all, one| all + one),
+        assets_fen: outlets.iter().filter_map(|line| line.assets_fen).reduce(|all, one| all + one),
         outlets,
         total,
         total_before,
@@ -224,21 +224,21 @@ fn lines(conn: &mut Conn, branch: Id, only: Option<Id>) -> Result<Lines> {
             outlets::phase,
             outlets::grade,
             outlets::footfall,
-            (outlets::assets_yuan, outlets::assets_at),
+            (outlets::assets_fen, outlets::assets_at),
         ))
         .into_boxed();
     if let Some(only) = only {
         query = query.filter(outlets::id.eq(only));
     }
     let rows: Vec<Row> = query.load(conn)?;
-    let line = |(outlet_id, code, name, phase, grade, footfall, (assets_yuan, assets_at))| ScoreLine {
+    let line = |(outlet_id, code, name, phase, grade, footfall, (assets_fen, assets_at))| ScoreLine {
         outlet_id,
         code,
         name,
         phase,
         grade,
         footfall,
-        assets_yuan,
+        assets_fen,
         assets_at,
         score: Score::default(),
         before: Score::default(),

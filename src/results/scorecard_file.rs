@@ -63,7 +63,7 @@ fn record(lang: Lang, zone: Tz, line: &ScoreLine) -> [String; COLUMNS.len()] {
         phase_word(lang, line.phase),
         download::cell(line.grade.as_deref().unwrap_or_default()),
         line.footfall.map(|n| n.to_string()).unwrap_or_default(),
-        line.assets_yuan.map(|n| n.to_string()).unwrap_or_default(),
+        line.assets_fen.map(yuan).unwrap_or_default(),
         line.assets_at.map(|at| at.date_in(zone).to_string()).unwrap_or_default(),
         now.prospects.to_string(),
         now.accounts.to_string(),

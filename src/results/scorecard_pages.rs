@@ -82,7 +82,7 @@ fn view(lang: Lang, choice: &Choice, card: &Scorecard, several: bool) -> Scoreca
         branches: choice.all.iter().filter(|_| several).map(|one| (one.code.clone(), one.name.clone())).collect(),
         branch: code.clone(),
         branch_name: choice.chosen.name.clone(),
-        total: score(&card.total, &card.total_before, card.assets_yuan),
+        total: score(&card.total, &card.total_before, card.assets_fen),
         rate: card.day_rate_fen.map(|fen| yuan(i64::from(fen))),
         may_set_rate: choice.writes,
         counts: Advice::ALL.map(|one| (one.as_str(), counts.get(&one).copied().unwrap_or(0))).into(),
@@ -104,20 +104,20 @@ fn row(lang: Lang, card: &Scorecard, line: &ScoreLine) -> OutletRow {
         prospects: Link { count: line.score.prospects, href: href("stage=met") },
         accounts: Link { count: line.score.accounts, href: href("stage=account_opened") },
         funded: Link { count: line.score.funded, href: href("stage=funded") },
-        score: score(&line.score, &line.before, line.assets_yuan),
+        score: score(&line.score, &line.before, line.assets_fen),
         advice: line.advice.map(|advice| advice.as_str()),
         reasons: line.reasons.iter().map(|reason| reason_words(lang, *reason)).collect(),
     }
 }
 
-/// Yuan, which are never below nothing, by ten thousands as people say them: small sums with one decimal.
-fn in_wan(yuan: i64) -> String {
-    let tenths = (yuan.unsigned_abs() + 500) / 1000;
+/// Fen, which are never below nothing, by ten thousands of yuan as people say them: small sums with one decimal.
+fn in_wan(fen: i64) -> String {
+    let tenths = (fen.unsigned_abs() + 50_000) / 100_000;
     if tenths < 1000 { format!("{}.{}", tenths / 10, tenths % 10) } else { number((tenths + 5) / 10) }
 }
 
 /// A score as the page writes it.
-pub fn score(now: &scorecard::Score, before: &scorecard::Score, assets_yuan: Option<i64>) -> ScoreView {
+pub fn score(now: &scorecard::Score, before: &scorecard::Score, assets_fen: Option<i64>) -> ScoreView {
     ScoreView {
         prospects: now.prospects,
         prospects_before: before.prospects,
@@ -129,7 +129,7 @@ pub fn score(now: &scorecard::Score, before: &scorecard::Score, assets_yuan: Opt
         coverage: now.coverage,
         attendance: now.attendance,
         cost: now.cost_fen.map(yuan),
-        assets: assets_yuan.map(in_wan),
+        assets: assets_fen.map(in_wan),
         cost_per_account: now.cost_per_account_fen.map(yuan),
     }
 }

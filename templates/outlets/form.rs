@@ -110,7 +110,7 @@ fn standing(lang: Lang, view: &FormView<'_>) -> Markup {
             (line(view, "wanted_brokers", &t!(lang, "outlet-wanted"), &form.wanted_brokers).hint(&t!(lang, "outlet-wanted-hint")).inputmode("numeric").short().text())
             (line(view, "footfall", &t!(lang, "outlet-footfall"), &form.footfall).hint(&t!(lang, "outlet-footfall-hint")).inputmode("numeric").short().text())
         }
-        (line(view, "assets_yuan", &t!(lang, "outlet-assets"), &form.assets_yuan).hint(&t!(lang, "outlet-assets-hint")).inputmode("numeric").short().text())
+        (line(view, "assets_fen", &t!(lang, "outlet-assets"), &form.assets_fen).hint(&t!(lang, "outlet-assets-hint")).inputmode("decimal").short().text())
         div.pair {
             (line(view, "phase", &t!(lang, "outlet-phase"), &form.phase).select(None, &phases))
             @if !view.is_new { (line(view, "phase_reason", &t!(lang, "outlet-phase-reason"), &form.phase_reason).hint(&t!(lang, "outlet-phase-reason-hint")).maxlength(300).text()) }

@@ -1,2 +1,2 @@
 ALTER TABLE outlets DROP COLUMN assets_at;
-ALTER TABLE outlets DROP COLUMN assets_yuan;
+ALTER TABLE outlets DROP COLUMN assets_fen;

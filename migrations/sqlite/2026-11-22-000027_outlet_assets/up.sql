@@ -1,3 +1,3 @@
 -- What the clients won at an outlet keep with the brokerage, as its own systems say, and when that was said here.
-ALTER TABLE outlets ADD COLUMN assets_yuan INTEGER;
+ALTER TABLE outlets ADD COLUMN assets_fen INTEGER;
 ALTER TABLE outlets ADD COLUMN assets_at TEXT;

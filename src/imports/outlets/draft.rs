@@ -16,6 +16,7 @@ use crate::outlets::phase::Phase;
 use crate::outlets::record::Outlet;
 use crate::outlets::store;
 use crate::place::{DEFAULT_RADIUS_M, Datum, distance_m};
+use crate::results::scorecard_file::yuan;
 use crate::text::fold;
 
 /// An outlet as it will be.
@@ -103,14 +104,12 @@ impl Draft {
         put(&mut outlet.footfall, people.map(Some), "footfall", changes, |n| {
             n.map_or_else(String::new, |n| n.to_string())
         });
-        let yuan = findings.take(table.value(row, "assets_yuan", |text| {
-            values::yuan(text).and_then(|n| assets(n.round()).map_err(|_| "bad_assets"))
+        let said = findings.take(table.value(row, "assets", |text| {
+            values::yuan(text).and_then(|n| assets((n * 100.0).round()).map_err(|_| "bad_assets"))
         }));
-        let before = outlet.assets_yuan;
-        put(&mut outlet.assets_yuan, yuan.map(Some), "assets_yuan", changes, |n| {
-            n.map_or_else(String::new, |n| n.to_string())
-        });
-        if outlet.assets_yuan != before {
+        let before = outlet.assets_fen;
+        put(&mut outlet.assets_fen, said.map(Some), "assets", changes, |n| n.map_or_else(String::new, yuan));
+        if outlet.assets_fen != before {
             // Said anew: who writes it knows when.
             outlet.assets_at = None;
         }
@@ -242,7 +241,7 @@ fn empty(key: &Key, branch: Id) -> Outlet {
         radius_m: DEFAULT_RADIUS_M as i32,
         wanted_brokers: 1,
         footfall: None,
-        assets_yuan: None,
+        assets_fen: None,
         assets_at: None,
         fence: None,
         address: String::new(),

@@ -42,7 +42,7 @@ struct NewRow<'a> {
     given_lon: Option<f64>,
     radius_m: i32,
     footfall: Option<i32>,
-    assets_yuan: Option<i64>,
+    assets_fen: Option<i64>,
     assets_at: Option<At>,
     address: &'a str,
     district: &'a str,
@@ -132,8 +132,8 @@ fn add(conn: &mut Conn, caller: &Caller, bank_names: &HashMap<Id, String>, batch
                 given_lon: outlet.given_lon,
                 radius_m: outlet.radius_m,
                 footfall: outlet.footfall,
-                assets_yuan: outlet.assets_yuan,
-                assets_at: outlet.assets_yuan.map(|_| caller.now),
+                assets_fen: outlet.assets_fen,
+                assets_at: outlet.assets_fen.map(|_| caller.now),
                 address: &outlet.address,
                 district: &outlet.district,
                 phone: &outlet.phone,
@@ -156,7 +156,7 @@ fn change(conn: &mut Conn, caller: &Caller, draft: &Draft) -> Result<()> {
     let mut outlet = draft.outlet.clone();
     outlet.version += 1;
     outlet.updated_at = caller.now;
-    outlet.assets_at = outlet.assets_at.or(outlet.assets_yuan.map(|_| caller.now));
+    outlet.assets_at = outlet.assets_at.or(outlet.assets_fen.map(|_| caller.now));
     store::write_row(conn, &outlet)?;
     if let Some(phase) = draft.moves {
         store::add_phase(conn, caller, outlet.id, phase, "", caller.now)?;

@@ -40,7 +40,7 @@ pub(super) fn wanted(n: f64) -> std::result::Result<i32, &'static str> {
 
 /// The most people who come to an outlet on a day.
 const MOST_FOOTFALL: f64 = 100_000.0;
-const MOST_ASSETS: f64 = 1e12;
+const MOST_ASSETS: f64 = 1e14;
 
 /// How many people come to an outlet on a usual day: a whole number.
 ///
@@ -51,7 +51,7 @@ pub fn footfall(n: f64) -> std::result::Result<i32, &'static str> {
     if whole { Ok(n as i32) } else { Err("out_of_range") }
 }
 
-/// What the clients of an outlet keep here: whole yuan, up to a trillion.
+/// What the clients of an outlet keep here: fen, up to a trillion yuan.
 ///
 /// # Errors
 /// `out_of_range`.

@@ -60,9 +60,9 @@ pub struct OutletInput {
     /// How many people come on a usual day: 0 to 100,000, or null.
     #[schema(minimum = 0, maximum = 100000)]
     pub footfall: Option<f64>,
-    /// What the clients won there keep with the brokerage, in whole yuan: 0 to 1,000,000,000,000, or null.
-    #[schema(minimum = 0, maximum = 1000000000000i64)]
-    pub assets_yuan: Option<f64>,
+    /// What the clients won there keep with the brokerage, in fen: 0 to 100,000,000,000,000, or null.
+    #[schema(minimum = 0, maximum = 100000000000000i64)]
+    pub assets_fen: Option<f64>,
     /// A polygon `[[lat, lon], …]` in `datum`, or null for the circle.
     pub fence: Option<Vec<[f64; 2]>>,
     /// At most 300 characters.
@@ -139,10 +139,10 @@ pub struct OutletPatch {
     #[serde(default)]
     #[schema(value_type = Option<f64>)]
     pub footfall: Given<f64>,
-    /// What the clients won there keep with the brokerage, in whole yuan: 0 to 1,000,000,000,000, or null.
+    /// What the clients won there keep with the brokerage, in fen: 0 to 100,000,000,000,000, or null.
     #[serde(default)]
     #[schema(value_type = Option<f64>)]
-    pub assets_yuan: Given<f64>,
+    pub assets_fen: Given<f64>,
     /// The polygon, or null for the circle.
     #[serde(default)]
     #[schema(value_type = Option<Vec<[f64; 2]>>)]
