@@ -1,11 +1,10 @@
 //! The connection over both databases: `read` and `write`, off the async threads.
 //!
 //! On SQLite every write goes through one writer thread that groups jobs into one transaction, a savepoint each,
-//! and each is answered once the log is synced after COMMIT (see `db/writer.rs`, `db/durable.rs`). On PostgreSQL a write is a transaction of its own on the pool.
+//! and answers after COMMIT (see `db/writer.rs`). On PostgreSQL a write is a transaction of its own on the pool.
 //! What reads and then writes the same rows first takes `serialise` on what it changes, so that both behave alike.
 
 mod checkpoint;
-mod durable;
 pub mod migrate;
 pub mod schema;
 pub mod types;

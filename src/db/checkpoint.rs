@@ -31,9 +31,9 @@ struct Log {
 }
 
 /// By which the writer says that it has committed. When it is dropped the thread ends.
-pub struct Grown(SyncSender<()>);
+pub struct Committed(SyncSender<()>);
 
-impl Grown {
+impl Committed {
     /// There is something new in the log.
     pub fn say(&self) {
         // One word that was not heard yet says it all.
@@ -47,14 +47,14 @@ impl Grown {
 ///
 /// # Errors
 /// When the database cannot be opened or a thread not be had.
-pub fn start(location: &Location) -> Result<(Grown, JoinHandle<()>)> {
+pub fn start(location: &Location) -> Result<(Committed, JoinHandle<()>)> {
     let mut conn = open(location, false).map_err(|e| Error::Unavailable(e.to_string()))?;
     let (say, committed) = sync_channel(1);
     let thread = std::thread::Builder::new()
         .name("checkpoint".into())
         .spawn(move || run(&mut conn, &committed))
         .map_err(Error::internal)?;
-    Ok((Grown(say), thread))
+    Ok((Committed(say), thread))
 }
 
 fn run(conn: &mut Conn, committed: &Receiver<()>) {

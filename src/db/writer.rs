@@ -1,9 +1,8 @@
 //! The one writer of an SQLite database.
 //!
 //! Jobs wait in a bounded queue. The thread takes what is there, up to `BATCH` jobs or `SLICE` of work, into one
-//! `BEGIN IMMEDIATE` transaction with a savepoint each and commits once; each is answered after the log is synced (`durable.rs`). A job that fails or
-//! panics is undone alone. When a COMMIT fails nobody is told that anything was stored; after an I/O error the writer stops for good, since SQLite would go on
-//! acknowledging.
+//! `BEGIN IMMEDIATE` transaction with a savepoint each, commits once, and only then answers each. A job that fails or panics is undone
+//! alone. When a COMMIT fails nobody is told that anything was stored; after an I/O error the writer stops for good, since SQLite would go on acknowledging.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -11,8 +10,7 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 
-use super::checkpoint;
-use super::durable::{self, Stopped};
+use super::checkpoint::{self, Committed};
 use super::{Conn, Location, open};
 use crate::error::{Error, Result};
 
@@ -20,14 +18,11 @@ const QUEUE: usize = 2048;
 const BATCH: usize = 256;
 const SLICE: Duration = Duration::from_millis(25);
 
-/// Jobs that are answered together.
-pub type Jobs = Vec<Box<dyn Job>>;
-
 /// Something to do inside the transaction, and to answer after it.
-pub trait Job: Send {
+trait Job: Send {
     /// Runs the body; true when its savepoint is to be kept.
     fn run(&mut self, conn: &mut Conn) -> bool;
-    /// Answers: `failed` is why nothing of the batch counts as stored.
+    /// Answers: `failed` is why nothing of the batch was stored.
     fn answer(self: Box<Self>, failed: Option<&Error>);
 }
 
@@ -72,20 +67,18 @@ impl Writer {
     pub fn start(location: &Location) -> Result<Writer> {
         let mut conn = open(location, false).map_err(|e| Error::Unavailable(e.to_string()))?;
         // The one connection that writes touches many more pages than one that reads. What a job of thousands of rows may have to undo goes to a file: in memory
-        // each of its statements walks all of it. A commit does not wait for the disk here: no answer leaves before the log is synced beside it.
+        // each of its statements walks all of it.
         conn.batch_execute(&format!(
-            "PRAGMA cache_size = -16000; PRAGMA temp_store = FILE; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = {}",
+            "PRAGMA cache_size = -16000; PRAGMA temp_store = FILE; PRAGMA wal_autocheckpoint = {}",
             checkpoint::AT_MOST
         ))?;
-        let stopped = Stopped::default();
-        let (grown, checkpoints) = checkpoint::start(location)?;
-        let (committed, syncs) = durable::start(&mut conn, stopped.clone())?;
+        let (committed, checkpoints) = checkpoint::start(location)?;
         let (queue, jobs) = sync_channel(QUEUE);
         let thread = std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || Loop { conn, committed, grown, stopped }.run(&jobs))
+            .spawn(move || Loop { conn, committed, stopped: None }.run(&jobs))
             .map_err(Error::internal)?;
-        Ok(Writer { queue: Some(queue), threads: vec![thread, syncs, checkpoints] })
+        Ok(Writer { queue: Some(queue), threads: vec![thread, checkpoints] })
     }
 
     /// Queues a job; `reply` gets its result after COMMIT, on the writer's thread.
@@ -121,44 +114,41 @@ impl Drop for Writer {
 
 struct Loop {
     conn: Conn,
-    committed: durable::Committed,
-    grown: checkpoint::Grown,
+    committed: Committed,
     /// Set after an I/O error: from then on nothing is acknowledged any more.
-    stopped: Stopped,
+    stopped: Option<Error>,
 }
 
 impl Loop {
     fn run(mut self, jobs: &Receiver<Box<dyn Job>>) {
         while let Ok(first) = jobs.recv() {
-            if let Some(error) = self.stopped.get() {
+            if let Some(error) = &self.stopped {
                 first.answer(Some(error));
                 continue;
             }
-            let mut done = Jobs::new();
-            match self.batch(first, jobs, &mut done) {
-                Ok(()) => {
-                    self.committed.hand_on(done);
-                    self.grown.say();
+            let mut done = Vec::new();
+            let failed = self.batch(first, jobs, &mut done).err();
+            if let Some(error) = &failed {
+                tracing::error!(%error, jobs = done.len(), "a batch of writes was not stored");
+                if error.is_io() {
+                    tracing::error!("an I/O error at the database: writing stops until the server is started again");
+                    self.stopped = Some(error.again());
                 }
-                Err(error) => self.failed(&error, done),
             }
-        }
-    }
-
-    /// Nothing of a batch was stored.
-    fn failed(&self, error: &Error, jobs: Jobs) {
-        tracing::error!(%error, jobs = jobs.len(), "a batch of writes was not stored");
-        if error.is_io() {
-            tracing::error!("an I/O error at the database: writing stops until the server is started again");
-            drop(self.stopped.set(error.again()));
-        }
-        for job in jobs {
-            job.answer(Some(error));
+            for job in done {
+                job.answer(failed.as_ref());
+            }
+            self.committed.say();
         }
     }
 
     /// One transaction over what is queued. On an error nothing of it is stored.
-    fn batch(&mut self, first: Box<dyn Job>, jobs: &Receiver<Box<dyn Job>>, done: &mut Jobs) -> Result<()> {
+    fn batch(
+        &mut self,
+        first: Box<dyn Job>,
+        jobs: &Receiver<Box<dyn Job>>,
+        done: &mut Vec<Box<dyn Job>>,
+    ) -> Result<()> {
         let started = Instant::now();
         if let Err(error) = self.conn.batch_execute("BEGIN IMMEDIATE") {
             done.push(first);
