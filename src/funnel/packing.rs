@@ -64,22 +64,22 @@ fn pack_these(app: &App, due: impl IntoIterator<Item = (Id, NaiveDate)>, deadlin
     Ok(packed)
 }
 
-/// The branches, and the days between which anybody was first met.
-fn all(conn: &mut Conn) -> Result<(Vec<Id>, Option<(NaiveDate, NaiveDate)>)> {
+/// The branches, and the first and the last day on which anybody was first met; none: nobody ever was.
+fn all(conn: &mut Conn) -> Result<Option<(Vec<Id>, NaiveDate, NaiveDate)>> {
     let of: Vec<Id> = branches::table.select(branches::id).order(branches::id).load(conn)?;
     let within = met_within(conn, &of, NaiveDate::MIN, NaiveDate::MAX)?;
-    Ok((of, within))
+    Ok(within.map(|(from, to)| (of, from, to)))
 }
 
 /// The months that changed since they were packed.
 fn changed(conn: &mut Conn) -> Result<BTreeSet<(Id, NaiveDate)>> {
-    let (of, Some((from, to))) = all(conn)? else { return Ok(BTreeSet::new()) };
+    let Some((of, from, to)) = all(conn)? else { return Ok(BTreeSet::new()) };
     Ok(marked(conn, &of, from, to)?.into_iter().collect())
 }
 
 /// The months that never were. Nearly always there are none, and counting says so.
 fn never_packed(conn: &mut Conn) -> Result<Vec<(Id, NaiveDate)>> {
-    let (of, Some((from, to))) = all(conn)? else { return Ok(Vec::new()) };
+    let Some((of, from, to)) = all(conn)? else { return Ok(Vec::new()) };
     let packed = funnel_segments::table.filter(funnel_segments::month.between(first_day(from), first_day(to)));
     let there: i64 = packed.count().get_result(conn)?;
     if there == (of.len() * months(from, to).count()) as i64 {
