@@ -269,8 +269,9 @@ async fn only_managers_and_admins_read_reports() {
     let empty = w.app.get("/reports?period=&date=", &w.boss).await.expect(422).faults();
     assert_eq!(empty, ["period: unknown_value", "date: not_a_date"], "left out, not left empty");
     w.app.page("/reports?period=&date=", Some(&w.boss)).await.expect(200);
-    let shown = w.app.page("/reports?date=x", Some(&w.boss)).await.expect(422);
-    assert!(shown.text.contains("date-error"));
+    let shown = w.app.page("/reports?date=x&period=week", Some(&w.boss)).await.expect(422).text;
+    assert!(shown.contains("date-error") && shown.contains("value=\"x\""), "{shown}");
+    assert!(shown.contains("<option value=\"week\" selected"), "what was right stays as well: {shown}");
 }
 
 #[actix_web::test]

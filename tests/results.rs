@@ -168,15 +168,28 @@ async fn the_scorecard_counts_prospects_accounts_days_cost_attendance_and_covera
         all.iter().find(|line| line["outlet_id"] == outlet.to_string()).unwrap().clone()
     };
     let score = &of(good)["score"];
-    let counts =
-        ["prospects", "accounts", "funded", "wanted", "shifts", "days"].map(|field| score[field].as_u64().unwrap());
-    assert_eq!(counts, [3, 1, 1, 4, 4, 3]);
+    let counts = ["prospects", "accounts", "funded", "wanted", "covered", "shifts", "days"]
+        .map(|field| score[field].as_u64().unwrap());
+    assert_eq!(counts, [3, 1, 1, 5, 5, 4, 3]);
     assert_eq!((&score["coverage"], &score["attendance"]), (&json!(1.0), &json!(0.75)));
     assert_eq!((&score["cost_fen"], &score["cost_per_account_fen"]), (&json!(105_000), &json!(105_000)));
     assert_eq!(of(good)["before"]["prospects"], 0);
     assert_eq!((&of(good)["advice"], &of(good)["reasons"]), (&json!("wait"), &json!(["few_days", "not_attended"])));
     assert_eq!((&of(idle)["advice"], &of(idle)["reasons"]), (&json!("open"), &json!(["not_open", "busy"])));
     assert_eq!(answer["total"]["prospects"], 3);
+
+    // One too many on Monday makes up for nobody missing elsewhere, and the report of that week says the same.
+    let second = app.broker("wang", branch);
+    let shift = json!({ "id": id(), "outlet_id": good, "broker_id": second.id, "date": "2026-11-23" });
+    app.post("/shifts", &coordinator, shift).await.expect(201);
+    let (now, report) =
+        (app.get(card, &manager).await.json(), app.get("/reports?period=week&date=2026-11-23", &manager).await.json());
+    assert_eq!(now["total"]["covered"], 5);
+    assert!(now["total"]["wanted"].as_u64() > Some(5), "{now}");
+    assert_eq!(
+        report["total"]["coverage"],
+        json!({ "wanted": now["total"]["wanted"], "covered": 5, "share": now["total"]["coverage"] })
+    );
 
     let page = "/outlets/scorecard?from=2026-11-23&to=2026-11-29&lang=zh-CN";
     let text = app.page(page, Some(&manager)).await.expect(200).text;

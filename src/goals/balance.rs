@@ -144,11 +144,10 @@ pub fn balances(
 /// What the database says.
 pub fn entered_progress(conn: &mut Conn, branch: &Branch, of: &Agreement, line: Id, now: At) -> Result<Progress> {
     let target: i64 = agreement_lines::table.find(line).select(agreement_lines::target).first(conn)?;
-    let values: Vec<i64> = entries::table.filter(entries::line_id.eq(line)).select(entries::value).load(conn)?;
     let rules = settings::of_branch(conn, branch.id)?;
     let days = workdays(conn, Some(branch.id), of.from_date, of.to_date)?;
     let time = Time::of(rules.time_by, of.period(), now.date_in(branch.zone()), &days);
-    Ok(judge(values.iter().sum(), target, time, rules.margin_points))
+    Ok(judge(super::entries::entered(conn, line)?, target, time, rules.margin_points))
 }
 
 /// Sums of entries by promise.

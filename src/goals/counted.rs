@@ -43,6 +43,7 @@ pub struct Row {
     referrals: i64,
     reached: [i64; COUNTED.len()],
     kept: i64,
+    kept_of_decided: i64,
     decided: i64,
     attended: i64,
 }
@@ -53,7 +54,8 @@ impl Row {
         match measure {
             Measure::ProspectsMet => self.met,
             Measure::Referrals => self.referrals,
-            Measure::ContactedInTime | Measure::ContactedShare => self.kept,
+            Measure::ContactedInTime => self.kept,
+            Measure::ContactedShare => self.kept_of_decided,
             Measure::AccountsOpened => self.reached[0],
             Measure::CustodySigned => self.reached[1],
             Measure::Funded => self.reached[2],
@@ -62,7 +64,7 @@ impl Row {
         }
     }
 
-    /// Of how many follow-ups the kept ones are a share: those kept, and those past their day.
+    /// Of how many the share contacted in three days is taken: as in the follow-up quality, those whose three days after the first meeting are over.
     pub fn whole(&self) -> i64 {
         self.decided
     }
@@ -193,6 +195,7 @@ fn followed_up(conn: &mut Conn, branch: &Branch, of: Of, period: Period, now: At
         .select((
             follow_ups::broker_id,
             prospects::outlet_id,
+            follow_ups::number,
             follow_ups::due_on,
             follow_ups::kept_on,
             follow_ups::waived_at,
@@ -203,14 +206,15 @@ fn followed_up(conn: &mut Conn, branch: &Branch, of: Of, period: Period, now: At
         Of::Broker(broker) => query.filter(follow_ups::broker_id.eq(broker)),
         Of::Outlet(outlet) => query.filter(prospects::outlet_id.eq(outlet)),
     };
-    type Row = (Id, Option<Id>, chrono::NaiveDate, Option<chrono::NaiveDate>, Option<At>);
+    type Row = (Id, Option<Id>, i32, chrono::NaiveDate, Option<chrono::NaiveDate>, Option<At>);
     let rows: Vec<Row> = query.load(conn)?;
-    for (broker, outlet, due_on, kept_on, waived_at) in rows {
+    for (broker, outlet, number, due_on, kept_on, waived_at) in rows {
         let kept = kept_on.is_some_and(|on| on <= due_on);
-        let late = kept_on.is_some_and(|on| on > due_on) || (waived_at.is_none() && due_on < today);
+        let is_decided = number == 1 && due_on < today && (kept_on.is_some() || waived_at.is_none());
         counted.add(broker, outlet, |row| {
             row.kept += i64::from(kept);
-            row.decided += i64::from(kept || late);
+            row.kept_of_decided += i64::from(kept && is_decided);
+            row.decided += i64::from(is_decided);
         });
     }
     Ok(())

@@ -131,8 +131,8 @@ pub struct Entry {
 /// Writes an entry down once.
 ///
 /// # Errors
-/// As `agreements::open`; `NotFound` naming `line_id` or `corrects_id`; `on_date`: `out_of_period`, `in_the_future`; `value`: `out_of_range`; `Conflict`:
-/// `line_is_counted`, `entry_corrected`, `entry_is_correction`, `id_taken`.
+/// As `agreements::open`; `NotFound` naming `line_id` or `corrects_id`; `on_date`: `out_of_period`, `in_the_future`; `value`: `out_of_range`, `below_zero` where
+/// all of it would come to less than nothing; `Conflict`: `line_is_counted`, `entry_corrected`, `entry_is_correction`, `below_zero`, `id_taken`.
 pub fn add(conn: &mut Conn, keys: &Keys, caller: &Caller, agreement: Id, new: &NewEntry) -> Result<Answer<Entry>> {
     agreements::writable(conn, caller, agreement)?;
     requests::once(conn, keys, caller, "agreement_entry", new.id, &(agreement, new), |conn| {
@@ -143,12 +143,29 @@ pub fn add(conn: &mut Conn, keys: &Keys, caller: &Caller, agreement: Id, new: &N
             What::Corrects(wrong) => counter(conn, &of, new, wrong)?,
         };
         let entry = Entry { by_user: Some(caller.user()?.id), at: caller.now, ..entry };
+        if entered(conn, entry.line_id)? + entry.value < 0 {
+            let is_correction = entry.corrects_id.is_some();
+            return Err(if is_correction {
+                Error::Conflict("below_zero")
+            } else {
+                Error::field("value", "below_zero")
+            });
+        }
         insert(conn, caller, &of, &entry)?;
         let branch = store::branch(conn, of.branch_id)?;
         let progress = balance::entered_progress(conn, &branch, &of, entry.line_id, caller.now)?;
         misses::keep(conn, &branch, &[Found::of(of.id, entry.line_id, progress)], caller.now)?;
         Ok(entry)
     })
+}
+
+/// What all entries of a promise come to.
+///
+/// # Errors
+/// What the database says.
+pub fn entered(conn: &mut Conn, line: Id) -> Result<i64> {
+    let values: Vec<i64> = entries::table.filter(entries::line_id.eq(line)).select(entries::value).load(conn)?;
+    Ok(values.iter().sum())
 }
 
 /// An entry without its writer.

@@ -150,7 +150,7 @@ pub fn judge_share(part: i64, whole: i64, target: i64, over: bool, margin_points
         ahead => against(ahead, whole, margin_points),
     };
     Progress {
-        done: i64::try_from(part * 100 / whole).unwrap_or(0),
+        done: i64::try_from((part * 200 + whole) / (whole * 2)).unwrap_or(0),
         target,
         percent: Some(tenths(part * 100, whole)),
         time_percent: None,

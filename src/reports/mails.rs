@@ -25,6 +25,7 @@ use crate::mail::outbox::{self, NewMail};
 use crate::people::Role;
 use crate::people::store::Branch;
 use crate::t;
+use crate::templates::funnel::percent;
 use crate::templates::mail::{Content, Item, Section};
 
 /// When the morning's window opens.
@@ -32,6 +33,9 @@ const OPENS: NaiveTime = match NaiveTime::from_hms_opt(8, 30, 0) {
     Some(time) => time,
     None => NaiveTime::MIN,
 };
+
+/// At most so many periods of a kind go out at once.
+const TOGETHER: usize = 4;
 
 /// Somebody who wants a report.
 #[derive(Clone, Debug)]
@@ -50,20 +54,23 @@ impl Wish {
         self.branch.as_ref().map_or(Tz::Asia__Shanghai, Branch::zone)
     }
 
-    /// The period to be reported at a moment, if one is.
-    fn due(&self, at: At, workdays: &Workdays) -> Option<Period> {
+    /// The periods to be reported at a moment, the latest first.
+    fn due(&self, at: At, workdays: &Workdays) -> Vec<Period> {
         let zone = self.zone();
-        let today = MailKind::Digest.day_at(at.utc(), zone, workdays)?;
-        let (since, period) = match self.unit {
-            Unit::Day => (today, Unit::Day.of(last_workday_before(today, workdays))),
+        let Some(today) = MailKind::Digest.day_at(at.utc(), zone, workdays) else { return Vec::new() };
+        let (since, periods) = match self.unit {
+            Unit::Day => (today, vec![Unit::Day.of(last_workday_before(today, workdays))]),
             unit => {
                 let now = unit.of(today);
-                (first_workday(now.first, workdays), now.before())
+                // A week of holidays has no workday on which the week before it could go out.
+                let is_free = |period: &Period| first_workday(period.first, workdays) > period.last;
+                let ended = std::iter::successors(Some(now.before()), |one| is_free(one).then(|| one.before()));
+                (first_workday(now.first, workdays), ended.take(TOGETHER).collect())
             }
         };
         // Who asks within a period waits for its end.
         let asked_before = self.set_at <= At::from(at_local(since, OPENS, zone));
-        (today >= since && asked_before).then_some(period)
+        if today >= since && asked_before { periods } else { Vec::new() }
     }
 }
 
@@ -135,22 +142,24 @@ fn of_one(app: &App, wish: &Wish, at: At) -> Result<usize> {
         let of = wish.branch.as_ref().map(|branch| branch.id);
         // A year's first workday may be looked for from its end.
         let workdays = calendar::store::workdays(conn, of, today - Days::new(400), today + Days::new(40))?;
-        let Some(period) = wish.due(at, &workdays) else { return Ok(None) };
-        let decided: i64 = report_mails::table
+        let mut due = wish.due(at, &workdays);
+        let decided: Vec<NaiveDate> = report_mails::table
             .filter(report_mails::user_id.eq(wish.user).and(report_mails::period.eq(wish.unit)))
-            .filter(report_mails::first_day.eq(period.first))
-            .count()
-            .get_result(conn)?;
-        if decided > 0 {
-            return Ok(None);
+            .filter(report_mails::first_day.eq_any(due.iter().map(|period| period.first)))
+            .select(report_mails::first_day)
+            .load(conn)?;
+        due.retain(|period| !decided.contains(&period.first));
+        if due.is_empty() {
+            return Ok(Vec::new());
         }
         let whose = match &wish.branch {
             Some(branch) => Whose { branches: vec![branch.clone()], one: true },
             None => Whose { branches: branches::table.order(branches::code).load(conn)?, one: false },
         };
-        Ok(Some(load::report(conn, &whose, period, at)?))
+        // The earliest first.
+        due.into_iter().rev().map(|period| load::report(conn, &whose, period, at)).collect()
     })?;
-    due.map_or(Ok(0), |report| queue(app, wish, today, &report))
+    due.iter().try_fold(0, |queued, report| Ok(queued + queue(app, wish, today, report)?))
 }
 
 /// Queues the mail and notes it, in one transaction. Nothing if another pass was first.
@@ -185,7 +194,7 @@ fn written(lang: Lang, report: &Report, base_url: &str) -> Letter {
     let line = |(key, of): super::figures::Column| {
         let shown = |number: Number| match number {
             Number::Count(count) => count.to_string(),
-            Number::Share(share) => share.map_or_else(|| "–".to_owned(), |share| format!("{:.0} %", share * 100.0)),
+            Number::Share(share) => share.map_or_else(|| "–".to_owned(), |share| format!("{} %", percent(share))),
         };
         let (now, before) = (shown(of(&report.total)), shown(of(&report.before)));
         Item {
@@ -206,4 +215,34 @@ fn written(lang: Lang, report: &Report, base_url: &str) -> Letter {
         ..Content::default()
     };
     letter(lang, t!(lang, "report-mail-subject", period = period.name(lang)), content)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn days(dates: &[&str]) -> Vec<NaiveDate> {
+        dates.iter().map(|date| date.parse().expect("a date")).collect()
+    }
+
+    fn due(unit: Unit, set_at: &str, at: &str) -> Vec<NaiveDate> {
+        let moment = |text: &str| At::from(text.parse::<chrono::DateTime<chrono::Utc>>().expect("an instant"));
+        let (user, email, language) = (Id::new(), String::new(), Lang::En);
+        let wish = Wish { user, unit, set_at: moment(set_at), email, language, branch: None };
+        // Spring Festival 2026: free from the Sunday to the Monday of the week after next.
+        let free = days(&["2026-02-15"])[0].iter_days().take(9);
+        let rows = free.map(|date| CalendarDay { date, is_workday: Some(false) });
+        wish.due(moment(at), &Workdays::new(rows, [])).iter().map(|period| period.first).collect()
+    }
+
+    #[test]
+    fn what_ended_before_a_week_of_holidays_goes_out_with_it() {
+        let early = "2026-01-01T00:00:00Z";
+        assert_eq!(due(Unit::Week, early, "2026-02-18T01:00:00Z"), [], "a holiday");
+        assert_eq!(due(Unit::Week, early, "2026-02-24T01:00:00Z"), days(&["2026-02-16", "2026-02-09"]));
+        assert_eq!(due(Unit::Week, early, "2026-02-26T01:00:00Z"), days(&["2026-02-16", "2026-02-09"]), "a later pass");
+        assert_eq!(due(Unit::Week, early, "2026-03-02T01:00:00Z"), days(&["2026-02-23"]));
+        assert_eq!(due(Unit::Month, early, "2026-03-02T01:00:00Z"), days(&["2026-02-01"]));
+        assert_eq!(due(Unit::Week, "2026-02-25T00:00:00Z", "2026-02-26T01:00:00Z"), [], "asked for after it was due");
+    }
 }

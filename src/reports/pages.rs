@@ -16,6 +16,7 @@ use crate::language::Lang;
 use crate::people::{Role, store};
 use crate::prospects::stage::Stage;
 use crate::t;
+use crate::templates::funnel::percent;
 use crate::templates::parts::chart::{Bar, Bars};
 use crate::templates::reports::{self as template, Cell, Figure, ReportView, Row, Table, Wish};
 use crate::web::flash::Message;
@@ -36,17 +37,23 @@ const SHOWN: usize = 100;
 /// `NotFound` for a branch out of reach; a refused form is shown again.
 pub async fn show(here: Here, query: Query<ReportInput>) -> Result<HttpResponse> {
     let input = query.0;
-    match page(&here, &input, &[]).await {
+    match page(&here, &input, &input, &[]).await {
         Err(Error::Invalid(faults)) => {
-            let plain = ReportInput { branch: input.branch, ..ReportInput::default() };
-            let shown = page(&here, &plain, &faults).await?;
+            let faulty = |field: &str| faults.iter().any(|fault| fault.field == field);
+            let sound = ReportInput {
+                branch: input.branch.clone(),
+                period: input.period.clone().filter(|_| !faulty("period")),
+                date: input.date.clone().filter(|_| !faulty("date")),
+            };
+            let shown = page(&here, &sound, &input, &faults).await?;
             Ok(shown.status(StatusCode::UNPROCESSABLE_ENTITY).answer(&here))
         }
         page => Ok(page?.answer(&here)),
     }
 }
 
-async fn page(here: &Here, input: &ReportInput, faults: &[FieldError]) -> Result<Page> {
+/// The report of `input`, with the form as it was typed.
+async fn page(here: &Here, input: &ReportInput, typed: &ReportInput, faults: &[FieldError]) -> Result<Page> {
     let (lang, user, now) = (here.lang(), here.user()?.clone(), here.app.clock.now());
     let wanted = Wanted::parse(input, now.date_in(user.zone()))?;
     let period = wanted.period;
@@ -68,7 +75,7 @@ async fn page(here: &Here, input: &ReportInput, faults: &[FieldError]) -> Result
         csrf: here.csrf().to_owned(),
         units: Unit::ALL.map(|unit| (unit.as_str().to_owned(), unit_name(lang, unit))).to_vec(),
         unit: period.unit.as_str().to_owned(),
-        date: input
+        date: typed
             .date
             .clone()
             .unwrap_or_else(|| now.date_in(here.user().map_or(chrono_tz::Asia::Shanghai, |u| u.zone())).to_string()),
@@ -111,7 +118,7 @@ fn query_of(period: Period, input: &ReportInput) -> String {
 fn shown(number: Number) -> String {
     match number {
         Number::Count(count) => count.to_string(),
-        Number::Share(share) => share.map_or_else(|| "–".to_owned(), |share| format!("{:.0} %", share * 100.0)),
+        Number::Share(share) => share.map_or_else(|| "–".to_owned(), |share| format!("{} %", percent(share))),
     }
 }
 

@@ -159,7 +159,10 @@ pub fn count(conn: &mut Conn, scope: Scope, days: &Days, from: NaiveDate, to: Na
         add(counted.brokers.entry(contact.owner).or_default());
         add(counted.outlets.entry(facts.outlet).or_default());
         add(counted.weeks.entry(monday(facts.met_on)).or_default());
-        add(counted.branches.entry(branch).or_default());
+        // A broker's own are not the branch's.
+        if scope.only.is_none() {
+            add(counted.branches.entry(branch).or_default());
+        }
     })?;
     counted.middle = match scope.reach {
         Reach::Own { branch, .. } => middle_of(&by_broker(conn, branch, days, from, to)?),

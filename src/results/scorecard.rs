@@ -1,7 +1,8 @@
 //! The outlets' scorecard: prospects and accounts of those first met there in a period, the person-days and what they cost, attendance and coverage, the
 //! period before, and what to do about each outlet.
 //!
-//! Prospects count by the day of the first meeting. Shifts count once their day is over, so that a morning does not look like an absence.
+//! Prospects count by the day of the first meeting. Shifts count once their day is over, so that a morning does not look like an absence; who is wanted and
+//! planned counts today as well, as in the reports.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -59,13 +60,15 @@ pub struct Score {
     pub accounts: u64,
     /// Of those, ever brought money.
     pub funded: u64,
-    /// Shifts that were wanted there, until yesterday.
+    /// Shifts that were wanted there, until today.
     pub wanted: u64,
+    /// Of those, planned: a day too many makes up for no other.
+    pub covered: u64,
     /// Shifts that were planned there, until yesterday.
     pub shifts: u64,
     /// Shifts to which somebody came: person-days.
     pub days: u64,
-    /// `shifts` by `wanted`, at most 1; null where none was wanted.
+    /// `covered` by `wanted`; null where none was wanted.
     pub coverage: Option<f64>,
     /// `days` by `shifts`; null where none was planned.
     pub attendance: Option<f64>,
@@ -76,9 +79,9 @@ pub struct Score {
 }
 
 impl Score {
-    /// What follows from the counts. Coverage counts an outlet's days together, so a day too many makes up for one too few.
+    /// What follows from the counts.
     fn settle(&mut self, day_rate_fen: Option<i32>) {
-        self.coverage = (self.wanted > 0).then(|| (self.shifts as f64 / self.wanted as f64).min(1.0));
+        self.coverage = (self.wanted > 0).then(|| self.covered as f64 / self.wanted as f64);
         self.attendance = (self.shifts > 0).then(|| self.days as f64 / self.shifts as f64);
         self.cost_fen = day_rate_fen.map(|rate| i64::from(rate) * self.days as i64);
         self.cost_per_account_fen = self.cost_fen.filter(|_| self.accounts > 0).map(|cost| cost / self.accounts as i64);
@@ -89,6 +92,7 @@ impl Score {
         self.accounts += other.accounts;
         self.funded += other.funded;
         self.wanted += other.wanted;
+        self.covered += other.covered;
         self.shifts += other.shifts;
         self.days += other.days;
     }
@@ -169,16 +173,9 @@ pub fn load(
     let mut lines = lines(conn, branch.id, only)?;
     met(conn, branch.id, (from, to), &mut lines, |line| &mut line.score)?;
     met(conn, branch.id, (earlier.from, earlier.to), &mut lines, |line| &mut line.before)?;
-    let yesterday = now.date_in(branch.zone()).pred_opt().unwrap_or(NaiveDate::MIN);
-    on_site(
-        conn,
-        branch.id,
-        (from, to.min(yesterday)),
-        (earlier.from, earlier.to.min(yesterday)),
-        &mut lines,
-        only,
-        now,
-    )?;
+    let today = now.date_in(branch.zone());
+    let periods = [(from, to.min(today)), (earlier.from, earlier.to.min(today))];
+    on_site(conn, branch.id, periods, &mut lines, only, (today, now))?;
     let (mut total, mut total_before) = (Score::default(), Score::default());
     for line in lines.values_mut() {
         total.add(&line.score);
@@ -271,11 +268,10 @@ fn met(
 fn on_site(
     conn: &mut Conn,
     branch: Id,
-    here: (NaiveDate, NaiveDate),
-    before: (NaiveDate, NaiveDate),
+    [here, before]: [(NaiveDate, NaiveDate); 2],
     lines: &mut Lines,
     only: Option<Id>,
-    now: At,
+    (today, now): (NaiveDate, At),
 ) -> Result<()> {
     let last = here.1.max(before.1);
     let mut query = shifts::table
@@ -294,9 +290,12 @@ fn on_site(
             _ => None,
         }
     }
+    let mut posted: HashMap<(Id, NaiveDate), u64> = HashMap::new();
     for row in attend(conn, planned, now)? {
-        let line = lines.get_mut(&row.shift.outlet_id);
-        if let Some(score) = line.and_then(|line| one(line, of(row.shift.date))) {
+        let (outlet, date) = (row.shift.outlet_id, row.shift.date);
+        *posted.entry((outlet, date)).or_default() += 1;
+        let line = lines.get_mut(&outlet).filter(|_| date < today);
+        if let Some(score) = line.and_then(|line| one(line, of(date))) {
             score.shifts += 1;
             score.days += u64::from(row.counts().in_at.is_some());
         }
@@ -307,7 +306,9 @@ fn on_site(
     for (outlet, line) in lines {
         for date in days(before.0, last) {
             if let Some(score) = one(line, of(date)) {
-                score.wanted += book.wanted(*outlet, date) as u64;
+                let wanted = book.wanted(*outlet, date) as u64;
+                score.wanted += wanted;
+                score.covered += wanted.min(posted.get(&(*outlet, date)).copied().unwrap_or_default());
             }
         }
     }

@@ -169,7 +169,8 @@ pub fn choices(of: &[(String, String)]) -> Vec<Choice<'_>> {
 
 /// Whole per cent.
 pub fn percent(share: f64) -> String {
-    format!("{:.0}", share * 100.0)
+    // A half goes up, as people round; `{:.0}` takes it to the even number.
+    format!("{}", (share * 100.0).round())
 }
 
 /// With the thousands apart, as both languages write them.

@@ -158,6 +158,7 @@ fn state(advice: &str) -> State {
 
 fn table(lang: Lang, view: &ScorecardPage) -> Markup {
     let labels = [
+        "advice",
         "footfall",
         "prospects",
         "accounts",
@@ -167,7 +168,6 @@ fn table(lang: Lang, view: &ScorecardPage) -> Markup {
         "cost-per-account",
         "coverage",
         "attendance",
-        "advice",
     ]
     .map(|key| t!(lang, &format!("score-{key}")));
     let share = |share: Option<f64>| share.map_or("–".to_owned(), |share| format!("{}%", percent(share)));
@@ -176,12 +176,18 @@ fn table(lang: Lang, view: &ScorecardPage) -> Markup {
             h2 { (t!(lang, "score-all")) }
             div.scroll tabindex="0" role="region" aria-label=(t!(lang, "score-all")) {
                 table.table.keep.groups {
-                    thead { tr { th scope="col" { (t!(lang, "score-outlet")) } @for label in &labels { th.n scope="col" { (label) } } } }
+                    thead { tr { th scope="col" { (t!(lang, "score-outlet")) } th scope="col" { (labels[0]) } @for label in &labels[1..] { th.n scope="col" { (label) } } } }
                     tbody { @for row in &view.rows {
                         tr {
                             th scope="row" {
                                 a href=(row.href) { (row.name) }
                                 small.quiet { " " (row.phase.1) @if let Some(grade) = &row.grade { " · " (grade) } }
+                            }
+                            td {
+                                @if let Some(advice) = row.advice {
+                                    (parts::chip(state(advice), &t!(lang, &format!("advice-{advice}"))))
+                                    small.quiet { " " (row.reasons.join(" · ")) }
+                                }
                             }
                             td.n { @if let Some(people) = row.footfall { (people) } @else { "–" } }
                             td.n { (linked(&row.prospects)) small { (change(row.score.prospects, row.score.prospects_before)) } }
@@ -192,7 +198,6 @@ fn table(lang: Lang, view: &ScorecardPage) -> Markup {
                             td.n { (row.score.cost_per_account.as_deref().unwrap_or("–")) }
                             td.n { (share(row.score.coverage)) }
                             td.n { (share(row.score.attendance)) }
-                            td.n { @if let Some(advice) = row.advice { (parts::chip(state(advice), &t!(lang, &format!("advice-{advice}")))) } }
                         }
                     } }
                 }

@@ -90,6 +90,7 @@ async fn what_both_sides_promised_is_counted_from_the_records_or_entered() {
         (json!({ "on_date": "2026-09-30" }), "on_date: out_of_period"),
         (json!({ "on_date": "2026-11-24" }), "on_date: in_the_future"),
         (json!({ "value": 0 }), "value: out_of_range"),
+        (json!({ "value": -1 }), "value: below_zero"),
         (json!({ "corrects_id": id() }), "line_id: not_here"),
     ] {
         let sent = with(with(entry.clone(), json!({ "id": id() })), body);
@@ -98,6 +99,17 @@ async fn what_both_sides_promised_is_counted_from_the_records_or_entered() {
     let counted = json!({ "id": id(), "line_id": line_id(&made, "referrals"), "value": 1 });
     assert_eq!(app.post(&entries, &desk, counted).await.expect(409).json()["code"], "line_is_counted");
     assert_eq!((audited(&app, "agreement.create"), audited(&app, "agreement.entry")), (1, 2));
+    // What was taken away has to be given back before what it was taken from is undone.
+    let put = async |value: i64| {
+        let sent = with(entry.clone(), json!({ "id": id(), "value": value }));
+        app.post(&entries, &desk, sent).await.expect(201).json()
+    };
+    let (more, _less) = (put(10).await, put(-4).await);
+    let undo = json!({ "id": id(), "corrects_id": more["id"] });
+    assert_eq!(app.post(&entries, &desk, undo).await.expect(409).json()["code"], "below_zero");
+    assert_eq!(done(&show(&app, &desk, &made).await, "deposits"), 6);
+    let faults = app.post("/agreements", &desk, agreement(here, json!([{}]))).await.expect(422).faults();
+    assert_eq!(faults, ["lines[0].side: required", "lines[0].measure: required", "lines[0].target: required"]);
 
     // A bank as a whole counts all its outlets.
     dress(&app, here, "中国工商银行", "A");

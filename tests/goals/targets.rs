@@ -148,6 +148,21 @@ async fn shares_shifts_and_referrals_are_counted_from_the_records() {
             "zhang Name shifts_attended 1/2",
         ]
     );
+    // A contact made early is one more at once; the share waits for the end of its three days, as the follow-up quality does.
+    let share =
+        async || app.get("/follow-up-quality?from=2026-11-01&to=2026-11-30", &desk).await.json()["total"].clone();
+    let early = add(&app, &zhang, with(body(), json!({ "met_at": "2026-11-23T09:10:00+08:00" }))).await;
+    let touch = json!({ "id": id(), "channel": "call", "outcome": "reached", "at": "2026-11-23T09:20:00+08:00" });
+    app.at("2026-11-23T09:30:00+08:00");
+    app.post(&format!("{}/touches", path(&early)), &zhang, touch).await.expect(201);
+    let lines = board(&app, &desk, NOVEMBER).await;
+    let shows = |lines: &[String], wanted: &str| lines.iter().any(|line| line.contains(wanted));
+    assert!(shows(&lines, "contacted_in_time 2/2") && shows(&lines, "contacted_share 50/2"), "{lines:?}");
+    assert_eq!(share().await["share"], json!(0.5));
+    app.at("2026-11-27T09:30:00+08:00");
+    let lines = board(&app, &desk, NOVEMBER).await;
+    assert!(shows(&lines, "contacted_share 50/2"), "2 of 4: {lines:?}");
+    assert_eq!(share().await["share"], json!(0.5));
 }
 
 #[actix_web::test]

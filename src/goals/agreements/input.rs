@@ -135,14 +135,16 @@ fn promises(faults: &mut Faults, given: &[PromiseInput]) -> Vec<Promise> {
         let measure = faults.take(&field("measure"), measure);
         let way = line.way.as_deref().filter(|text| !text.is_empty());
         let way = way.map(|given| Way::parse(given).ok_or("unknown_value")).transpose();
-        let (Some(side), Some(measure), Some(way)) = (side, measure, faults.take(&field("way"), way)) else { continue };
+        let way = faults.take(&field("way"), way);
+        let target = faults.take(&field("target"), line.target.ok_or("required"));
+        let (Some(side), Some(measure), Some(way)) = (side, measure, way) else { continue };
         let can = measure.counted_as().is_some();
         let way = way.unwrap_or(if can { Way::Counted } else { Way::Entered });
         if way == Way::Counted && !can {
             faults.add(field("way"), "cannot_be_counted");
         }
         let within = |n: i64| if (1..=measure.most()).contains(&n) { Ok(n) } else { Err("out_of_range") };
-        let target = faults.take(&field("target"), line.target.ok_or("required").and_then(within));
+        let target = target.and_then(|target| faults.take(&field("target"), within(target)));
         if all.iter().any(|other| (other.side, other.measure) == (side, measure)) {
             faults.push(FieldError::new(field("measure"), "doubled_promise"));
         }
