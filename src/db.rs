@@ -4,6 +4,7 @@
 //! (see `db/writer.rs`). On PostgreSQL a write is a transaction of its own on the pool.
 //! What reads and then writes the same rows first takes `serialise` on what it changes, so that both behave alike.
 
+mod at;
 mod checkpoint;
 pub mod migrate;
 pub mod schema;
@@ -19,7 +20,8 @@ use diesel::r2d2::{self, ManageConnection, Pool, PooledConnection};
 use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
 
 use crate::error::{Error, Result};
-pub use types::{At, Id};
+pub use at::At;
+pub use types::Id;
 use writer::{Company, Writer};
 
 /// A connection to either database.

@@ -40,7 +40,7 @@ pub const SCHEDULES: &[Schedule] = &[
         every: Duration::from_secs(3600),
         run: crate::attendance::positions::drop_old,
     },
-    Schedule { name: "pack the funnel", every: Duration::from_secs(20), run: crate::funnel::packing::pack_due },
+    Schedule { name: "pack the funnel", every: Duration::from_secs(20), run: crate::funnel::packing::pack_changed },
     Schedule { name: "pack new months", every: Duration::from_secs(3), run: crate::funnel::packing::pack_new },
     Schedule {
         name: "add up days that are over",

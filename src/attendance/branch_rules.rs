@@ -9,22 +9,17 @@ use crate::db::{Conn, serialise};
 use crate::error::{Error, Faults, Result};
 use crate::people::store::{self, Branch};
 use crate::people::{Caller, CurrentUser, Role};
+use crate::text::{self, money};
 
-/// The most that a person-day costs, in yuan.
-const DEAREST_DAY: f64 = 100_000.0;
+/// The most that a person-day costs: 100,000 yuan.
+const DEAREST_DAY: i32 = 10_000_000;
 
-/// Yuan with at most two decimals as fen; nothing typed: no rate.
-fn fen(typed: &str) -> std::result::Result<Option<i32>, &'static str> {
-    let typed = typed.trim();
-    if typed.is_empty() {
-        return Ok(None);
-    }
-    let yuan: f64 = typed.parse().map_err(|_| "wrong_type")?;
-    let decimals = typed.split_once('.').map_or(0, |(_, decimals)| decimals.len());
-    if !(0.0..=DEAREST_DAY).contains(&yuan) || decimals > 2 {
-        return Err("out_of_range");
-    }
-    Ok(Some((yuan * 100.0).round() as i32))
+/// What was typed in yuan as fen; nothing typed: no rate.
+fn day_rate_of(typed: &str) -> std::result::Result<Option<i32>, &'static str> {
+    let Some(typed) = text::filled(typed) else { return Ok(None) };
+    let fen = money::fen(&typed).ok_or("not_an_amount")?;
+    let rate = i32::try_from(fen).ok().filter(|rate| (0..=DEAREST_DAY).contains(rate));
+    rate.map(Some).ok_or("out_of_range")
 }
 
 /// What is set, checked.
@@ -58,7 +53,7 @@ impl BranchRules {
         let lead = number("lead_minutes", lead, 0, 120);
         let grace = number("grace_minutes", grace, 0, 60);
         let rotation = number("rotation_weeks", rotation, 1, 104);
-        let day_rate = faults.take("day_rate", fen(day_rate));
+        let day_rate = faults.take("day_rate", day_rate_of(day_rate));
         match (lead, grace, rotation, day_rate) {
             (Some(lead_minutes), Some(grace_minutes), Some(rotation_weeks), Some(day_rate_fen)) => {
                 Ok(BranchRules { lead_minutes, grace_minutes, rotation_weeks, day_rate_fen })
@@ -116,17 +111,18 @@ mod tests {
     #[test]
     fn a_day_rate_is_yuan_with_at_most_two_decimals() {
         assert_eq!(
-            [fen(""), fen(" 350 "), fen("0.29"), fen("100000")],
+            ["", " 350 ", "0.29", "100000"].map(day_rate_of),
             [Ok(None), Ok(Some(35_000)), Ok(Some(29)), Ok(Some(10_000_000))]
         );
         for (typed, code) in [
             ("-1", "out_of_range"),
-            ("1.234", "out_of_range"),
-            ("100001", "out_of_range"),
-            ("NaN", "out_of_range"),
-            ("much", "wrong_type"),
+            ("100000.01", "out_of_range"),
+            ("1亿", "out_of_range"),
+            ("1.234", "not_an_amount"),
+            ("NaN", "not_an_amount"),
+            ("much", "not_an_amount"),
         ] {
-            assert_eq!(fen(typed), Err(code), "{typed}");
+            assert_eq!(day_rate_of(typed), Err(code), "{typed}");
         }
     }
 }

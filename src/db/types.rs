@@ -1,14 +1,13 @@
-//! Column types both databases share: ids, instants, and enums kept as text.
+//! Column types both databases share: ids, and enums kept as text.
 
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::serialize::{self, Output, ToSql};
-use diesel::sql_types::{Binary, Timestamp};
+use diesel::sql_types::Binary;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -65,91 +64,6 @@ where
 {
     fn from_sql(value: DB::RawValue<'_>) -> deserialize::Result<Self> {
         Ok(Id(Uuid::from_slice(&Vec::<u8>::from_sql(value)?)?))
-    }
-}
-
-/// An instant in UTC, to the microsecond (what both databases keep).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, AsExpression, FromSqlRow)]
-#[diesel(sql_type = Timestamp)]
-pub struct At(NaiveDateTime);
-
-impl At {
-    /// The same instant as chrono has it.
-    pub fn utc(self) -> DateTime<Utc> {
-        self.0.and_utc()
-    }
-
-    /// RFC 3339 in UTC: `2026-11-21T01:02:03Z`.
-    pub fn rfc3339(self) -> String {
-        self.utc().to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
-    }
-
-    /// The local date in a zone.
-    pub fn date_in(self, zone: chrono_tz::Tz) -> chrono::NaiveDate {
-        self.utc().with_timezone(&zone).date_naive()
-    }
-
-    /// The date and the time on the clocks of a zone: `2026-11-22 09:30`.
-    pub fn minute_in(self, zone: chrono_tz::Tz) -> String {
-        self.utc().with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string()
-    }
-}
-
-impl<Z: chrono::TimeZone> From<DateTime<Z>> for At {
-    fn from(instant: DateTime<Z>) -> At {
-        At(instant.with_timezone(&Utc).naive_utc().trunc_subsecs(6))
-    }
-}
-
-impl std::ops::Add<chrono::Duration> for At {
-    type Output = At;
-    fn add(self, by: chrono::Duration) -> At {
-        At(self.0 + by)
-    }
-}
-
-impl std::ops::Sub<chrono::Duration> for At {
-    type Output = At;
-    fn sub(self, by: chrono::Duration) -> At {
-        At(self.0 - by)
-    }
-}
-
-impl std::ops::Sub for At {
-    type Output = chrono::Duration;
-    fn sub(self, other: At) -> chrono::Duration {
-        self.0 - other.0
-    }
-}
-
-impl Serialize for At {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.rfc3339())
-    }
-}
-
-impl<'de> Deserialize<'de> for At {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<At, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        DateTime::parse_from_rfc3339(&text).map(At::from).map_err(serde::de::Error::custom)
-    }
-}
-
-impl<DB: Backend> ToSql<Timestamp, DB> for At
-where
-    NaiveDateTime: ToSql<Timestamp, DB>,
-{
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
-        self.0.to_sql(out)
-    }
-}
-
-impl<DB: Backend> FromSql<Timestamp, DB> for At
-where
-    NaiveDateTime: FromSql<Timestamp, DB>,
-{
-    fn from_sql(value: DB::RawValue<'_>) -> deserialize::Result<Self> {
-        NaiveDateTime::from_sql(value).map(At)
     }
 }
 
@@ -226,15 +140,3 @@ impl utoipa::PartialSchema for Id {
 }
 
 impl utoipa::ToSchema for Id {}
-
-impl utoipa::PartialSchema for At {
-    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-        use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
-            .into()
-    }
-}
-
-impl utoipa::ToSchema for At {}

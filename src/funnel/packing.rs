@@ -12,7 +12,7 @@ use super::history::{Of, history};
 use super::segment::{self, Packed};
 use super::store::{marked, met_within};
 use crate::app::App;
-use crate::calendar::months::{last_day, months};
+use crate::calendar::months::{first_day, last_day, months};
 use crate::db::schema::{branches, funnel_marks, funnel_segments};
 use crate::db::{At, Conn, Id, serialise};
 use crate::error::Result;
@@ -20,32 +20,33 @@ use crate::error::Result;
 /// How long one run of a job packs.
 const A_RUN: Duration = Duration::from_millis(1500);
 
-/// The job: packs what changed or was never packed, some of it each time.
+/// The job: packs what changed, some of it each time.
 ///
 /// # Errors
 /// What the database says.
-pub fn pack_due(app: &App) -> Result<()> {
-    pack(app, Instant::now() + A_RUN).map(drop)
+pub fn pack_changed(app: &App) -> Result<()> {
+    let changed = app.db.read_now(changed)?;
+    pack_these(app, changed, Instant::now() + A_RUN).map(drop)
 }
 
-/// The job that comes more often: packs only what was never packed, as all of it after a new layout.
+/// The job that comes more often: packs what was never packed, as all of it after a new layout.
 ///
 /// # Errors
 /// What the database says.
 pub fn pack_new(app: &App) -> Result<()> {
-    let new = app.db.read_now(|conn| Ok(due(conn)?.new))?;
+    let new = app.db.read_now(never_packed)?;
     pack_these(app, new, Instant::now() + A_RUN).map(drop)
 }
 
-/// Packs until `deadline`; answers how many months.
+/// Packs until `deadline`, whatever is due; answers how many months.
 ///
 /// # Errors
 /// What the database says.
 pub fn pack(app: &App, deadline: Instant) -> Result<usize> {
-    let Due { new, changed } = app.db.read_now(due)?;
     // A branch's months lie side by side, so that its funnel finds them together.
-    let all: BTreeSet<(Id, NaiveDate)> = new.into_iter().chain(changed).collect();
-    pack_these(app, all, deadline)
+    let mut due = app.db.read_now(changed)?;
+    due.extend(app.db.read_now(never_packed)?);
+    pack_these(app, due, deadline)
 }
 
 fn pack_these(app: &App, due: impl IntoIterator<Item = (Id, NaiveDate)>, deadline: Instant) -> Result<usize> {
@@ -63,26 +64,31 @@ fn pack_these(app: &App, due: impl IntoIterator<Item = (Id, NaiveDate)>, deadlin
     Ok(packed)
 }
 
-/// The months to be packed.
-#[derive(Default)]
-struct Due {
-    /// Those that never were.
-    new: Vec<(Id, NaiveDate)>,
-    /// Those that changed since.
-    changed: HashSet<(Id, NaiveDate)>,
+/// The branches, and the first and the last day on which anybody was first met; none: nobody ever was.
+fn all(conn: &mut Conn) -> Result<Option<(Vec<Id>, NaiveDate, NaiveDate)>> {
+    let of: Vec<Id> = branches::table.select(branches::id).order(branches::id).load(conn)?;
+    let within = met_within(conn, &of, NaiveDate::MIN, NaiveDate::MAX)?;
+    Ok(within.map(|(from, to)| (of, from, to)))
 }
 
-fn due(conn: &mut Conn) -> Result<Due> {
-    let of: Vec<Id> = branches::table.select(branches::id).order(branches::id).load(conn)?;
-    let known: HashSet<(Id, NaiveDate)> = funnel_segments::table
-        .select((funnel_segments::branch_id, funnel_segments::month))
-        .load(conn)?
-        .into_iter()
-        .collect();
-    let Some((from, to)) = met_within(conn, &of, NaiveDate::MIN, NaiveDate::MAX)? else { return Ok(Due::default()) };
-    let changed = marked(conn, &of, from, to)?;
+/// The months that changed since they were packed.
+fn changed(conn: &mut Conn) -> Result<BTreeSet<(Id, NaiveDate)>> {
+    let Some((of, from, to)) = all(conn)? else { return Ok(BTreeSet::new()) };
+    Ok(marked(conn, &of, from, to)?.into_iter().collect())
+}
+
+/// The months that never were. Nearly always there are none, and counting says so.
+fn never_packed(conn: &mut Conn) -> Result<Vec<(Id, NaiveDate)>> {
+    let Some((of, from, to)) = all(conn)? else { return Ok(Vec::new()) };
+    let packed = funnel_segments::table.filter(funnel_segments::month.between(first_day(from), first_day(to)));
+    let there: i64 = packed.count().get_result(conn)?;
+    if there == (of.len() * months(from, to).count()) as i64 {
+        return Ok(Vec::new());
+    }
+    let known: Vec<(Id, NaiveDate)> = packed.select((funnel_segments::branch_id, funnel_segments::month)).load(conn)?;
+    let known: HashSet<(Id, NaiveDate)> = known.into_iter().collect();
     let all = of.into_iter().flat_map(|branch| months(from, to).map(move |month| (branch, month)));
-    Ok(Due { new: all.filter(|one| !known.contains(one)).collect(), changed })
+    Ok(all.filter(|one| !known.contains(one)).collect())
 }
 
 /// A month as one snapshot shows it.

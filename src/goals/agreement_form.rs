@@ -7,7 +7,7 @@ use super::measure::{Promised, Side, Way};
 use crate::db::Id;
 use crate::error::{Error, Faults, FieldError, Result};
 use crate::templates::goals::agreements::TypedPromise;
-use crate::text::{filled, nfkc};
+use crate::text::{filled, money, nfkc};
 use crate::web::ticked::Pairs;
 
 /// The form as it was typed.
@@ -129,31 +129,17 @@ fn renamed(fault: FieldError, names: &[String]) -> FieldError {
     FieldError { field, ..fault }
 }
 
-/// A typed number: whole, or yuan with at most two decimals as fen.
+/// A typed number: whole, or yuan as fen.
 ///
 /// # Errors
-/// `not_a_whole_number`, `not_an_amount`.
+/// `required`, `not_a_whole_number`, `not_an_amount`.
 pub fn quantity(measure: Promised, typed: &str) -> std::result::Result<i64, &'static str> {
-    let plain: String = nfkc(typed)
-        .chars()
-        .filter(|c| !c.is_whitespace() && !matches!(c, ',' | '¥' | '元'))
-        .map(|c| if c == '−' { '-' } else { c })
-        .collect();
-    if plain.is_empty() {
-        return Err("required");
+    let typed = filled(typed).ok_or("required")?;
+    if measure.is_money() {
+        return money::fen(&typed).ok_or("not_an_amount");
     }
-    if !measure.is_money() {
-        return plain.parse().map_err(|_| "not_a_whole_number");
-    }
-    let (sign, digits) = plain.strip_prefix('-').map_or((1, plain.as_str()), |rest| (-1, rest));
-    let (whole, rest) = digits.split_once('.').unwrap_or((digits, ""));
-    let only_digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() || whole.len() > 13 || rest.len() > 2 || !only_digits(whole) || !only_digits(rest) {
-        return Err("not_an_amount");
-    }
-    let whole: i64 = whole.parse().map_err(|_| "not_an_amount")?;
-    let rest: i64 = format!("{rest:0<2}").parse().map_err(|_| "not_an_amount")?;
-    Ok(sign * (whole * 100 + rest))
+    let plain: String = nfkc(&typed).chars().filter(|c| !c.is_whitespace() && *c != ',').collect();
+    plain.replace('−', "-").parse().map_err(|_| "not_a_whole_number")
 }
 
 #[cfg(test)]

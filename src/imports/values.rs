@@ -137,17 +137,6 @@ pub fn footfall(text: &str) -> Read<f64> {
     decimal(number).ok_or("bad_footfall")
 }
 
-/// An amount in yuan, in 万 or 亿 where people write it so; thousands set apart or not.
-pub fn yuan(text: &str) -> Read<f64> {
-    let text: String = nfkc(text).chars().filter(|c| *c != ',' && !c.is_whitespace()).collect();
-    let text = text.trim_start_matches(['¥', '+']);
-    let text = ["元", "yuan"].iter().find_map(|word| text.strip_suffix(word)).unwrap_or(text);
-    let units = [("亿", 1e8), ("万", 1e4)];
-    let of = |(word, worth)| text.strip_suffix(word).map(|number| (number, worth));
-    let (number, worth) = units.into_iter().find_map(of).unwrap_or((text, 1.0));
-    decimal(number).map(|number| number * worth).ok_or("bad_assets")
-}
-
 /// The telephone numbers of a cell that may hold several, half width, in their order, each once.
 pub fn phones(text: &str) -> Vec<String> {
     let mut phones: Vec<String> = Vec::new();

@@ -7,8 +7,8 @@ use super::phase::Phase;
 use super::view::{OpeningView, OutletView};
 use crate::db::Id;
 use crate::error::{Error, Faults, FieldError, Result};
-use crate::results::scorecard_file::yuan;
 use crate::text::filled;
+use crate::text::money::{self, yuan};
 
 /// The fields as they are typed.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -82,10 +82,10 @@ fn number(faults: &mut Faults, field: &str, text: &str) -> Option<f64> {
     faults.take(field, text.parse::<f64>().map_err(|_| "not_a_number"))
 }
 
-/// An amount typed in yuan, as fen. Parts of a fen stay, and are refused with the other fields.
+/// An amount typed in yuan, as fen.
 fn fen(faults: &mut Faults, field: &str, text: &str) -> Option<f64> {
-    let fen = number(faults, field, text)? * 100.0;
-    Some(if (fen - fen.round()).abs() < 1e-3 { fen.round() } else { fen })
+    let text = filled(text)?;
+    faults.take(field, money::fen(&text).map(|fen| fen as f64).ok_or("not_an_amount"))
 }
 
 /// The corners of a pasted fence, a line each: `34.2612, 108.9420`, with a comma, a tab or a space between.

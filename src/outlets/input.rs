@@ -74,7 +74,7 @@ pub struct NewOutlet {
     /// How many people come on a usual day. (Left out where nobody has said, for the same reason.)
     #[serde(skip_serializing_if = "Option::is_none")]
     pub footfall: Option<i32>,
-    /// What the clients won there keep with the brokerage, in whole yuan. (Left out where nobody has said, for the same reason.)
+    /// What the clients won there keep with the brokerage, in fen. (Left out where nobody has said, for the same reason.)
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assets_fen: Option<i64>,
     /// The polygon.

@@ -50,7 +50,7 @@ pub struct Outlet {
     pub wanted_brokers: i32,
     /// How many people come on a usual day.
     pub footfall: Option<i32>,
-    /// What the clients won there keep with the brokerage, in whole yuan.
+    /// What the clients won there keep with the brokerage, in fen.
     pub assets_fen: Option<i64>,
     /// When that was last said.
     pub assets_at: Option<At>,

@@ -199,10 +199,11 @@ pub fn report(conn: &mut Conn, whose: &Whose, period: Period, now: At) -> Result
         branches => {
             // Of both periods at once: most of it is what outlets there are.
             let ids: Vec<Id> = branches.iter().map(|branch| branch.id).collect();
-            let wants = Wants::load(conn, &ids, period.before().first, period.last)?;
+            let load = || Wants::load(conn, &ids, period.before().first, period.last);
+            let wants = (!without_shifts).then(load).transpose()?;
             let of = |period: Period| {
                 let Period { first, last, .. } = period;
-                together::Span { branches, first, last, now, wants: (!without_shifts).then_some(&wants) }
+                together::Span { branches, first, last, now, wants: wants.as_ref() }
             };
             together::events(conn, &of(period), |branch, date, event| {
                 own.entry(branch).or_insert_with(Figures::default).add(event);

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::language::Lang;
 use crate::t;
 use crate::templates::outlets::phase_word;
+use crate::text::money::yuan;
 use crate::web::download;
 
 /// The columns, by the key of their heading.
@@ -90,20 +91,4 @@ fn record(lang: Lang, zone: Tz, line: &ScoreLine) -> [String; COLUMNS.len()] {
 /// A reason in words.
 pub fn reason_words(lang: Lang, reason: super::advice::Reason) -> String {
     t!(lang, &format!("advice-why-{}", reason.as_str().replace('_', "-")))
-}
-
-/// Fen as yuan with two decimals.
-pub fn yuan(fen: i64) -> String {
-    let sign = if fen < 0 { "-" } else { "" };
-    format!("{sign}{}.{:02}", fen.unsigned_abs() / 100, fen.unsigned_abs() % 100)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn fen_are_written_as_yuan() {
-        assert_eq!([0, 5, 12_345, -150].map(yuan), ["0.00", "0.05", "123.45", "-1.50"]);
-    }
 }

@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 
 use super::advice::Advice;
 use super::scorecard::{self, ScoreLine, Scorecard, ScorecardInput};
-use super::scorecard_file::{self, reason_words, yuan};
+use super::scorecard_file::{self, reason_words};
 use crate::attendance::now::{Choice, choose};
 use crate::attendance::pages::no_branch;
 use crate::audit::{self, Subject};
@@ -15,6 +15,7 @@ use crate::t;
 use crate::templates::funnel::{Link, number};
 use crate::templates::outlets::{phase_state, phase_word};
 use crate::templates::results::scorecard::{self as template, OutletRow, ScoreView, ScorecardPage};
+use crate::text::money::yuan;
 use crate::web::{Here, Page, Query, download, refused};
 
 /// `GET /outlets/scorecard`

@@ -16,8 +16,8 @@ use crate::outlets::phase::Phase;
 use crate::outlets::record::Outlet;
 use crate::outlets::store;
 use crate::place::{DEFAULT_RADIUS_M, Datum, distance_m};
-use crate::results::scorecard_file::yuan;
 use crate::text::fold;
+use crate::text::money::{self, yuan};
 
 /// An outlet as it will be.
 pub struct Draft {
@@ -105,7 +105,7 @@ impl Draft {
             n.map_or_else(String::new, |n| n.to_string())
         });
         let said = findings.take(table.value(row, "assets", |text| {
-            values::yuan(text).and_then(|n| assets((n * 100.0).round()).map_err(|_| "bad_assets"))
+            money::nearest_fen(text).and_then(|fen| assets(fen as f64).ok()).ok_or("bad_assets")
         }));
         let before = outlet.assets_fen;
         put(&mut outlet.assets_fen, said.map(Some), "assets", changes, |n| n.map_or_else(String::new, yuan));
