@@ -131,7 +131,7 @@ fn entry<'a>(caller: &'a Caller, action: &'a str, subject: Subject, detail: serd
 }
 
 /// How many entries one sealing transaction takes.
-const SEALED_AT_ONCE: i64 = 200;
+const SEALED_AT_ONCE: i64 = 50;
 /// On PostgreSQL a lower number may be committed after a higher one was sealed: so far back it is looked for. SQLite has one writer at a time.
 const LOOK_BACK: i64 = 10_000;
 
@@ -141,7 +141,7 @@ const LOOK_BACK: i64 = 10_000;
 /// What the database or the file says.
 pub fn seal(db: &Database, head: &Path) -> Result<()> {
     loop {
-        let sealed = db.write_now(seal_some)?;
+        let sealed = db.write_apart(seal_some)?;
         if let Some((position, hash)) = sealed.last {
             write_head(head, position, &hash)?;
         }
@@ -149,7 +149,7 @@ pub fn seal(db: &Database, head: &Path) -> Result<()> {
             return Ok(());
         }
         // After a long import there is much to seal: others get their turn meanwhile.
-        std::thread::sleep(std::time::Duration::from_millis(2));
+        std::thread::sleep(std::time::Duration::from_millis(4));
     }
 }
 

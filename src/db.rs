@@ -1,7 +1,7 @@
 //! The connection over both databases: `read` and `write`, off the async threads.
 //!
-//! On SQLite every write goes through one writer thread that groups jobs into one transaction, a savepoint each,
-//! and answers after COMMIT (see `db/writer.rs`). On PostgreSQL a write is a transaction of its own on the pool.
+//! On SQLite every write goes through one writer thread that groups jobs into one transaction and answers after COMMIT
+//! (see `db/writer.rs`). On PostgreSQL a write is a transaction of its own on the pool.
 //! What reads and then writes the same rows first takes `serialise` on what it changes, so that both behave alike.
 
 mod at;
@@ -22,7 +22,7 @@ use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
 use crate::error::{Error, Result};
 pub use at::At;
 pub use types::Id;
-use writer::Writer;
+use writer::{Company, Writer};
 
 /// A connection to either database.
 #[derive(diesel::MultiConnection)]
@@ -232,7 +232,7 @@ impl Database {
             Some(writer) => {
                 let (reply, answer) = tokio::sync::oneshot::channel();
                 // Whoever asked may have gone meanwhile; the work stands all the same.
-                writer.queue(body, |result| drop(reply.send(result)))?;
+                writer.queue(Company::Others, body, |result| drop(reply.send(result)))?;
                 answer.await.map_err(|_| Error::Unavailable("the writer stopped".into()))?
             }
             None => {
@@ -251,10 +251,31 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
+        self.write_in(Company::Others, body)
+    }
+
+    /// `write_now` for what takes some milliseconds and comes again and again: nobody else's write shares its transaction, and so none waits for it who was
+    /// there before, and none is answered late who came after it.
+    ///
+    /// # Errors
+    /// As `write`.
+    pub fn write_apart<T, F>(&self, body: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    {
+        self.write_in(Company::Nobody, body)
+    }
+
+    fn write_in<T, F>(&self, company: Company, body: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    {
         match &self.writer {
             Some(writer) => {
                 let (reply, answer) = std::sync::mpsc::sync_channel(1);
-                writer.queue(body, move |result| drop(reply.send(result)))?;
+                writer.queue(company, body, move |result| drop(reply.send(result)))?;
                 answer.recv().map_err(|_| Error::Unavailable("the writer stopped".into()))?
             }
             None => self.write_on_pool(body),

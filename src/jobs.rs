@@ -68,6 +68,16 @@ pub const ALWAYS: &[Schedule] = &[Schedule {
     run: crate::people::outage::settle,
 }];
 
+/// How far work steps back that somebody waits for, but not as for a page.
+const NICE: i32 = 10;
+
+/// Lets whoever asks for a page go before what this thread does, for as long as it lives: not for a thread of a pool, where it would hold for others.
+pub fn give_way() {
+    if let Err(error) = rustix::process::setpriority_process(None, NICE) {
+        tracing::warn!(%error, "long work could not be put behind the rest");
+    }
+}
+
 fn seal(app: &App) -> Result<()> {
     audit::seal(&app.db, &audit::head_file(&app.settings.var))
 }

@@ -40,3 +40,4 @@ mod standing;
 mod support;
 mod texts;
 mod whole;
+mod writer;

@@ -18,10 +18,13 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
+use chrono::NaiveDate;
+
 use crate::db::{At, Conn, Database, Id};
 use crate::error::{Error, Result};
 use crate::imports::run::{self, Findings, Kind, Plan, Terms};
 use crate::imports::table::{self, Table};
+use crate::jobs;
 use crate::keys::Keys;
 use crate::people::Caller;
 
@@ -35,7 +38,7 @@ use write::Ready;
 /// How many rows are looked at together.
 const LOOKED_AT: usize = 500;
 /// How many rows are written together: a few milliseconds.
-const PART: usize = 50;
+const PART: usize = 25;
 /// Up to how many rows a file is written by one transaction.
 const SHORT: usize = 200;
 /// How often a long file is looked at anew because others changed what it is about meanwhile.
@@ -54,26 +57,31 @@ impl run::Found for Looked {
     }
 }
 
-/// Plans a table of prospects.
+/// Plans a table of prospects. A long one is only looked at, with pauses: it is not applied by one transaction but brought in by `take_in`.
 ///
 /// # Errors
 /// What the database says.
 pub fn plan(conn: &mut Conn, terms: &Terms, table: Table) -> Result<Plan> {
     let (keys, branch) = (terms.keys.clone(), terms.branch()?.clone());
-    let Looked { plan, parts, .. } = look(conn, terms, table, || ())?;
+    if table.rows.len() > SHORT {
+        let plan = look_slowly(conn, terms, table, false)?.plan;
+        return Ok(plan.applying(|_, _| Err(Error::internal("a long file is brought in part after part"))));
+    }
+    let Looked { plan, parts, .. } = look(conn, terms, table, true, || ())?;
     Ok(plan.applying(move |conn, caller| {
         let of = Of { keys: &keys, caller, branch: branch.id, zone: branch.zone() };
         parts.iter().try_for_each(|part| Ready::of(&of, opened(&keys, part)?)?.write(conn, &of))
     }))
 }
 
-/// What the file means for what is there. Rows are let go of once they are looked at, so that a long file does not stand in memory twice.
-fn look(conn: &mut Conn, terms: &Terms, mut table: Table, breathe: impl Fn()) -> Result<Looked> {
+/// What the file means for what is there. Rows are let go of once they are looked at, so that a long file does not stand in memory twice; what is to be
+/// written of them is kept only where it is `to_write`.
+fn look(conn: &mut Conn, terms: &Terms, mut table: Table, to_write: bool, breathe: impl Fn()) -> Result<Looked> {
     let branch = terms.branch()?.clone();
     let (keys, zone) = (&terms.keys, branch.zone());
     let brokers = known::brokers(conn, branch.id)?;
     let outlets = known::outlets(conn, branch.id)?;
-    let mut work = Work::new(keys.clone(), terms.now, Seen::begin(conn, branch.id)?);
+    let mut work = Work::new(keys.clone(), terms.now, Seen::begin(conn, branch.id)?, to_write);
     let mut rows = std::mem::take(&mut table.rows).into_iter();
     loop {
         let mut some = Vec::with_capacity(LOOKED_AT);
@@ -112,11 +120,15 @@ struct Work {
     first: HashSet<u128>,
     there: HashSet<Id>,
     counted: Plan,
-    waiting: Vec<(At, Box<[u8]>)>,
+    to_write: bool,
+    waiting: Vec<(Place, Box<[u8]>)>,
 }
 
+/// Where a row stands among those that are written: the day of the meeting, and the broker in short.
+type Place = (NaiveDate, u32);
+
 impl Work {
-    fn new(keys: Arc<Keys>, now: At, seen: Seen) -> Work {
+    fn new(keys: Arc<Keys>, now: At, seen: Seen, to_write: bool) -> Work {
         Work {
             keys,
             now,
@@ -125,6 +137,7 @@ impl Work {
             first: HashSet::new(),
             there: HashSet::new(),
             counted: Plan::new(Findings::default(), |_, _| Ok(())),
+            to_write,
             waiting: Vec::new(),
         }
     }
@@ -140,16 +153,17 @@ impl Work {
         let is_empty = draft.is_empty();
         let Draft { item, title, changes } = draft;
         self.counted.count(item.given.row, title, item.there.is_none(), changes);
-        if !is_empty {
-            let when = item.given.met_at.map_or(self.now, |when| when.at);
-            self.waiting.push((when, serde_json::to_vec(&item).map_err(Error::internal)?.into()));
+        if self.to_write && !is_empty {
+            let day = item.given.met_at.map_or(self.now, |when| when.at).utc().date_naive();
+            let place = (day, item.given.broker.map_or(0, |broker| broker.0.as_u128() as u32));
+            self.waiting.push((place, serde_json::to_vec(&item).map_err(Error::internal)?.into()));
         }
         Ok(())
     }
 
-    /// The rows in the order of their meetings, so that those written together stand together in most indexes.
+    /// The rows day by day and of each day broker by broker, so that those written together stand together in most indexes.
     fn end(mut self) -> Result<Looked> {
-        self.waiting.sort_by_key(|(when, _)| *when);
+        self.waiting.sort_by_key(|(place, _)| *place);
         let mut parts = Vec::with_capacity(self.waiting.len().div_ceil(PART));
         let mut rest = self.waiting.into_iter();
         while rest.len() > 0 {
@@ -168,11 +182,23 @@ fn opened(keys: &Keys, part: &[u8]) -> Result<Vec<Item>> {
     serde_json::from_slice(&keys.open(SEALED, part)?).map_err(Error::internal)
 }
 
-/// Takes a file in, all of it or nothing.
+/// Takes a file in, all of it or nothing, on a thread of its own: it gives way to whoever asks for a page meanwhile.
 ///
 /// # Errors
 /// What the database says; `Unavailable` where others never stop changing what the file is about.
 pub fn take_in(db: &Database, caller: &Caller, bytes: Vec<u8>, terms: Terms) -> Result<Plan> {
+    let span = tracing::Span::current();
+    let work = || {
+        jobs::give_way();
+        span.in_scope(|| take(db, caller, bytes, terms))
+    };
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name("import".into()).spawn_scoped(scope, work);
+        thread.map_err(Error::internal)?.join().unwrap_or_else(|_| Err(Error::internal("an import panicked")))
+    })
+}
+
+fn take(db: &Database, caller: &Caller, bytes: Vec<u8>, terms: Terms) -> Result<Plan> {
     let branch = terms.branch()?.clone();
     for _ in 0..TRIES {
         staging::settle(db, &terms.keys, branch.id)?;
@@ -186,7 +212,7 @@ pub fn take_in(db: &Database, caller: &Caller, bytes: Vec<u8>, terms: Terms) -> 
         }
         let Looked { plan, parts, seen } = {
             let terms = terms.clone();
-            db.read_now(|conn| run::with_warnings(table, |table| look_slowly(conn, &terms, table)))?
+            db.read_now(|conn| run::with_warnings(table, |table| look_slowly(conn, &terms, table, true)))?
         };
         if !plan.is_clean() {
             return Ok(plan);
@@ -214,9 +240,9 @@ pub fn take_in(db: &Database, caller: &Caller, bytes: Vec<u8>, terms: Terms) -> 
 }
 
 /// Looks with pauses, so that others get their share of the machine.
-fn look_slowly(conn: &mut Conn, terms: &Terms, table: Table) -> Result<Looked> {
+fn look_slowly(conn: &mut Conn, terms: &Terms, table: Table, to_write: bool) -> Result<Looked> {
     let last = std::cell::Cell::new(Instant::now());
-    look(conn, terms, table, || {
+    look(conn, terms, table, to_write, || {
         staging::breathe(last.get());
         last.set(Instant::now());
     })

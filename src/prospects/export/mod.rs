@@ -9,19 +9,21 @@ pub mod pages;
 mod part;
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 
 use actix_web::HttpResponse;
 use actix_web::web::Bytes;
 use diesel::prelude::*;
 use futures_util::stream;
 use serde_json::json;
+use tokio::sync::oneshot;
 
 use crate::app::App;
 use crate::audit::{self, Subject};
 use crate::db::schema::prospects;
 use crate::db::{At, Conn, Database, Id};
 use crate::error::{Error, Result};
+use crate::jobs;
 use crate::keys::Keys;
 use crate::language::Lang;
 use crate::people::store::{self, Branch};
@@ -59,7 +61,7 @@ pub async fn begin(app: Arc<App>, caller: Caller, lang: Lang, wanted: Wanted) ->
     let answer = download::head(wanted.format.kind(), &plain, &name)
         // Packed already, and nobody on the way is to wait for more before passing it on.
         .insert_header(("X-Accel-Buffering", "no"))
-        .streaming(rows(Export::new(app, caller, lang, wanted, branches)?));
+        .streaming(rows(Export::new(app, caller, lang, wanted, branches)?)?);
     Ok(answer)
 }
 
@@ -194,17 +196,50 @@ impl Export {
     }
 }
 
-/// The rows as they are asked for: nothing is read before what was read is on its way.
-fn rows(export: Export) -> impl futures_util::Stream<Item = Result<Bytes>> {
-    stream::unfold(Some(export), |export| async {
-        let export = export?;
-        match actix_web::web::block(move || export.next()).await.map_err(Error::internal) {
-            Ok(Ok(Some((bytes, rest)))) => Some((Ok(bytes), Some(rest))),
-            Ok(Ok(None)) => None,
-            Ok(Err(error)) | Err(error) => {
+/// Who wants the next rows as bytes; none after the end.
+type Asked = oneshot::Sender<Result<Option<Bytes>>>;
+
+/// The rows as they are asked for: nothing is read before what was read is on its way. All of it on one thread: each keeps some of what it has freed for
+/// itself, and those of a pool, taking turns, would all keep that of a part.
+fn rows(export: Export) -> Result<impl futures_util::Stream<Item = Result<Bytes>>> {
+    let (ask, asked) = mpsc::channel();
+    let span = tracing::Span::current();
+    let work = move || {
+        jobs::give_way();
+        span.in_scope(|| answer_all(export, &asked));
+    };
+    std::thread::Builder::new().name("export".into()).spawn(work).map_err(Error::internal)?;
+    Ok(stream::unfold(Some(ask), |ask| async {
+        let (tell, told) = oneshot::channel();
+        let asked = ask?;
+        // A thread that ended before the file did is no end of the file.
+        let sent = asked.send(tell).map_err(|_| Error::internal("an export ended early"));
+        let made = match sent {
+            Ok(()) => told.await.unwrap_or_else(|_| Err(Error::internal("an export panicked"))),
+            Err(error) => Err(error),
+        };
+        match made {
+            Ok(Some(bytes)) => Some((Ok(bytes), Some(asked))),
+            Ok(None) => None,
+            Err(error) => {
                 tracing::error!(%error, "an export was cut off");
                 Some((Err(error), None))
             }
         }
-    })
+    }))
+}
+
+/// Until the end, or until whoever asks has gone.
+fn answer_all(export: Export, asked: &mpsc::Receiver<Asked>) {
+    let mut left = Some(export);
+    while let (Some(export), Ok(tell)) = (left.take(), asked.recv()) {
+        let made = export.next().map(|part| {
+            part.map(|(bytes, rest)| {
+                left = Some(rest);
+                bytes
+            })
+        });
+        // Who has gone meanwhile asks no more.
+        drop(tell.send(made));
+    }
 }

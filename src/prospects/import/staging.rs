@@ -97,7 +97,7 @@ fn patiently<T: Send + 'static>(
 ) -> Result<T> {
     let mut tries = 0;
     loop {
-        match db.write_now(body.clone()) {
+        match db.write_apart(body.clone()) {
             Err(Error::Unavailable(_)) if tries < TRIES => {
                 tries += 1;
                 std::thread::sleep(Duration::from_millis(200));
@@ -187,7 +187,7 @@ fn bring_part_in(db: &Database, of: &Of<'_>, part: (Id, i32), sealed: &[u8]) -> 
     loop {
         let ready = Ready::of(of, opened(of.keys, sealed)?)?;
         let (keys, caller, branch, zone) = (of.keys.clone(), of.caller.clone(), of.branch, of.zone);
-        let written = db.write_now(move |conn| {
+        let written = db.write_apart(move |conn| {
             // Whoever takes it away brings it in.
             if diesel::delete(parts::table.find(part)).execute(conn)? == 0 {
                 return Ok(());

@@ -1,0 +1,178 @@
+//! The one writer of an SQLite database: who shares a transaction with whom, and what is undone with whom.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+use bankside::db::schema::settings;
+use bankside::db::{Conn, Database};
+use bankside::error::{Error, Result};
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+
+use crate::support::TestApp;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+fn put(conn: &mut Conn, name: &str, value: &str) -> Result<()> {
+    diesel::insert_into(settings::table).values((settings::name.eq(name), settings::value.eq(value))).execute(conn)?;
+    Ok(())
+}
+
+fn names(app: &TestApp) -> Vec<String> {
+    let of = settings::table.filter(settings::name.like("job%")).order(settings::name).select(settings::name);
+    app.app.db.read_now(|conn| Ok(of.load(conn)?)).unwrap()
+}
+
+type Queued = std::thread::JoinHandle<Result<()>>;
+
+/// Queues a job from a thread of its own; it is in the queue when this comes back.
+fn queue(db: &Database, body: impl FnOnce(&mut Conn) -> Result<()> + Send + 'static) -> Queued {
+    later(db, |db| db.write_now(body))
+}
+
+fn later(db: &Database, write: impl FnOnce(&Database) -> Result<()> + Send + 'static) -> Queued {
+    let db = db.clone();
+    let queued = std::thread::spawn(move || write(&db));
+    std::thread::sleep(Duration::from_millis(60));
+    queued
+}
+
+/// A job that waits and then fails: what was queued meanwhile follows in its batch.
+fn hold(db: &Database) -> (Queued, Sender<()>) {
+    let (release, held): (Sender<()>, Receiver<()>) = channel();
+    let holder = queue(db, move |conn| {
+        put(conn, "job-holder", "x")?;
+        held.recv_timeout(PATIENCE).map_err(Error::internal)?;
+        Err(Error::Conflict("as the test wants"))
+    });
+    (holder, release)
+}
+
+/// Writes until the disk is full, as SQLite sees it: it then rolls all of the transaction back by itself.
+fn fill(conn: &mut Conn) -> Result<()> {
+    conn.batch_execute("PRAGMA max_page_count = 1")?;
+    let full = put(conn, "job-full", &"x".repeat(1 << 20));
+    conn.batch_execute("PRAGMA max_page_count = 1000000000")?;
+    assert!(matches!(full, Err(Error::StorageFull)), "{full:?}");
+    full
+}
+
+fn is_sqlite(app: &TestApp) -> bool {
+    app.app.db.location().file().is_some()
+}
+
+#[test]
+fn who_comes_first_fails_or_panics_alone() {
+    let app = TestApp::new();
+    let db = &app.app.db;
+    let (holder, release) = hold(db);
+    let panics = queue(db, |conn| {
+        put(conn, "job-a", "x")?;
+        panic!("as the test wants");
+    });
+    let kept = queue(db, |conn| put(conn, "job-b", "x"));
+    let fails = queue(db, |conn| put(conn, "job-c", "x").and(Err(Error::Conflict("as the test wants"))));
+    let last = queue(db, |conn| put(conn, "job-d", "x"));
+    release.send(()).unwrap();
+    assert!(matches!(holder.join().unwrap(), Err(Error::Conflict(_))));
+    assert!(panics.join().is_err() || is_sqlite(&app), "on PostgreSQL it is who asks that panics");
+    kept.join().unwrap().unwrap();
+    assert!(matches!(fails.join().unwrap(), Err(Error::Conflict(_))));
+    last.join().unwrap().unwrap();
+    assert_eq!(names(&app), ["job-b", "job-d"]);
+}
+
+#[test]
+fn where_the_disk_is_full_for_the_first_the_next_is_stored() {
+    let app = TestApp::new();
+    if !is_sqlite(&app) {
+        return; // PostgreSQL has no writer.
+    }
+    let db = &app.app.db;
+    let (holder, release) = hold(db);
+    let full = queue(db, |conn| put(conn, "job-a", "x").and_then(|()| fill(conn)));
+    let next = queue(db, |conn| put(conn, "job-b", "x"));
+    release.send(()).unwrap();
+    assert!(holder.join().unwrap().is_err());
+    assert!(matches!(full.join().unwrap(), Err(Error::StorageFull)));
+    next.join().unwrap().unwrap();
+    assert_eq!(names(&app), ["job-b"]);
+}
+
+#[test]
+fn where_the_disk_is_full_for_a_later_one_nobody_of_the_batch_is_told_it_was_stored() {
+    let app = TestApp::new();
+    if !is_sqlite(&app) {
+        return;
+    }
+    let db = &app.app.db;
+    let (holder, release) = hold(db);
+    let before = queue(db, |conn| put(conn, "job-a", "x"));
+    let full = queue(db, |conn| put(conn, "job-b", "x").and_then(|()| fill(conn)));
+    release.send(()).unwrap();
+    assert!(holder.join().unwrap().is_err());
+    assert!(before.join().unwrap().is_err(), "it was rolled back with the other");
+    assert!(full.join().unwrap().is_err());
+    assert_eq!(names(&app), Vec::<String>::new());
+    db.write_now(|conn| put(conn, "job-after", "x")).unwrap();
+}
+
+#[test]
+fn a_job_that_takes_no_notice_of_a_full_disk_is_not_told_it_was_stored() {
+    let app = TestApp::new();
+    if !is_sqlite(&app) {
+        return;
+    }
+    let db = &app.app.db;
+    let careless = |conn: &mut Conn| {
+        put(conn, "job-a", "x")?;
+        drop(fill(conn));
+        Ok(())
+    };
+    assert!(db.write_now(careless).is_err());
+    let (holder, release) = hold(db);
+    let first = queue(db, careless);
+    let next = queue(db, |conn| put(conn, "job-b", "x"));
+    release.send(()).unwrap();
+    assert!(holder.join().unwrap().is_err());
+    assert!(first.join().unwrap().is_err());
+    // Whatever it is told is so.
+    assert_eq!(names(&app).contains(&"job-b".to_owned()), next.join().unwrap().is_ok());
+    assert!(!names(&app).contains(&"job-a".to_owned()));
+    db.write_now(|conn| put(conn, "job-after", "x")).unwrap();
+}
+
+#[test]
+fn a_long_job_shares_its_transaction_with_nobody() {
+    let app = TestApp::new();
+    if !is_sqlite(&app) {
+        return;
+    }
+    let db = &app.app.db;
+    let (release, held) = channel::<()>();
+    let (first_is_told, first) = channel::<()>();
+    let before = later(db, move |db| {
+        db.write_now(move |conn| {
+            held.recv_timeout(PATIENCE).map_err(Error::internal)?;
+            put(conn, "job-a", "x")
+        })?;
+        first_is_told.send(()).map_err(Error::internal)
+    });
+    let (long_is_told, long) = channel::<()>();
+    let apart = later(db, move |db| {
+        db.write_apart(move |conn| {
+            first.recv_timeout(PATIENCE).map_err(Error::internal)?;
+            put(conn, "job-b", "x")
+        })?;
+        long_is_told.send(()).map_err(Error::internal)
+    });
+    let after = queue(db, move |conn| {
+        long.recv_timeout(PATIENCE).map_err(Error::internal)?;
+        put(conn, "job-c", "x")
+    });
+    release.send(()).unwrap();
+    for one in [before, apart, after] {
+        one.join().unwrap().unwrap();
+    }
+    assert_eq!(names(&app), ["job-a", "job-b", "job-c"]);
+}
