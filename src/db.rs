@@ -335,6 +335,18 @@ diesel::define_sql_function! {
     fn pg_advisory_xact_lock(key: diesel::sql_types::BigInt) -> diesel::sql_types::Bool;
 }
 
+/// For lists over a period somebody chose: PostgreSQL else goes over to one plan for all periods after a while, and that plan gathers and sorts tens of
+/// thousands for the fifty that are shown. Until the transaction ends.
+///
+/// # Errors
+/// What the database says.
+pub fn plan_for_each(conn: &mut Conn) -> Result<()> {
+    if let Conn::Postgres(conn) = conn {
+        conn.batch_execute("SET LOCAL plan_cache_mode = force_custom_plan")?;
+    }
+    Ok(())
+}
+
 /// Makes writers of the same thing wait for each other until the transaction ends, so that "look, then write" is safe.
 /// On SQLite there is one writer anyway.
 ///

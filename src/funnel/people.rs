@@ -13,7 +13,7 @@ use crate::attendance::month::month;
 use crate::calendar::local;
 use crate::calendar::months::last_day;
 use crate::db::schema::{outlets, prospects, stage_changes};
-use crate::db::{At, Conn, Id};
+use crate::db::{At, Conn, Id, plan_for_each};
 use crate::error::{Error, Result};
 use crate::keys::Keys;
 use crate::people::{Caller, Reach};
@@ -105,6 +105,7 @@ pub type Boxed<'a> = prospects::BoxedQuery<'a, <Conn as diesel::Connection>::Bac
 /// 422 naming `key`.
 pub fn people(conn: &mut Conn, keys: &Keys, caller: &Caller, number: &Number, part: &Part<Place>) -> Result<People> {
     let user = caller.user()?;
+    plan_for_each(conn)?;
     let ages = Ages::of(caller.now.date_in(user.zone()), user.zone());
     let all = match user.reach() {
         // Few, and not packed.
@@ -125,6 +126,7 @@ pub fn list<'a>(
     part: &Part<Place>,
     chosen: impl Fn() -> Result<Boxed<'a>>,
 ) -> Result<People> {
+    plan_for_each(conn)?;
     let all = chosen()?.count().get_result(conn)?;
     listed(conn, keys, caller, part, all, chosen)
 }

@@ -74,7 +74,7 @@ def schema(app):
     if app.postgres:
         columns = app.rows("SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 2")
         indexes = app.rows("SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1")
-        checks = app.rows("SELECT conrelid::regclass, conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace ORDER BY 1, 2")
+        checks = app.rows("SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace ORDER BY 1, 2")
         triggers = app.rows("SELECT event_object_table, trigger_name FROM information_schema.triggers ORDER BY 1, 2")
         return str((columns, indexes, checks, triggers))
     rows = app.sqlite("SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' AND name NOT LIKE '__diesel%' ORDER BY 1, 2")
