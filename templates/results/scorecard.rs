@@ -181,7 +181,8 @@ fn table(lang: Lang, view: &ScorecardPage) -> Markup {
                         tr {
                             th scope="row" {
                                 a href=(row.href) { (row.name) }
-                                small.quiet { " " (row.phase.1) @if let Some(grade) = &row.grade { " · " (grade) } }
+                                br;
+                                small.quiet { (row.phase.1) @if let Some(grade) = &row.grade { " · " (grade) } }
                             }
                             td {
                                 @if let Some(advice) = row.advice {
