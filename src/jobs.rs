@@ -68,7 +68,7 @@ pub const ALWAYS: &[Schedule] = &[Schedule {
     run: crate::people::outage::settle,
 }];
 
-/// How far work steps back that somebody waits for, but not as for a page.
+/// How far work steps back for which nobody waits as for a page: jobs, and long files.
 const NICE: i32 = 10;
 
 /// Lets whoever asks for a page go before what this thread does, for as long as it lives: not for a thread of a pool, where it would hold for others.
@@ -140,6 +140,7 @@ impl Jobs {
 }
 
 fn go(app: &App, schedule: Schedule, stop: &(Mutex<bool>, Condvar)) {
+    give_way();
     loop {
         let run = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| (schedule.run)(app)));
         match run {
