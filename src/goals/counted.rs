@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{Days, Duration};
+use chrono::{Days, Duration, NaiveDate};
 use diesel::prelude::*;
 
 use super::measure::Measure;
@@ -197,8 +197,7 @@ fn followed_up(conn: &mut Conn, branch: &Branch, of: Of, period: Period, now: At
             prospects::outlet_id,
             follow_ups::number,
             follow_ups::due_on,
-            follow_ups::kept_on,
-            follow_ups::waived_at,
+            (follow_ups::kept_on, follow_ups::kept_at, follow_ups::waived_at),
         ))
         .into_boxed();
     query = match of {
@@ -206,11 +205,13 @@ fn followed_up(conn: &mut Conn, branch: &Branch, of: Of, period: Period, now: At
         Of::Broker(broker) => query.filter(follow_ups::broker_id.eq(broker)),
         Of::Outlet(outlet) => query.filter(prospects::outlet_id.eq(outlet)),
     };
-    type Row = (Id, Option<Id>, i32, chrono::NaiveDate, Option<chrono::NaiveDate>, Option<At>);
+    type Settled = (Option<NaiveDate>, Option<At>, Option<At>);
+    type Row = (Id, Option<Id>, i32, NaiveDate, Settled);
     let rows: Vec<Row> = query.load(conn)?;
-    for (broker, outlet, number, due_on, kept_on, waived_at) in rows {
+    for (broker, outlet, number, due_on, (kept_on, kept_at, waived_at)) in rows {
         let kept = kept_on.is_some_and(|on| on <= due_on);
-        let is_decided = number == 1 && due_on < today && (kept_on.is_some() || waived_at.is_none());
+        let is_waived = waived_at.is_some_and(|waived| kept_at.is_none_or(|kept| waived <= kept));
+        let is_decided = number == 1 && due_on < today && !is_waived;
         counted.add(broker, outlet, |row| {
             row.kept += i64::from(kept);
             row.kept_of_decided += i64::from(kept && is_decided);

@@ -1,6 +1,6 @@
 //! Follow-up quality, a broker's own results, the scorecard and the reports beside the records.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bankside::db::Id;
 use chrono::{Datelike, Duration, NaiveDate};
@@ -132,13 +132,12 @@ fn wanted(from: NaiveDate, to: NaiveDate) -> u64 {
 
 pub async fn scorecard(w: &World, records: &Records, when: &str) {
     let answer = w.app.get("/outlet-scorecard", &w.manager).await.expect(200).json();
-    let yesterday = records.today - Duration::days(1);
-    let names = ["prospects", "accounts", "funded", "wanted", "shifts", "days"];
+    let names = ["prospects", "accounts", "funded", "wanted", "covered", "shifts", "days"];
     for (score, total, from, to) in
         [("score", "total", "from", "to"), ("before", "total_before", "before_from", "before_to")]
     {
         let (from, to) = (day(&answer[from]), day(&answer[to]));
-        let mut sum = [0; 6];
+        let mut sum = [0; 7];
         for (outlet, _) in w.outlets.iter().filter(|(_, branch)| *branch == w.branch) {
             let met: Vec<&Met> = records
                 .met
@@ -146,18 +145,19 @@ pub async fn scorecard(w: &World, records: &Records, when: &str) {
                 .filter(|one| one.outlet == Some(*outlet) && from <= one.met_on && one.met_on <= to)
                 .collect();
             let came = |step: usize| met.iter().filter(|one| one.reached(step).is_some()).count() as u64;
-            let last = to.min(yesterday);
-            let shifts: Vec<&Shift> = records
-                .shifts
-                .iter()
-                .filter(|one| one.outlet == *outlet && from <= one.date && one.date <= last)
-                .collect();
+            let last = to.min(records.today);
+            let here =
+                records.shifts.iter().filter(|one| one.outlet == *outlet && from <= one.date && one.date <= last);
+            let posted: BTreeSet<NaiveDate> = here.clone().map(|one| one.date).collect();
+            let covered = posted.iter().map(|date| wanted(*date, *date)).sum();
+            let shifts: Vec<&Shift> = here.filter(|one| one.date < records.today).collect();
             let days = shifts.iter().filter(|shift| shift.came).count() as u64;
-            let expected = [came(0), came(4), came(6), wanted(from, last), shifts.len() as u64, days];
+            let expected = [came(0), came(4), came(6), wanted(from, last), covered, shifts.len() as u64, days];
             let line = answer["outlets"].as_array().unwrap().iter().find(|one| one["outlet_id"] == outlet.to_string());
             assert_eq!(told(&line.unwrap()[score], names), expected, "{when}, {score} of {outlet}");
             sum.iter_mut().zip(expected).for_each(|(sum, n)| *sum += n);
             close(&line.unwrap()[score]["attendance"], share(days, shifts.len() as u64), when);
+            close(&line.unwrap()[score]["coverage"], share(covered, wanted(from, last)), when);
         }
         assert_eq!(told(&answer[total], names), sum, "{when}, {total}");
     }

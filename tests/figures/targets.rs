@@ -15,7 +15,7 @@ use rand::RngExt;
 use rand::rngs::StdRng;
 
 use super::history::World;
-use super::records::{Records, ZONE};
+use super::records::{self, Records, ZONE};
 
 const MEASURES: [Measure; 8] = [
     Measure::ProspectsMet,
@@ -44,6 +44,10 @@ pub fn agree(w: &World, records: &Records, random: &mut StdRng, when: &str) -> i
         let (all, by_broker, by_outlet) = recount(records, w.branch, period);
         let counted = counted_by(w, Of::Branch, period);
         assert_eq!(numbers(&counted.all), all, "{when}");
+        let met = records.met.iter().filter(|one| one.branch == w.branch && period.holds(one.met_on));
+        let [decided, kept, ..] = records::quality(met, today);
+        let share = [counted.all.whole(), counted.all.number(Measure::ContactedShare)];
+        assert_eq!(share, [decided as i64, kept as i64], "{when}, the share contacted in three days");
         assert_eq!(sums(&counted.by_broker), by_broker, "{when}");
         assert_eq!(sums(&counted.by_outlet), by_outlet, "{when}");
         for broker in &w.brokers[..3] {
