@@ -22,7 +22,7 @@ use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
 use crate::error::{Error, Result};
 pub use at::At;
 pub use types::Id;
-use writer::{Company, Writer};
+use writer::{Again, Body, Company, Once, Writer};
 
 /// A connection to either database.
 #[derive(diesel::MultiConnection)]
@@ -227,7 +227,24 @@ impl Database {
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
         let span = tracing::Span::current();
-        let body = move |conn: &mut Conn| span.in_scope(|| body(conn));
+        self.write_body(Once::new(move |conn: &mut Conn| span.in_scope(|| body(conn)))).await
+    }
+
+    /// `write` for what very many do at once: a `body` that does the same when it is run again after a rollback, and passes on whatever the database says.
+    /// It costs SQLite less.
+    ///
+    /// # Errors
+    /// As `write`.
+    pub async fn write_again<T, F>(&self, body: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Conn) -> Result<T> + Send + 'static,
+    {
+        let span = tracing::Span::current();
+        self.write_body(Again(move |conn: &mut Conn| span.in_scope(|| body(conn)))).await
+    }
+
+    async fn write_body<T: Send + 'static>(&self, mut body: impl Body<T> + 'static) -> Result<T> {
         match &self.writer {
             Some(writer) => {
                 let (reply, answer) = tokio::sync::oneshot::channel();
@@ -237,7 +254,8 @@ impl Database {
             }
             None => {
                 let this = self.clone();
-                tokio::task::spawn_blocking(move || this.write_on_pool(body)).await.map_err(Error::internal)?
+                let work = move || this.write_on_pool(|conn| body.run(conn));
+                tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
             }
         }
     }
@@ -275,7 +293,7 @@ impl Database {
         match &self.writer {
             Some(writer) => {
                 let (reply, answer) = std::sync::mpsc::sync_channel(1);
-                writer.queue(company, body, move |result| drop(reply.send(result)))?;
+                writer.queue(company, Once::new(body), move |result| drop(reply.send(result)))?;
                 answer.recv().map_err(|_| Error::Unavailable("the writer stopped".into()))?
             }
             None => self.write_on_pool(body),

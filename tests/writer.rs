@@ -1,5 +1,8 @@
 //! The one writer of an SQLite database: who shares a transaction with whom, and what is undone with whom.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
@@ -35,6 +38,11 @@ fn later(db: &Database, write: impl FnOnce(&Database) -> Result<()> + Send + 'st
     let queued = std::thread::spawn(move || write(&db));
     std::thread::sleep(Duration::from_millis(60));
     queued
+}
+
+/// Queues a job that may run again.
+fn queue_again(db: &Database, body: impl Fn(&mut Conn) -> Result<()> + Send + 'static) -> Queued {
+    later(db, |db| actix_web::rt::System::new().block_on(db.write_again(body)))
 }
 
 /// A job that waits and then fails: what was queued meanwhile follows in its batch.
@@ -139,6 +147,75 @@ fn a_job_that_takes_no_notice_of_a_full_disk_is_not_told_it_was_stored() {
     // Whatever it is told is so.
     assert_eq!(names(&app).contains(&"job-b".to_owned()), next.join().unwrap().is_ok());
     assert!(!names(&app).contains(&"job-a".to_owned()));
+    db.write_now(|conn| put(conn, "job-after", "x")).unwrap();
+}
+
+#[test]
+fn of_those_that_may_run_again_who_fails_or_panics_is_undone_alone() {
+    let app = TestApp::new();
+    let db = &app.app.db;
+    let runs = Arc::new(AtomicUsize::new(0));
+    let (holder, release) = hold(db);
+    let counted = runs.clone();
+    let first = queue_again(db, move |conn| {
+        counted.fetch_add(1, Relaxed);
+        put(conn, "job-a", "x")
+    });
+    let second = queue_again(db, |conn| put(conn, "job-b", "x"));
+    let fails = queue_again(db, |conn| put(conn, "job-c", "x").and(Err(Error::Conflict("as the test wants"))));
+    let panics = queue_again(db, |conn| {
+        put(conn, "job-d", "x")?;
+        panic!("as the test wants");
+    });
+    let last = queue_again(db, |conn| put(conn, "job-e", "x"));
+    release.send(()).unwrap();
+    assert!(holder.join().unwrap().is_err());
+    first.join().unwrap().unwrap();
+    second.join().unwrap().unwrap();
+    assert!(matches!(fails.join().unwrap(), Err(Error::Conflict(_))));
+    assert!(matches!(panics.join(), Err(_) | Ok(Err(_))));
+    last.join().unwrap().unwrap();
+    assert_eq!(names(&app), ["job-a", "job-b", "job-e"]);
+    assert_eq!(
+        runs.load(Relaxed),
+        if is_sqlite(&app) { 2 } else { 1 },
+        "once more after the first failure, and no more"
+    );
+}
+
+#[test]
+fn who_may_run_again_and_fails_does_not_undo_who_may_not() {
+    let app = TestApp::new();
+    let db = &app.app.db;
+    let (holder, release) = hold(db);
+    let plain = queue(db, |conn| put(conn, "job-a", "x"));
+    let again = queue_again(db, |conn| put(conn, "job-b", "x"));
+    let fails = queue_again(db, |conn| put(conn, "job-c", "x").and(Err(Error::Conflict("as the test wants"))));
+    let last = queue(db, |conn| put(conn, "job-d", "x"));
+    release.send(()).unwrap();
+    assert!(holder.join().unwrap().is_err());
+    plain.join().unwrap().unwrap();
+    again.join().unwrap().unwrap();
+    assert!(matches!(fails.join().unwrap(), Err(Error::Conflict(_))));
+    last.join().unwrap().unwrap();
+    assert_eq!(names(&app), ["job-a", "job-b", "job-d"]);
+}
+
+#[test]
+fn where_the_disk_is_full_for_one_that_may_run_again_nobody_of_the_batch_is_told_it_was_stored() {
+    let app = TestApp::new();
+    if !is_sqlite(&app) {
+        return;
+    }
+    let db = &app.app.db;
+    let (holder, release) = hold(db);
+    let before = queue_again(db, |conn| put(conn, "job-a", "x"));
+    let full = queue_again(db, |conn| put(conn, "job-b", "x").and_then(|()| fill(conn)));
+    release.send(()).unwrap();
+    assert!(holder.join().unwrap().is_err());
+    assert!(before.join().unwrap().is_err(), "it was rolled back with the other");
+    assert!(full.join().unwrap().is_err());
+    assert_eq!(names(&app), Vec::<String>::new());
     db.write_now(|conn| put(conn, "job-after", "x")).unwrap();
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Jobs wait in a bounded queue. The thread takes what is there, up to `BATCH` jobs or `SLICE` of work, into one
 //! `BEGIN IMMEDIATE` transaction, commits once, and only then answers each. A job that fails or panics is undone alone: the first by a rollback, since
-//! nothing else is there yet, the others by a savepoint each, for which SQLite keeps what every page was before. A long job has a transaction to itself.
+//! nothing else is there yet, the others by a savepoint each, for which SQLite keeps what every page was before. Jobs that may be run again need no
+//! savepoint while there are only such: where one fails all is rolled back and run once more, with savepoints. A long job has a transaction to itself.
 //! When a COMMIT fails nobody is told that anything was stored; after an I/O error the writer stops for good, since SQLite would go on acknowledging.
 
 use std::panic::AssertUnwindSafe;
@@ -25,6 +26,10 @@ trait Job: Send {
     fn run(&mut self, conn: &mut Conn) -> bool;
     /// Whether it has a transaction to itself.
     fn is_apart(&self) -> bool;
+    /// Whether it may be run again after a rollback.
+    fn is_repeatable(&self) -> bool;
+    /// Whether it has run and what it wrote is to be kept.
+    fn is_kept(&self) -> bool;
     /// Answers: `failed` is why nothing of the batch was stored.
     fn answer(self: Box<Self>, failed: Option<&Error>);
 }
@@ -38,24 +43,67 @@ pub enum Company {
     Nobody,
 }
 
-struct Asked<T, F, R> {
+/// What a job does.
+pub trait Body<T>: Send {
+    /// Whether it does the same when it is run again after a rollback.
+    const IS_REPEATABLE: bool;
+    /// Does it.
+    fn run(&mut self, conn: &mut Conn) -> Result<T>;
+}
+
+/// Runs once.
+pub struct Once<F>(Option<F>);
+
+impl<F> Once<F> {
+    /// This one.
+    pub fn new(body: F) -> Once<F> {
+        Once(Some(body))
+    }
+}
+
+impl<T, F: FnOnce(&mut Conn) -> Result<T> + Send> Body<T> for Once<F> {
+    const IS_REPEATABLE: bool = false;
+
+    fn run(&mut self, conn: &mut Conn) -> Result<T> {
+        self.0.take().ok_or_else(|| Error::internal("a write job ran before"))?(conn)
+    }
+}
+
+/// May run again. It passes on what the database says: what fails in it may have undone all of the transaction.
+pub struct Again<F>(pub F);
+
+impl<T, F: Fn(&mut Conn) -> Result<T> + Send> Body<T> for Again<F> {
+    const IS_REPEATABLE: bool = true;
+
+    fn run(&mut self, conn: &mut Conn) -> Result<T> {
+        (self.0)(conn)
+    }
+}
+
+struct Asked<T, B, R> {
     company: Company,
-    body: Option<F>,
+    body: B,
     result: Result<T>,
     reply: R,
 }
 
-impl<T, F, R> Job for Asked<T, F, R>
+impl<T, B, R> Job for Asked<T, B, R>
 where
     T: Send,
-    F: FnOnce(&mut Conn) -> Result<T> + Send,
+    B: Body<T>,
     R: FnOnce(Result<T>) + Send,
 {
     fn run(&mut self, conn: &mut Conn) -> bool {
-        if let Some(body) = self.body.take() {
-            self.result = std::panic::catch_unwind(AssertUnwindSafe(|| body(conn)))
-                .unwrap_or_else(|_| Err(Error::internal("a write job panicked")));
-        }
+        self.result = std::panic::catch_unwind(AssertUnwindSafe(|| self.body.run(conn)))
+            .unwrap_or_else(|_| Err(Error::internal("a write job panicked")));
+        self.result.is_ok()
+    }
+
+    fn is_repeatable(&self) -> bool {
+        B::IS_REPEATABLE
+    }
+
+    fn is_kept(&self) -> bool {
         self.result.is_ok()
     }
 
@@ -102,13 +150,13 @@ impl Writer {
     ///
     /// # Errors
     /// `Unavailable` when the queue is full.
-    pub fn queue<T, F, R>(&self, company: Company, body: F, reply: R) -> Result<()>
+    pub fn queue<T, B, R>(&self, company: Company, body: B, reply: R) -> Result<()>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+        B: Body<T> + 'static,
         R: FnOnce(Result<T>) + Send + 'static,
     {
-        let job = Asked { company, body: Some(body), result: Err(Error::Unavailable("not run".into())), reply };
+        let job = Asked { company, body, result: Err(Error::Unavailable("not run".into())), reply };
         let queue = self.queue.as_ref().ok_or_else(|| Error::Unavailable("the writer stopped".into()))?;
         match queue.try_send(Box::new(job)) {
             Ok(()) => Ok(()),
@@ -174,28 +222,50 @@ impl Loop {
             done.extend(std::iter::from_fn(|| jobs.try_recv().ok()));
             return Err(error);
         }
-        let (mut next, mut kept, mut result) = (Some(first), 0, Ok(()));
-        while let Some(mut job) = next.take() {
-            let ran = if kept == 0 { self.first(job.as_mut()) } else { self.further(job.as_mut(), kept) };
-            let is_last = job.is_apart() || done.len() + 1 == BATCH || started.elapsed() > SLICE;
+        let (mut next, mut savepoints, mut result) = (Some(first), false, Ok(()));
+        while let Some(job) = next.take() {
+            let is_apart = job.is_apart();
             done.push(job);
-            match ran {
-                Ok(is_kept) => kept += usize::from(is_kept),
-                Err(error) => {
-                    result = Err(error);
-                    break;
-                }
+            result = self.add(done, &mut savepoints);
+            if result.is_err() || is_apart || done.len() == BATCH || started.elapsed() > SLICE {
+                break;
             }
-            if !is_last {
-                next = jobs.try_recv().ok();
-                self.held = next.take_if(|job| job.is_apart());
-            }
+            next = jobs.try_recv().ok();
+            self.held = next.take_if(|job| job.is_apart());
         }
         let result = result.and_then(|()| self.conn.batch_execute("COMMIT").map_err(Error::from));
         if result.is_err() {
             self.roll_back();
         }
         result
+    }
+
+    /// Runs the last one of the batch; `savepoints`: whether those of the transaction have begun to have one each. An error means that there is no
+    /// transaction any more.
+    fn add(&mut self, batch: &mut [Box<dyn Job>], savepoints: &mut bool) -> Result<()> {
+        let Some((job, before)) = batch.split_last_mut() else { return Ok(()) };
+        if !*savepoints {
+            let mut kept = before.iter().filter(|job| job.is_kept()).peekable();
+            let is_first = kept.peek().is_none();
+            if is_first || job.is_repeatable() && kept.all(|job| job.is_repeatable()) {
+                if job.run(&mut self.conn) {
+                    return Ok(());
+                }
+                self.roll_back();
+                // Had it not been rolled back, there were one already, and this would say so.
+                self.begin()?;
+                if is_first {
+                    return Ok(());
+                }
+                for job in before.iter_mut().filter(|job| job.is_kept()) {
+                    self.further(job.as_mut())?;
+                }
+            } else {
+                self.still_open()?;
+            }
+            *savepoints = true;
+        }
+        self.further(job.as_mut())
     }
 
     fn begin(&mut self) -> Result<()> {
@@ -207,31 +277,15 @@ impl Loop {
         drop(self.conn.batch_execute("ROLLBACK"));
     }
 
-    /// A job with which the transaction begins: where it fails all of it is undone, and another begun. Whether it is kept; an error means that there is no
-    /// transaction any more.
-    fn first(&mut self, job: &mut dyn Job) -> Result<bool> {
-        if job.run(&mut self.conn) {
-            return Ok(true);
-        }
-        self.roll_back();
-        // Had it not been rolled back, there were one already, and this would say so.
-        self.begin().map(|()| false)
-    }
-
-    /// One more job, in a savepoint; as `first`.
-    fn further(&mut self, job: &mut dyn Job, kept: usize) -> Result<bool> {
-        if kept == 1 {
-            self.still_open()?;
-        }
+    /// Runs a job in a savepoint.
+    fn further(&mut self, job: &mut dyn Job) -> Result<()> {
         self.conn.batch_execute("SAVEPOINT job")?;
-        let is_kept = job.run(&mut self.conn);
-        let end = if is_kept { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
-        self.conn.batch_execute(end)?;
-        Ok(is_kept)
+        let end = if job.run(&mut self.conn) { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
+        Ok(self.conn.batch_execute(end)?)
     }
 
-    /// That the first job, which has no savepoint to tell of it, did not go on after SQLite had rolled back by itself: a savepoint would begin anew then,
-    /// and what follows be stored behind what was not.
+    /// That no job, none of which had a savepoint to tell of it, went on after SQLite had rolled back by itself: a savepoint would begin anew then, and what
+    /// follows be stored behind what was not.
     fn still_open(&mut self) -> Result<()> {
         match self.conn.batch_execute("BEGIN") {
             Err(_) => Ok(()),

@@ -37,18 +37,33 @@ use write::Ready;
 
 /// How many rows are looked at together.
 const LOOKED_AT: usize = 500;
-/// How many rows are written together: a few milliseconds.
-const PART: usize = 25;
+/// How many rows are written together: for as long as they take everybody else waits, so about as long as one's own write takes.
+const PART: usize = 12;
 /// Up to how many rows a file is written by one transaction.
 const SHORT: usize = 200;
 /// How often a long file is looked at anew because others changed what it is about meanwhile.
 const TRIES: usize = 5;
 
-/// A plan, what it would write in sealed parts, and what it rests on.
+/// A plan, what it would write, and what it rests on.
 struct Looked {
     plan: Plan,
-    parts: Vec<Vec<u8>>,
+    parts: Parts,
     seen: Seen,
+}
+
+/// What is to be written, part after part. A part is sealed when its turn comes: all of them at once would double what a long file takes of the memory.
+struct Parts {
+    keys: Arc<Keys>,
+    rest: std::vec::IntoIter<(Place, Box<[u8]>)>,
+}
+
+impl Iterator for Parts {
+    type Item = Result<Vec<u8>>;
+
+    fn next(&mut self) -> Option<Result<Vec<u8>>> {
+        let items: Vec<Box<[u8]>> = self.rest.by_ref().take(PART).map(|(_, item)| item).collect();
+        (!items.is_empty()).then(|| self.keys.seal(SEALED, &[b"[", items.join(&b',').as_slice(), b"]"].concat()))
+    }
 }
 
 impl run::Found for Looked {
@@ -68,6 +83,7 @@ pub fn plan(conn: &mut Conn, terms: &Terms, table: Table) -> Result<Plan> {
         return Ok(plan.applying(|_, _| Err(Error::internal("a long file is brought in part after part"))));
     }
     let Looked { plan, parts, .. } = look(conn, terms, table, true, || ())?;
+    let parts: Vec<Vec<u8>> = parts.collect::<Result<_>>()?;
     Ok(plan.applying(move |conn, caller| {
         let of = Of { keys: &keys, caller, branch: branch.id, zone: branch.zone() };
         parts.iter().try_for_each(|part| Ready::of(&of, opened(&keys, part)?)?.write(conn, &of))
@@ -107,7 +123,7 @@ fn look(conn: &mut Conn, terms: &Terms, mut table: Table, to_write: bool, breath
         }
         breathe();
     }
-    work.end()
+    Ok(work.end())
 }
 
 /// What gathers while the rows go by.
@@ -162,17 +178,11 @@ impl Work {
     }
 
     /// The rows day by day and of each day broker by broker, so that those written together stand together in most indexes.
-    fn end(mut self) -> Result<Looked> {
+    fn end(mut self) -> Looked {
         self.waiting.sort_by_key(|(place, _)| *place);
-        let mut parts = Vec::with_capacity(self.waiting.len().div_ceil(PART));
-        let mut rest = self.waiting.into_iter();
-        while rest.len() > 0 {
-            let items: Vec<Box<[u8]>> = rest.by_ref().take(PART).map(|(_, item)| item).collect();
-            parts.push(self.keys.seal(SEALED, &[b"[", items.join(&b',').as_slice(), b"]"].concat())?);
-        }
         let mut plan = self.counted;
         plan.findings = self.findings;
-        Ok(Looked { plan, parts, seen: self.seen })
+        Looked { plan, parts: Parts { keys: self.keys, rest: self.waiting.into_iter() }, seen: self.seen }
     }
 }
 

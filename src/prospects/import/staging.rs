@@ -53,8 +53,8 @@ fn machine_now() -> At {
 /// Puts the parts aside.
 ///
 /// # Errors
-/// What the database says.
-pub fn stage(db: &Database, caller: &Caller, branch: Id, all: Vec<Vec<u8>>) -> Result<Id> {
+/// What the database says, and what goes wrong with a part.
+pub fn stage(db: &Database, caller: &Caller, branch: Id, all: impl Iterator<Item = Result<Vec<u8>>>) -> Result<Id> {
     let id = Id::new();
     let caller = caller.clone();
     db.write_now(move |conn| {
@@ -71,9 +71,9 @@ pub fn stage(db: &Database, caller: &Caller, branch: Id, all: Vec<Vec<u8>>) -> R
             .execute(conn)?;
         Ok(())
     })?;
-    let mut all = (1..).zip(all);
+    let mut all = (1..).zip(all).map(|(number, sealed)| sealed.map(|sealed| (number, sealed)));
     loop {
-        let some: Vec<(i32, Vec<u8>)> = all.by_ref().take(PARTS as usize).collect();
+        let some: Vec<(i32, Vec<u8>)> = all.by_ref().take(PARTS as usize).collect::<Result<_>>()?;
         if some.is_empty() {
             return Ok(id);
         }
