@@ -41,9 +41,9 @@ pub enum Pace {
     AtOnce,
 }
 
-/// Leaves others the machine for two thirds of the time that the work since `began` took, within bounds.
+/// Leaves others the machine for half of the time that the work since `began` took, within bounds.
 pub fn breathe(began: Instant) {
-    std::thread::sleep((began.elapsed() * 2 / 3).clamp(Duration::from_micros(500), Duration::from_millis(12)));
+    std::thread::sleep((began.elapsed() / 2).clamp(Duration::from_micros(500), Duration::from_millis(12)));
 }
 
 fn machine_now() -> At {
