@@ -37,8 +37,10 @@ use write::Ready;
 
 /// How many rows are looked at together.
 const LOOKED_AT: usize = 500;
-/// How many rows are written together: for as long as they take everybody else waits, so about as long as one's own write takes.
+/// How many rows are written together to SQLite: for as long as they take everybody else waits, so about as long as one's own write takes.
 const PART: usize = 12;
+/// And to PostgreSQL, where nobody waits for them: the fewer statements the better.
+const PART_OF_POSTGRES: usize = 200;
 /// Up to how many rows a file is written by one transaction.
 const SHORT: usize = 200;
 /// How often a long file is looked at anew because others changed what it is about meanwhile.
@@ -54,6 +56,8 @@ struct Looked {
 /// What is to be written, part after part. A part is sealed when its turn comes: all of them at once would double what a long file takes of the memory.
 struct Parts {
     keys: Arc<Keys>,
+    /// How many rows a part has.
+    size: usize,
     rest: std::vec::IntoIter<(Place, Box<[u8]>)>,
 }
 
@@ -61,7 +65,7 @@ impl Iterator for Parts {
     type Item = Result<Vec<u8>>;
 
     fn next(&mut self) -> Option<Result<Vec<u8>>> {
-        let items: Vec<Box<[u8]>> = self.rest.by_ref().take(PART).map(|(_, item)| item).collect();
+        let items: Vec<Box<[u8]>> = self.rest.by_ref().take(self.size).map(|(_, item)| item).collect();
         (!items.is_empty()).then(|| self.keys.seal(SEALED, &[b"[", items.join(&b',').as_slice(), b"]"].concat()))
     }
 }
@@ -97,6 +101,7 @@ fn look(conn: &mut Conn, terms: &Terms, mut table: Table, to_write: bool, breath
     let (keys, zone) = (&terms.keys, branch.zone());
     let brokers = known::brokers(conn, branch.id)?;
     let outlets = known::outlets(conn, branch.id)?;
+    let part = if matches!(conn, Conn::Postgres(_)) { PART_OF_POSTGRES } else { PART };
     let mut work = Work::new(keys.clone(), terms.now, Seen::begin(conn, branch.id)?, to_write);
     let mut rows = std::mem::take(&mut table.rows).into_iter();
     loop {
@@ -123,7 +128,7 @@ fn look(conn: &mut Conn, terms: &Terms, mut table: Table, to_write: bool, breath
         }
         breathe();
     }
-    Ok(work.end())
+    Ok(work.end(part))
 }
 
 /// What gathers while the rows go by.
@@ -178,11 +183,11 @@ impl Work {
     }
 
     /// The rows day by day and of each day broker by broker, so that those written together stand together in most indexes.
-    fn end(mut self) -> Looked {
+    fn end(mut self, size: usize) -> Looked {
         self.waiting.sort_by_key(|(place, _)| *place);
         let mut plan = self.counted;
         plan.findings = self.findings;
-        Looked { plan, parts: Parts { keys: self.keys, rest: self.waiting.into_iter() }, seen: self.seen }
+        Looked { plan, parts: Parts { keys: self.keys, size, rest: self.waiting.into_iter() }, seen: self.seen }
     }
 }
 
