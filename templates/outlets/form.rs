@@ -252,7 +252,8 @@ pub fn contact_form(
             div.acts { (form::submit(&t!(lang, "outlet-save"))) (parts::button_link(outlet.0, "bare", None, &t!(lang, "outlet-leave"))) }
         }
         @if is_known {
-            (form::button_form(&format!("{action}/removal"), csrf, &[], "grave", &html! { (t!(lang, "contact-remove")) }))
+            @let removal = form::button_form(&format!("{action}/removal"), csrf, &[], "grave", &html! { (t!(lang, "contact-remove-do")) });
+            (form::more(&t!(lang, "contact-remove"), false, &html! { p.quiet { (t!(lang, "contact-remove-effect")) } (removal) }))
         }
     }
 }
