@@ -130,8 +130,11 @@ fn entry<'a>(caller: &'a Caller, action: &'a str, subject: Subject, detail: serd
     }
 }
 
-/// How many entries one sealing transaction takes.
-const SEALED_AT_ONCE: i64 = 50;
+/// How many entries one sealing transaction takes: on SQLite everybody else who writes waits for it, on PostgreSQL each looks far back.
+fn sealed_at_once(is_sqlite: bool) -> i64 {
+    if is_sqlite { 50 } else { 2_000 }
+}
+
 /// On PostgreSQL a lower number may be committed after a higher one was sealed: so far back it is looked for. SQLite has one writer at a time.
 const LOOK_BACK: i64 = 10_000;
 
@@ -140,12 +143,13 @@ const LOOK_BACK: i64 = 10_000;
 /// # Errors
 /// What the database or the file says.
 pub fn seal(db: &Database, head: &Path) -> Result<()> {
+    let at_once = sealed_at_once(db.location().file().is_some());
     loop {
-        let sealed = db.write_apart(seal_some)?;
+        let sealed = db.write_apart(move |conn| seal_some(conn, at_once))?;
         if let Some((position, hash)) = sealed.last {
             write_head(head, position, &hash)?;
         }
-        if sealed.count < SEALED_AT_ONCE {
+        if sealed.count < at_once {
             return Ok(());
         }
         // After a long import there is much to seal: others get their turn meanwhile.
@@ -158,7 +162,7 @@ struct Sealed {
     last: Option<(i64, Vec<u8>)>,
 }
 
-fn seal_some(conn: &mut Conn) -> Result<Sealed> {
+fn seal_some(conn: &mut Conn, at_once: i64) -> Result<Sealed> {
     serialise(conn, Id(uuid::Uuid::from_u128(0x5ea1)))?;
     let last: Option<(i64, i64, Vec<u8>)> = audit_seals::table
         .order(audit_seals::position.desc())
@@ -171,7 +175,7 @@ fn seal_some(conn: &mut Conn) -> Result<Sealed> {
         .left_join(audit_seals::table.on(audit_seals::entry_seq.eq(audit_entries::seq)))
         .filter(audit_entries::seq.gt(seq - back).and(audit_seals::position.is_null()))
         .order(audit_entries::seq)
-        .limit(SEALED_AT_ONCE)
+        .limit(at_once)
         .select(audit_entries::all_columns)
         .load(conn)?;
     let count = entries.len() as i64;
