@@ -19,6 +19,7 @@ use crate::db::schema::{follow_ups, prospects};
 use crate::db::{At, Conn, Id};
 use crate::error::{Error, Faults, Result};
 use crate::followups::due::{DAYS_TO_MISSED, State};
+use crate::followups::settled::{kept, unsettled, waived};
 use crate::followups::touch::PreferredChannel;
 use crate::keys::Keys;
 use crate::people::{Caller, Reach};
@@ -258,18 +259,16 @@ pub fn list(
     if let Some(hash) = &filter.hash {
         query = query.filter(prospects::mobile_hash.eq(hash.clone()));
     }
-    // The states of `followups::due::state`, said in SQL.
     let overdue_since = caller.now.date_in(user.zone()) - Duration::days(DAYS_TO_MISSED);
-    let (kept, waived) = (follow_ups::kept_at, follow_ups::waived_at);
-    let nothing = kept.is_null().and(waived.is_null());
-    let held = kept.is_not_null().and(waived.is_null().or(waived.gt(kept)));
     match filter.follow_up {
         None => {}
-        Some(State::Open) => query = query.filter(nothing.and(follow_ups::due_on.ge(overdue_since))),
-        Some(State::Missed) => query = query.filter(nothing.and(follow_ups::due_on.lt(overdue_since))),
-        Some(State::Waived) => query = query.filter(waived.is_not_null().and(kept.is_null().or(waived.le(kept)))),
-        Some(State::Kept) => query = query.filter(held.and(follow_ups::kept_on.le(follow_ups::due_on.nullable()))),
-        Some(State::KeptLate) => query = query.filter(held.and(follow_ups::kept_on.gt(follow_ups::due_on.nullable()))),
+        Some(State::Open) => query = query.filter(unsettled!()).filter(follow_ups::due_on.ge(overdue_since)),
+        Some(State::Missed) => query = query.filter(unsettled!()).filter(follow_ups::due_on.lt(overdue_since)),
+        Some(State::Waived) => query = query.filter(waived!()),
+        Some(State::Kept) => query = query.filter(kept!().and(follow_ups::kept_on.le(follow_ups::due_on.nullable()))),
+        Some(State::KeptLate) => {
+            query = query.filter(kept!().and(follow_ups::kept_on.gt(follow_ups::due_on.nullable())))
+        }
     }
     if let Some((at, id)) = part.after {
         let earlier = prospects::met_at.lt(at);

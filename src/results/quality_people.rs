@@ -12,6 +12,7 @@ use crate::db::{Conn, Id};
 use crate::error::{Error, Result};
 use crate::followups::due::DAYS_TO_CONTACT;
 use crate::followups::lists::Days;
+use crate::followups::settled::{kept, unsettled, waived};
 use crate::funnel::people::{self, Boxed, People};
 use crate::keys::Keys;
 use crate::people::Caller;
@@ -144,11 +145,6 @@ fn by_their_days<'a>(scope: Scope, (from, to): (NaiveDate, NaiveDate), pending: 
 /// As `Outcome::of` has it.
 fn came_of<'a>(query: Boxed<'a>, who: Who, lite: bool) -> Boxed<'a> {
     let first = || follow_ups::table.filter(follow_ups::prospect_id.eq(prospects::id).and(follow_ups::number.eq(1)));
-    let kept = || {
-        follow_ups::kept_at
-            .is_not_null()
-            .and(follow_ups::waived_at.is_null().or(follow_ups::waived_at.gt(follow_ups::kept_at)))
-    };
     // Days between two dates, as each database counts them.
     let days = || {
         sql::<Integer>(if lite {
@@ -159,19 +155,14 @@ fn came_of<'a>(query: Boxed<'a>, who: Who, lite: bool) -> Boxed<'a> {
     };
     match who {
         Who::Pending => query.filter(exists(first())),
-        Who::Counted => query.filter(exists(first().filter(kept().or(follow_ups::waived_at.is_null())))),
-        Who::Waived => query.filter(exists(
-            first()
-                .filter(follow_ups::waived_at.is_not_null())
-                .filter(follow_ups::kept_at.is_null().or(follow_ups::waived_at.le(follow_ups::kept_at))),
-        )),
-        Who::Kept => query.filter(exists(first().filter(kept()).filter(days().le(3)))),
+        Who::Counted => query.filter(exists(first().filter(kept!().or(follow_ups::waived_at.is_null())))),
+        Who::Waived => query.filter(exists(first().filter(waived!()))),
+        Who::Kept => query.filter(exists(first().filter(kept!()).filter(days().le(3)))),
         Who::After(band) => match band.days() {
             Some((first_day, last_day)) => {
-                query.filter(exists(first().filter(kept()).filter(days().between(first_day, last_day))))
+                query.filter(exists(first().filter(kept!()).filter(days().between(first_day, last_day))))
             }
-            None => query
-                .filter(exists(first().filter(follow_ups::kept_at.is_null()).filter(follow_ups::waived_at.is_null()))),
+            None => query.filter(exists(first().filter(unsettled!()))),
         },
     }
 }
