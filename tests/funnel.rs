@@ -120,7 +120,7 @@ async fn a_funnel_of_what_is_out_of_reach_is_404() {
         (&manager, format!("outlet_id={}", id())),
         (&head, format!("outlet_id={}", id())),
         (&head, format!("broker_id={}", id())),
-        (&broker, format!("broker_id={}", colleague.id)),
+        (&broker, format!("broker_id={}", stranger.id)),
         (&broker, format!("outlet_id={there}")),
     ] {
         let told = app.get(&format!("{ALL}&{wrong}"), who).await.expect(404).json();

@@ -37,23 +37,24 @@ pub fn check_key(conn: &mut Conn, reach: Reach, by: GroupBy, key: &str) -> Resul
     }
 }
 
-/// Refuses somebody who neither belongs to the branch nor met anybody in reach, nor has their follow-ups; of a broker, all but the own name and who met the
-/// own prospects.
+/// Refuses somebody who neither belongs to the branch nor met anybody in reach, nor has their follow-ups.
 ///
 /// # Errors
 /// `NotFound` naming `field`.
 pub fn broker(conn: &mut Conn, reach: Reach, id: Id, field: &'static str) -> Result<()> {
+    let there = users::table.find(id);
     let met = prospects::table.filter(prospects::met_by.eq(id));
     let is_known = match reach {
-        Reach::All => select(exists(users::table.find(id))).get_result(conn)?,
+        Reach::All => select(exists(there)).get_result(conn)?,
         Reach::Branch(branch) => {
             let theirs = follow_ups::table.filter(follow_ups::broker_id.eq(id).and(follow_ups::branch_id.eq(branch)));
-            select(exists(users::table.find(id).filter(users::branch_id.eq(branch)))).get_result(conn)?
+            select(exists(there.filter(users::branch_id.eq(branch)))).get_result(conn)?
                 || select(exists(met.filter(prospects::branch_id.eq(branch)))).get_result(conn)?
                 || select(exists(theirs)).get_result(conn)?
         }
-        Reach::Own { broker, .. } => {
-            broker == id || select(exists(met.filter(prospects::broker_id.eq(broker)))).get_result(conn)?
+        Reach::Own { broker, branch } => {
+            select(exists(there.filter(users::branch_id.eq(branch)))).get_result(conn)?
+                || select(exists(met.filter(prospects::broker_id.eq(broker)))).get_result(conn)?
         }
     };
     found(is_known, field)
