@@ -134,7 +134,11 @@ pub fn list<'a>(
     listed(conn, keys, caller, part, |conn| Ok(chosen()?.count().get_result(conn)?), &chosen)
 }
 
-fn listed<'a>(
+/// Lists those whom a query chooses; how many there are is counted in another way.
+///
+/// # Errors
+/// As both.
+pub fn listed<'a>(
     conn: &mut Conn,
     keys: &Keys,
     caller: &Caller,
