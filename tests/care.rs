@@ -617,6 +617,13 @@ async fn records_of_one_number_are_offered_for_merging() {
     assert_eq!(own.text.matches("class=\"panel\"").count(), 1, "Wang's is not Li's to see");
     let desk = w.app.page("/merges", Some(&w.desk)).await.expect(200);
     assert_eq!(desk.text.matches("class=\"panel\"").count(), 2);
+    // Each pair once: two without a number are one, and each of them is one with whoever has one.
+    let last = prospect(&w.app, &w.wang, "ZHAO", None, "2026-11-20T10:00:00+08:00").to_string();
+    let more = w.app.page("/merges", Some(&w.desk)).await.expect(200).text;
+    assert_eq!(more.matches("class=\"panel\"").count(), 4);
+    assert!(
+        more.contains(&format!("keep={a}&amp;other={last}")) && !more.contains(&format!("keep={b}&amp;other={last}"))
+    );
     assert!(desk.text.contains("138****0001") && !desk.text.contains("13800000001"));
     let ask = format!("/merges/confirmation?lang=en&keep={a}&other={b}");
     assert!(own.text.contains(&format!("/merges/confirmation?keep={a}&amp;other={b}")), "{}", own.text);

@@ -223,3 +223,48 @@ async fn reading_goes_on_while_the_writer_is_held() {
     release.send(()).unwrap();
     writing.await.unwrap().unwrap();
 }
+
+/// Wherever an address is wrong the page says which part of it is, in the reader's language, and leads to the page without that.
+#[actix_web::test]
+async fn a_wrong_address_is_told_in_words_and_leads_to_the_page() {
+    let app = TestApp::new();
+    let branch = app.branch("XA01");
+    let (broker, manager, admin) = (app.broker("zhang", branch), app.manager("li", branch), app.admin("root"));
+    let mut seen = 0;
+    for entry in bankside::routes::all().filter(|entry| entry.method == "GET") {
+        let path = entry.path;
+        if ["/api/", "/assets/", "/metrics"].iter().any(|one| path.starts_with(one)) || path.contains('{') {
+            continue;
+        }
+        for who in [&broker, &manager, &admin] {
+            let asked = format!("{path}?lang=en&no_such=%3Cb%3E");
+            let answer = app.page(&asked, Some(who)).await;
+            assert!(answer.status.as_u16() < 500, "{path}: {}", answer.status);
+            if answer.status.as_u16() != 422 {
+                continue;
+            }
+            seen += 1;
+            let page = path.trim_end_matches(".csv").trim_end_matches(".xlsx");
+            let leads = format!("href=\"{page}?lang=en\"");
+            for part in ["Something in this address is wrong", "no_such=&lt;b&gt;", "There is no such field", &leads] {
+                assert!(answer.text.contains(part), "{path} without {part}: {}", answer.text);
+            }
+        }
+    }
+    assert!(seen >= 60, "{seen}");
+    for (wrong, part, leads) in [
+        ("/targets/edit?period=zzz", "period=zzz", "/targets/edit"),
+        ("/funnel?outlet_id=abc&group_by=month", "outlet_id=abc", "/funnel?group_by=month"),
+        ("/funnel/people?stage=zzz", "stage=zzz", "/funnel/people"),
+        ("/attendance.csv?month=zzz", "month=zzz", "/attendance"),
+        ("/reports.xlsx?date=zzz&branch=XA01", "date=zzz", "/reports?branch=XA01"),
+        ("/outlets/scorecard.csv?from=zzz", "from=zzz", "/outlets/scorecard"),
+    ] {
+        let page = app.page(wrong, Some(&manager)).await.expect(422).text;
+        assert!(page.contains(part) && page.contains("地址里有内容不对"), "{wrong}: {page}");
+        assert!(page.contains(&format!("href=\"{leads}\"")), "{wrong}: {page}");
+    }
+    // A refused form is none of that.
+    let posted = app.form("/targets/copies", &manager, &[("no_such", "1")]).await;
+    assert!(!posted.text.contains("地址里有内容不对"), "{}", posted.text);
+}

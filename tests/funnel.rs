@@ -103,6 +103,68 @@ async fn everybody_counts_what_is_in_their_reach_and_what_is_wrong_is_said() {
     app.get("/funnel?colour=red", &manager).await.expect(422);
 }
 
+/// Whoever and whatever is unknown or another branch's is not there: nothing is counted of them, and nothing told.
+#[actix_web::test]
+async fn a_funnel_of_what_is_out_of_reach_is_404() {
+    let app = TestApp::new();
+    let (branch, other) = (app.branch("XA01"), app.branch("BJ01"));
+    let (broker, colleague, manager) =
+        (app.broker("zhang", branch), app.broker("wang", branch), app.manager("li", branch));
+    let (stranger, head) = (app.broker("chen", other), app.person("head", bankside::people::Role::Manager, None));
+    let (here, there) = (outlet(&app, branch, "A1"), outlet(&app, other, "B1"));
+    app.at("2026-11-30T10:00:00+08:00");
+    let one = add(&app, &broker, with(with_mobile("13812345678"), json!({ "outlet_id": here }))).await;
+    for (who, wrong) in [
+        (&manager, format!("outlet_id={there}")),
+        (&manager, format!("broker_id={}", stranger.id)),
+        (&manager, format!("outlet_id={}", id())),
+        (&head, format!("outlet_id={}", id())),
+        (&head, format!("broker_id={}", id())),
+        (&broker, format!("broker_id={}", stranger.id)),
+        (&broker, format!("outlet_id={there}")),
+    ] {
+        let told = app.get(&format!("{ALL}&{wrong}"), who).await.expect(404).json();
+        assert_eq!(told["errors"][0]["field"], wrong.split_once('=').unwrap().0, "{told}");
+        let page = app.page(&format!("/funnel?lang=en&group_by=broker&{wrong}"), Some(who)).await.expect(404).text;
+        assert!(page.contains(&wrong) && page.contains("href=\"/funnel?lang=en&amp;group_by=broker\""), "{page}");
+        app.page(&format!("/funnel/people?{wrong}"), Some(who)).await.expect(404);
+    }
+    for (by, key) in
+        [("outlet", there), ("broker", stranger.id), ("bank", id().parse().unwrap()), ("outlet", id().parse().unwrap())]
+    {
+        app.page(&format!("/funnel/people?group_by={by}&key={key}"), Some(&manager)).await.expect(404);
+    }
+    for wrong in [format!("broker_id={}", stranger.id), format!("outlet_id={there}"), format!("outlet_id={}", id())] {
+        app.page(&format!("/follow-ups/quality/people?{wrong}"), Some(&manager)).await.expect(404);
+    }
+    app.page(&format!("/follow-ups/quality/people?broker_id={}", colleague.id), Some(&broker)).await.expect(404);
+    // Where nobody was met is a zero, and what was handed over is still told by who met them.
+    let none = app.get(&format!("{ALL}&broker_id={}", colleague.id), &manager).await.expect(200).json();
+    assert_eq!(none["total"]["entered"]["met"], 0);
+    let sent = json!({ "id": id(), "from_broker_id": broker.id, "to_broker_id": colleague.id, "prospect_ids": [one["id"]], "reason": "leave" });
+    app.post("/handovers", &manager, sent).await.expect(201);
+    let met_by = app.get(&format!("{ALL}&broker_id={}", broker.id), &colleague).await.expect(200).json();
+    assert_eq!(met_by["total"]["entered"]["met"], 1);
+    assert!(
+        app.page(&format!("/funnel?broker_id={}", broker.id), Some(&colleague))
+            .await
+            .expect(200)
+            .text
+            .contains("zhang Name")
+    );
+    app.page(&format!("/follow-ups/quality/people?broker_id={}", colleague.id), Some(&colleague)).await.expect(200);
+    // They stay known where they met people, also after they went to another branch.
+    let (moved, to) = (broker.id, other);
+    app.arrange(move |conn| {
+        use bankside::db::schema::users;
+        diesel::update(users::table.find(moved)).set(users::branch_id.eq(to)).execute(conn)?;
+        Ok(())
+    });
+    let groups = app.get(&format!("{ALL}&group_by=broker"), &manager).await.expect(200).json();
+    assert_eq!(groups["groups"][0]["key"], broker.id.to_string());
+    app.get(&format!("{ALL}&broker_id={}", broker.id), &manager).await.expect(200);
+}
+
 #[actix_web::test]
 async fn every_number_of_the_page_leads_to_just_as_many_people() {
     let app = TestApp::new();

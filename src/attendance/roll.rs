@@ -247,8 +247,10 @@ pub fn attend(conn: &mut Conn, shifts: Vec<RollShift>, now: At) -> Result<Vec<At
     let (earliest, latest) = local::anywhere(first, last);
     let seen = gather(
         checkins::table
-            .filter(checkins::broker_id.eq_any(&brokers).and(checkins::date.between(first, last)))
-            .filter(checkins::at.between(At::from(earliest), At::from(latest)))
+            // Not by their dates as well: those of other days are at no place that is asked for, and PostgreSQL would gather everybody's of those days.
+            .filter(
+                checkins::broker_id.eq_any(&brokers).and(checkins::at.between(At::from(earliest), At::from(latest))),
+            )
             .select(SEEN)
             .load(conn)?,
     );

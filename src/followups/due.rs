@@ -59,8 +59,12 @@ crate::text_enum! {
     }
 }
 
+/// Whether a waiver holds: unless a touch that keeps it came before (strictly: at the same moment the waiver holds).
+pub fn is_waived<T: Ord>(kept_at: Option<T>, waived_at: Option<T>) -> bool {
+    waived_at.is_some_and(|waived| kept_at.is_none_or(|kept| waived <= kept))
+}
+
 /// The state on the local date `today`, given when the touch that keeps it was made and when it was first waived.
-/// A waiver holds unless such a touch came before it (strictly: at the same moment the waiver holds).
 pub fn state(
     due_on: NaiveDate,
     kept_at: Option<DateTime<Utc>>,
@@ -68,13 +72,12 @@ pub fn state(
     today: NaiveDate,
     tz: Tz,
 ) -> State {
-    match (kept_at, waived_at) {
-        (Some(kept), Some(waived)) if waived <= kept => State::Waived,
-        (None, Some(_)) => State::Waived,
-        (Some(kept), _) if local_date(kept, tz) <= due_on => State::Kept,
-        (Some(_), _) => State::KeptLate,
-        (None, None) if days_left(due_on, today) < -DAYS_TO_MISSED => State::Missed,
-        (None, None) => State::Open,
+    match kept_at {
+        _ if is_waived(kept_at, waived_at) => State::Waived,
+        Some(kept) if local_date(kept, tz) <= due_on => State::Kept,
+        Some(_) => State::KeptLate,
+        None if days_left(due_on, today) < -DAYS_TO_MISSED => State::Missed,
+        None => State::Open,
     }
 }
 

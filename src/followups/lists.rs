@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::due::{self, DAYS_TO_MISSED, State};
+use super::settled::{kept, unsettled, waived};
 use super::touch::PreferredChannel;
 use crate::calendar::local::zone_named;
 use crate::db::schema::{branches, follow_ups, outlets, prospects, touches, users};
@@ -181,22 +182,6 @@ macro_rules! due_since {
     }};
 }
 
-/// Neither kept nor waived: open or, later, missed.
-macro_rules! unsettled {
-    () => {
-        follow_ups::kept_at.is_null().and(follow_ups::waived_at.is_null())
-    };
-}
-
-/// Kept, and no waiver came before (see `due::state`).
-macro_rules! kept {
-    () => {
-        follow_ups::kept_at
-            .is_not_null()
-            .and(follow_ups::waived_at.is_null().or(follow_ups::waived_at.gt(follow_ups::kept_at)))
-    };
-}
-
 /// A part of the follow-ups in reach, by due date.
 ///
 /// # Errors
@@ -247,11 +232,7 @@ pub fn list(conn: &mut Conn, reach: Reach, days: &Days, filter: &Filter, part: &
         Some(State::KeptLate) => {
             query = query.filter(kept!()).filter(follow_ups::kept_on.gt(follow_ups::due_on.nullable()));
         }
-        Some(State::Waived) => {
-            query = query
-                .filter(follow_ups::waived_at.is_not_null())
-                .filter(follow_ups::kept_at.is_null().or(follow_ups::waived_at.le(follow_ups::kept_at)));
-        }
+        Some(State::Waived) => query = query.filter(waived!()),
     }
     if let Some(date) = filter.due_before {
         query = query.filter(follow_ups::due_on.lt(date));

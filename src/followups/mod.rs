@@ -4,6 +4,7 @@ pub mod api;
 pub mod due;
 pub mod lists;
 pub mod pages;
+pub mod settled;
 pub mod store;
 pub mod touch;
 pub mod waivers;

@@ -12,9 +12,10 @@ use crate::web::{Here, Query, json};
 /// `GET /api/v1/funnel`: of those first met in a period, within reach, how many came how far.
 ///
 /// # Errors
-/// 422 for a parameter that is none.
+/// 404 for a broker or an outlet out of reach; 422 for a parameter that is none.
 #[utoipa::path(get, path = "/api/v1/funnel", tag = "funnel", params(FunnelInput),
-    responses((status = 200, body = Funnel), (status = 401, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = Funnel), (status = 401, body = Problem), (status = 404, body = Problem),
+        (status = 422, body = Problem)))]
 pub async fn show(here: Here, query: Query<FunnelInput>) -> Result<HttpResponse> {
     let user = here.user()?;
     let today = here.app.clock.now().date_in(user.zone());

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::db::{At, Id};
+use crate::followups::due::is_waived;
 use crate::prospects::kinds::Source;
 use crate::prospects::lost::LostReason;
 use crate::prospects::stage::Stage;
@@ -61,13 +62,12 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// As the three-day rule has it: a waiver holds unless the person was reached before it.
+    /// As the three-day rule has it.
     pub fn of(met_on: NaiveDate, kept: Option<(At, NaiveDate)>, waived_at: Option<At>) -> Outcome {
-        match (kept, waived_at) {
-            (Some((kept_at, _)), Some(waived)) if waived <= kept_at => Outcome::Waived,
-            (Some((_, kept_on)), _) => Outcome::After((kept_on - met_on).num_days().max(0) as u32),
-            (None, Some(_)) => Outcome::Waived,
-            (None, None) => Outcome::Nobody,
+        match kept {
+            _ if is_waived(kept.map(|(kept_at, _)| kept_at), waived_at) => Outcome::Waived,
+            Some((_, kept_on)) => Outcome::After((kept_on - met_on).num_days().max(0) as u32),
+            None => Outcome::Nobody,
         }
     }
 }

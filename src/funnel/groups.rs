@@ -10,6 +10,7 @@ use foldhash::fast::RandomState;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::known;
 use super::query::{FunnelQuery, GroupBy, Only};
 use super::segment::{Month, Names, One, Parts};
 use super::stands::{Ages, Lost, Standing, Stands};
@@ -342,8 +343,9 @@ fn together(conn: &mut Conn, reach: Reach, query: &FunnelQuery, only: Only, ages
 /// Counts the funnel of those in reach, as they stand on the days of `ages`.
 ///
 /// # Errors
-/// What the database says.
+/// `NotFound` naming `broker_id` or `outlet_id` out of reach.
 pub fn funnel(conn: &mut Conn, reach: Reach, lang: Lang, query: &FunnelQuery, ages: Ages) -> Result<Funnel> {
+    known::check(conn, reach, &query.only)?;
     let by = query.group_by;
     let Sums { counted, stands, whole } = sums(conn, reach, query, ages)?;
     let (lines, total) = figures(conn, by, counted)?;
@@ -439,27 +441,17 @@ fn label(lang: Lang, key: Key, names: &HashMap<Id, String>) -> String {
     }
 }
 
-/// What the funnel is narrowed to, in words: the names of its broker and its outlet, its source.
+/// What the funnel is narrowed to, in words: the names of its broker and its outlet, its source. Whether it may be is for `known` to say.
 ///
 /// # Errors
 /// What the database says.
-pub fn narrowed_to(conn: &mut Conn, reach: Reach, lang: Lang, only: &Only) -> Result<Vec<String>> {
+pub fn narrowed_to(conn: &mut Conn, lang: Lang, only: &Only) -> Result<Vec<String>> {
     let mut words = Vec::new();
     if let Some(broker) = only.broker {
-        let mut query = users::table.filter(users::id.eq(broker)).select(users::name).into_boxed();
-        match reach {
-            Reach::All => {}
-            Reach::Branch(branch) | Reach::Own { branch, .. } => query = query.filter(users::branch_id.eq(branch)),
-        }
-        words.push(query.first(conn).optional()?.unwrap_or_else(|| broker.to_string()));
+        words.push(users::table.find(broker).select(users::name).first(conn)?);
     }
     if let Some(outlet) = only.outlet {
-        let mut query = outlets::table.filter(outlets::id.eq(outlet)).select(outlets::name).into_boxed();
-        match reach {
-            Reach::All => {}
-            Reach::Branch(branch) | Reach::Own { branch, .. } => query = query.filter(outlets::branch_id.eq(branch)),
-        }
-        words.push(query.first(conn).optional()?.unwrap_or_else(|| outlet.to_string()));
+        words.push(outlets::table.find(outlet).select(outlets::name).first(conn)?);
     }
     words.extend(only.source.map(|source| label(lang, Key::Source(source), &HashMap::new())));
     Ok(words)

@@ -11,6 +11,7 @@ mod columns;
 pub mod facts;
 pub mod groups;
 mod history;
+pub mod known;
 pub mod packing;
 pub mod pages;
 pub mod people;

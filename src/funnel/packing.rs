@@ -25,7 +25,7 @@ const A_RUN: Duration = Duration::from_millis(1500);
 /// # Errors
 /// What the database says.
 pub fn pack_changed(app: &App) -> Result<()> {
-    let changed = app.db.read_now(changed)?;
+    let changed = app.db.read_now(|conn| due(conn, changed))?;
     pack_these(app, changed, Instant::now() + A_RUN).map(drop)
 }
 
@@ -34,7 +34,7 @@ pub fn pack_changed(app: &App) -> Result<()> {
 /// # Errors
 /// What the database says.
 pub fn pack_new(app: &App) -> Result<()> {
-    let new = app.db.read_now(never_packed)?;
+    let new = app.db.read_now(|conn| due(conn, never_packed))?;
     pack_these(app, new, Instant::now() + A_RUN).map(drop)
 }
 
@@ -43,13 +43,13 @@ pub fn pack_new(app: &App) -> Result<()> {
 /// # Errors
 /// What the database says.
 pub fn pack(app: &App, deadline: Instant) -> Result<usize> {
+    let either = |conn: &mut Conn, there: &There| Ok([changed(conn, there)?, never_packed(conn, there)?].concat());
     // A branch's months lie side by side, so that its funnel finds them together.
-    let mut due = app.db.read_now(changed)?;
-    due.extend(app.db.read_now(never_packed)?);
+    let due: BTreeSet<_> = app.db.read_now(move |conn| due(conn, either))?.into_iter().collect();
     pack_these(app, due, deadline)
 }
 
-fn pack_these(app: &App, due: impl IntoIterator<Item = (Id, NaiveDate)>, deadline: Instant) -> Result<usize> {
+fn pack_these(app: &App, due: impl IntoIterator<Item = BranchMonth>, deadline: Instant) -> Result<usize> {
     let mut packed = 0;
     for (branch, month) in due {
         if Instant::now() >= deadline {
@@ -64,30 +64,43 @@ fn pack_these(app: &App, due: impl IntoIterator<Item = (Id, NaiveDate)>, deadlin
     Ok(packed)
 }
 
-/// The branches, and the first and the last day on which anybody was first met; none: nobody ever was.
-fn all(conn: &mut Conn) -> Result<Option<(Vec<Id>, NaiveDate, NaiveDate)>> {
+/// A branch's month, by its first day.
+type BranchMonth = (Id, NaiveDate);
+
+/// The branches, and the first and the last day on which anybody was first met.
+struct There {
+    of: Vec<Id>,
+    from: NaiveDate,
+    to: NaiveDate,
+}
+
+/// The months for which that holds, by branch; none where nobody ever was met.
+fn due(conn: &mut Conn, which: impl Fn(&mut Conn, &There) -> Result<Vec<BranchMonth>>) -> Result<Vec<BranchMonth>> {
     let of: Vec<Id> = branches::table.select(branches::id).order(branches::id).load(conn)?;
-    let within = met_within(conn, &of, NaiveDate::MIN, NaiveDate::MAX)?;
-    Ok(within.map(|(from, to)| (of, from, to)))
+    match met_within(conn, &of, NaiveDate::MIN, NaiveDate::MAX)? {
+        Some((from, to)) => which(conn, &There { of, from, to }),
+        None => Ok(Vec::new()),
+    }
 }
 
 /// The months that changed since they were packed.
-fn changed(conn: &mut Conn) -> Result<BTreeSet<(Id, NaiveDate)>> {
-    let Some((of, from, to)) = all(conn)? else { return Ok(BTreeSet::new()) };
-    Ok(marked(conn, &of, from, to)?.into_iter().collect())
+fn changed(conn: &mut Conn, there: &There) -> Result<Vec<BranchMonth>> {
+    let months: BTreeSet<BranchMonth> = marked(conn, &there.of, there.from, there.to)?.into_iter().collect();
+    Ok(months.into_iter().collect())
 }
 
 /// The months that never were. Nearly always there are none, and counting says so.
-fn never_packed(conn: &mut Conn) -> Result<Vec<(Id, NaiveDate)>> {
-    let Some((of, from, to)) = all(conn)? else { return Ok(Vec::new()) };
+fn never_packed(conn: &mut Conn, there: &There) -> Result<Vec<BranchMonth>> {
+    let There { of, from, to } = there;
+    let (from, to) = (*from, *to);
     let packed = funnel_segments::table.filter(funnel_segments::month.between(first_day(from), first_day(to)));
-    let there: i64 = packed.count().get_result(conn)?;
-    if there == (of.len() * months(from, to).count()) as i64 {
+    let so_many: i64 = packed.count().get_result(conn)?;
+    if so_many == (of.len() * months(from, to).count()) as i64 {
         return Ok(Vec::new());
     }
-    let known: Vec<(Id, NaiveDate)> = packed.select((funnel_segments::branch_id, funnel_segments::month)).load(conn)?;
-    let known: HashSet<(Id, NaiveDate)> = known.into_iter().collect();
-    let all = of.into_iter().flat_map(|branch| months(from, to).map(move |month| (branch, month)));
+    let known: Vec<BranchMonth> = packed.select((funnel_segments::branch_id, funnel_segments::month)).load(conn)?;
+    let known: HashSet<BranchMonth> = known.into_iter().collect();
+    let all = of.iter().flat_map(|branch| months(from, to).map(move |month| (*branch, month)));
     Ok(all.filter(|one| !known.contains(one)).collect())
 }
 

@@ -24,7 +24,7 @@ const PEOPLE: i64 = 50;
 /// `GET /funnel`
 ///
 /// # Errors
-/// What the database says; a wrong parameter is shown at its field.
+/// 404 for a broker or an outlet out of reach; a wrong parameter is shown at its field.
 pub async fn show(here: Here, query: Query<FunnelInput>) -> Result<HttpResponse> {
     let user = here.user()?;
     let (reach, lang, today) = (user.reach(), here.lang(), here.app.clock.now().date_in(user.zone()));
@@ -35,7 +35,7 @@ pub async fn show(here: Here, query: Query<FunnelInput>) -> Result<HttpResponse>
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let read = here.app.db.read(move |conn| {
         let funnel = groups::funnel(conn, reach, lang, &asked, ages)?;
-        Ok((funnel, groups::narrowed_to(conn, reach, lang, &asked.only)?))
+        Ok((funnel, groups::narrowed_to(conn, lang, &asked.only)?))
     });
     let (funnel, narrowed_to) = read.await?;
     let mut view = view::view(lang, &asked, &funnel, narrowed_to);
@@ -73,7 +73,7 @@ pub struct PeopleInput {
 /// `GET /funnel/people`: who is behind a number.
 ///
 /// # Errors
-/// 422 for a parameter that is none.
+/// 404 for a broker, an outlet or a bank out of reach; 422 for a parameter that is none.
 pub async fn people(here: Here, query: Query<PeopleInput>) -> Result<HttpResponse> {
     let PeopleInput { from, to, group_by, broker_id, outlet_id, source, key, stage, reason, standing, age, cursor } =
         query.0;

@@ -7,6 +7,7 @@ use diesel::sql_types::Bool;
 
 use super::behind;
 use super::facts::STEPS;
+use super::known;
 use super::query::{FunnelQuery, GroupBy};
 use super::stands::{Age, Ages};
 use crate::attendance::month::month;
@@ -102,17 +103,21 @@ pub type Boxed<'a> = prospects::BoxedQuery<'a, <Conn as diesel::Connection>::Bac
 /// Finds those behind a number, within reach.
 ///
 /// # Errors
-/// 422 naming `key`.
+/// `NotFound` naming `broker_id`, `outlet_id` or `key` out of reach; 422 naming `key`.
 pub fn people(conn: &mut Conn, keys: &Keys, caller: &Caller, number: &Number, part: &Part<Place>) -> Result<People> {
     let user = caller.user()?;
-    plan_for_each(conn)?;
+    let reach = user.reach();
+    known::check(conn, reach, &number.query.only)?;
+    if let Some(key) = &number.key {
+        known::check_key(conn, reach, number.query.group_by, key)?;
+    }
     let ages = Ages::of(caller.now.date_in(user.zone()), user.zone());
-    let all = match user.reach() {
+    let chosen = || chosen(reach, number, ages);
+    match reach {
         // Few, and not packed.
-        Reach::Own { .. } => chosen(user.reach(), number, ages)?.count().get_result(conn)?,
-        reach => behind::count(conn, reach, number, ages)?,
-    };
-    listed(conn, keys, caller, part, all, || chosen(user.reach(), number, ages))
+        Reach::Own { .. } => list(conn, keys, caller, part, chosen),
+        _ => listed(conn, keys, caller, part, |conn| behind::count(conn, reach, number, ages), chosen),
+    }
 }
 
 /// Lists those whom a query chooses, and counts them.
@@ -126,19 +131,23 @@ pub fn list<'a>(
     part: &Part<Place>,
     chosen: impl Fn() -> Result<Boxed<'a>>,
 ) -> Result<People> {
-    plan_for_each(conn)?;
-    let all = chosen()?.count().get_result(conn)?;
-    listed(conn, keys, caller, part, all, chosen)
+    listed(conn, keys, caller, part, |conn| Ok(chosen()?.count().get_result(conn)?), &chosen)
 }
 
-fn listed<'a>(
+/// Lists those whom a query chooses; how many there are is counted in another way.
+///
+/// # Errors
+/// As both.
+pub fn listed<'a>(
     conn: &mut Conn,
     keys: &Keys,
     caller: &Caller,
     part: &Part<Place>,
-    all: i64,
+    count: impl FnOnce(&mut Conn) -> Result<i64>,
     chosen: impl Fn() -> Result<Boxed<'a>>,
 ) -> Result<People> {
+    plan_for_each(conn)?;
+    let all = count(conn)?;
     // In the words of the index over those who are not here any more.
     let gone = sql::<Bool>("prospects.state <> 'active'");
     let erased = chosen()?.filter(gone).filter(prospects::state.eq("erased")).count().get_result(conn)?;

@@ -138,16 +138,22 @@ pub fn balances(
     Ok(all.into_iter().map(balance).collect())
 }
 
-/// How far a promise has come by its entries alone.
+/// How far a promise has come by its entries, which come to `done`.
 ///
 /// # Errors
 /// What the database says.
-pub fn entered_progress(conn: &mut Conn, branch: &Branch, of: &Agreement, line: Id, now: At) -> Result<Progress> {
+pub fn entered_progress(
+    conn: &mut Conn,
+    branch: &Branch,
+    of: &Agreement,
+    (line, done): (Id, i64),
+    now: At,
+) -> Result<Progress> {
     let target: i64 = agreement_lines::table.find(line).select(agreement_lines::target).first(conn)?;
     let rules = settings::of_branch(conn, branch.id)?;
     let days = workdays(conn, Some(branch.id), of.from_date, of.to_date)?;
     let time = Time::of(rules.time_by, of.period(), now.date_in(branch.zone()), &days);
-    Ok(judge(super::entries::entered(conn, line)?, target, time, rules.margin_points))
+    Ok(judge(done, target, time, rules.margin_points))
 }
 
 /// Sums of entries by promise.

@@ -16,6 +16,7 @@ use crate::calendar::local;
 use crate::db::schema::{follow_ups, prospects, shifts, stage_changes};
 use crate::db::{At, Conn, Id};
 use crate::error::Result;
+use crate::followups::due::is_waived;
 use crate::people::store::Branch;
 use crate::prospects::kinds::Source;
 use crate::prospects::stage::Stage;
@@ -210,8 +211,7 @@ fn followed_up(conn: &mut Conn, branch: &Branch, of: Of, period: Period, now: At
     let rows: Vec<Row> = query.load(conn)?;
     for (broker, outlet, number, due_on, (kept_on, kept_at, waived_at)) in rows {
         let kept = kept_on.is_some_and(|on| on <= due_on);
-        let is_waived = waived_at.is_some_and(|waived| kept_at.is_none_or(|kept| waived <= kept));
-        let is_decided = number == 1 && due_on < today && !is_waived;
+        let is_decided = number == 1 && due_on < today && !is_waived(kept_at, waived_at);
         counted.add(broker, outlet, |row| {
             row.kept += i64::from(kept);
             row.kept_of_decided += i64::from(kept && is_decided);

@@ -143,7 +143,8 @@ pub fn add(conn: &mut Conn, keys: &Keys, caller: &Caller, agreement: Id, new: &N
             What::Corrects(wrong) => counter(conn, &of, new, wrong)?,
         };
         let entry = Entry { by_user: Some(caller.user()?.id), at: caller.now, ..entry };
-        if entered(conn, entry.line_id)? + entry.value < 0 {
+        let done = entered(conn, entry.line_id)? + entry.value;
+        if done < 0 {
             let is_correction = entry.corrects_id.is_some();
             return Err(if is_correction {
                 Error::Conflict("below_zero")
@@ -153,7 +154,7 @@ pub fn add(conn: &mut Conn, keys: &Keys, caller: &Caller, agreement: Id, new: &N
         }
         insert(conn, caller, &of, &entry)?;
         let branch = store::branch(conn, of.branch_id)?;
-        let progress = balance::entered_progress(conn, &branch, &of, entry.line_id, caller.now)?;
+        let progress = balance::entered_progress(conn, &branch, &of, (entry.line_id, done), caller.now)?;
         misses::keep(conn, &branch, &[Found::of(of.id, entry.line_id, progress)], caller.now)?;
         Ok(entry)
     })

@@ -12,6 +12,7 @@ use crate::attendance::filter::date;
 use crate::db::{Conn, Id};
 use crate::error::{Error, Result};
 use crate::followups::lists::Days;
+use crate::funnel::known;
 use crate::funnel::yardstick::FEWEST_PEOPLE;
 use crate::language::Lang;
 use crate::people::store::{Branch, branches_in_reach};
@@ -184,7 +185,7 @@ pub struct PeopleInput {
 /// `GET /follow-ups/quality/people`
 ///
 /// # Errors
-/// 404 for a branch out of reach; 422 for a parameter that is none.
+/// 404 for a branch, a broker or an outlet out of reach; 422 for a parameter that is none.
 pub async fn people(here: Here, query: Query<PeopleInput>) -> Result<HttpResponse> {
     let PeopleInput { from, to, branch, broker_id, outlet_id, week, who, cursor } = query.0;
     let (caller, keys, lang) = (here.caller(), here.app.keys.clone(), here.lang());
@@ -204,6 +205,7 @@ pub async fn people(here: Here, query: Query<PeopleInput>) -> Result<HttpRespons
     let chosen = asked.branch.clone();
     let read = here.app.db.read(move |conn| {
         let scope = Scope::of(conn, &user, chosen.as_deref())?;
+        may_ask(conn, scope, &number)?;
         let days = Days::load(conn, scope.reach, caller.now)?;
         let people = quality_people::people(conn, &keys, &caller, scope, &number, &days, &part)?;
         let lines = prospect_lines::people(conn, &caller, lang, &people.list.items)?;
@@ -225,6 +227,16 @@ pub async fn people(here: Here, query: Query<PeopleInput>) -> Result<HttpRespons
         next: people.list.next_cursor.map(|cursor| format!("{next}&cursor={cursor}")),
     };
     Ok(Page::new(t!(lang, "funnel-people-title"), people_template::people(lang, &view)).answer(&here))
+}
+
+/// A broker sees the own follow-ups alone.
+fn may_ask(conn: &mut Conn, scope: Scope, number: &Number) -> Result<()> {
+    match (number.broker, scope.only) {
+        (Some(broker), Some(own)) if broker != own => return Err(Error::NotFound(Some("broker_id"))),
+        (Some(broker), None) => known::broker(conn, scope.reach, broker, "broker_id")?,
+        _ => {}
+    }
+    number.outlet.flatten().map_or(Ok(()), |outlet| known::outlet(conn, scope.reach, outlet, "outlet_id"))
 }
 
 fn next(asked: &QualityQuery, number: &Number) -> String {

@@ -5,16 +5,18 @@ use diesel::dsl::{exists, not, sql};
 use diesel::prelude::*;
 use diesel::sql_types::Integer;
 
-use super::contact::Band;
+use super::contact::{Band, Quality};
 use super::quality::Scope;
 use crate::db::schema::{follow_ups, prospects};
 use crate::db::{Conn, Id};
 use crate::error::{Error, Result};
 use crate::followups::due::DAYS_TO_CONTACT;
 use crate::followups::lists::Days;
+use crate::followups::settled::{kept, unsettled, waived};
 use crate::funnel::people::{self, Boxed, People};
+use crate::funnel::store::sweep;
 use crate::keys::Keys;
-use crate::people::Caller;
+use crate::people::{Caller, Reach};
 use crate::prospects::list::Place;
 use crate::web::pagination::Part;
 
@@ -48,6 +50,20 @@ impl Who {
         }
     }
 
+    /// How many of some people.
+    fn of(self, all: &Quality) -> u64 {
+        match self {
+            Who::Counted => all.counted,
+            Who::Kept => all.kept,
+            Who::After(wanted) => {
+                let counts = Band::ALL.into_iter().zip(all.days.in_order());
+                counts.filter(|(band, _)| *band == wanted).map(|(_, count)| count).sum()
+            }
+            Who::Waived => all.waived,
+            Who::Pending => all.pending,
+        }
+    }
+
     /// As an address has it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -77,6 +93,15 @@ pub struct Number {
     pub who: Who,
 }
 
+impl Number {
+    /// The days on which they were first met.
+    fn period(&self) -> (NaiveDate, NaiveDate) {
+        let Some(monday) = self.week else { return (self.from, self.to) };
+        let sunday = monday.checked_add_days(ChronoDays::new(6)).unwrap_or(monday);
+        (self.from.max(monday), self.to.min(sunday))
+    }
+}
+
 /// Finds them. `days` are those of the branches in reach.
 ///
 /// # Errors
@@ -91,16 +116,32 @@ pub fn people(
     part: &Part<Place>,
 ) -> Result<People> {
     let lite = matches!(conn, Conn::Sqlite(_));
-    people::list(conn, keys, caller, part, || Ok(chosen(scope, number, days, lite)))
+    let chosen = || Ok(chosen(scope, number, days, lite));
+    match scope.reach {
+        // Few, and not packed.
+        Reach::Own { .. } => people::list(conn, keys, caller, part, chosen),
+        _ => people::listed(conn, keys, caller, part, |conn| count(conn, scope, number, days), chosen),
+    }
+}
+
+/// How many there are, from the packed months: as `quality::count` has them.
+fn count(conn: &mut Conn, scope: Scope, number: &Number, days: &Days) -> Result<i64> {
+    let (from, to) = number.period();
+    let mut all = Quality::default();
+    if from > to {
+        return Ok(0);
+    }
+    sweep(conn, scope.reach, from, to, |branch, facts| {
+        let contact = facts.contact.filter(|one| number.broker.is_none_or(|broker| broker == one.owner));
+        if let Some(contact) = contact.filter(|_| number.outlet.is_none_or(|outlet| outlet == facts.outlet)) {
+            all.add(facts.met_on, contact.outcome, days.of(branch).0);
+        }
+    })?;
+    Ok(number.who.of(&all) as i64)
 }
 
 fn chosen<'a>(scope: Scope, number: &Number, days: &Days, lite: bool) -> Boxed<'a> {
-    let (mut from, mut to) = (number.from, number.to);
-    if let Some(monday) = number.week {
-        let sunday = monday.checked_add_days(ChronoDays::new(6)).unwrap_or(monday);
-        (from, to) = (from.max(monday), to.min(sunday));
-    }
-    let mut query = by_their_days(scope, (from, to), number.who == Who::Pending, days);
+    let mut query = by_their_days(scope, number.period(), number.who == Who::Pending, days);
     match number.outlet {
         None => {}
         Some(Some(outlet)) => query = query.filter(prospects::outlet_id.eq(outlet)),
@@ -144,11 +185,6 @@ fn by_their_days<'a>(scope: Scope, (from, to): (NaiveDate, NaiveDate), pending: 
 /// As `Outcome::of` has it.
 fn came_of<'a>(query: Boxed<'a>, who: Who, lite: bool) -> Boxed<'a> {
     let first = || follow_ups::table.filter(follow_ups::prospect_id.eq(prospects::id).and(follow_ups::number.eq(1)));
-    let kept = || {
-        follow_ups::kept_at
-            .is_not_null()
-            .and(follow_ups::waived_at.is_null().or(follow_ups::waived_at.gt(follow_ups::kept_at)))
-    };
     // Days between two dates, as each database counts them.
     let days = || {
         sql::<Integer>(if lite {
@@ -159,19 +195,14 @@ fn came_of<'a>(query: Boxed<'a>, who: Who, lite: bool) -> Boxed<'a> {
     };
     match who {
         Who::Pending => query.filter(exists(first())),
-        Who::Counted => query.filter(exists(first().filter(kept().or(follow_ups::waived_at.is_null())))),
-        Who::Waived => query.filter(exists(
-            first()
-                .filter(follow_ups::waived_at.is_not_null())
-                .filter(follow_ups::kept_at.is_null().or(follow_ups::waived_at.le(follow_ups::kept_at))),
-        )),
-        Who::Kept => query.filter(exists(first().filter(kept()).filter(days().le(3)))),
+        Who::Counted => query.filter(exists(first().filter(kept!().or(follow_ups::waived_at.is_null())))),
+        Who::Waived => query.filter(exists(first().filter(waived!()))),
+        Who::Kept => query.filter(exists(first().filter(kept!()).filter(days().le(3)))),
         Who::After(band) => match band.days() {
             Some((first_day, last_day)) => {
-                query.filter(exists(first().filter(kept()).filter(days().between(first_day, last_day))))
+                query.filter(exists(first().filter(kept!()).filter(days().between(first_day, last_day))))
             }
-            None => query
-                .filter(exists(first().filter(follow_ups::kept_at.is_null()).filter(follow_ups::waived_at.is_null()))),
+            None => query.filter(exists(first().filter(unsettled!()))),
         },
     }
 }

@@ -15,6 +15,7 @@ pub mod refused;
 pub mod session;
 pub mod table_file;
 pub mod ticked;
+mod wrong_address;
 
 pub use api::{created, json};
 pub use extract::{Body, Form, Here, Query};

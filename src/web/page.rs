@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use super::extract::Here;
 use super::flash::{self, Message};
 use super::gate::{self, Found};
-use super::{api, assets, session};
+use super::{api, assets, session, wrong_address};
 use crate::app::App;
 use crate::error::Error;
 use crate::language::Lang;
@@ -201,15 +201,26 @@ pub fn error(req: &HttpRequest, found: &Found, error: &Error) -> HttpResponse {
     if matches!(error, Error::SecondFactorRequired) {
         return HttpResponse::SeeOther().insert_header((header::LOCATION, "/account/second-factor")).finish();
     }
-    let (title, detail) = api::words(lang, error);
-    let details = match error {
-        Error::Invalid(fields) => fields.iter().map(|f| api::message(lang, f)).collect(),
+    let (mut title, mut detail) = api::words(lang, error);
+    let address = wrong_address::of(req, found, error);
+    if address.is_some() && matches!(error, Error::Invalid(_)) {
+        (title, detail) = (t!(lang, "shell-address"), t!(lang, "shell-address-detail"));
+    }
+    let details = match (error, &address) {
+        (_, Some(address)) => address.parts.clone(),
+        (Error::Invalid(fields), None) => fields.iter().map(|f| (f.field.clone(), api::message(lang, f))).collect(),
         _ => Vec::new(),
     };
-    let acts = html! { a.btn href="/" { (t!(lang, "shell-home")) } };
+    let acts = html! {
+        @if let Some(without) = address.and_then(|address| address.without) {
+            a.btn.do href=(without) { (t!(lang, "shell-without")) }
+        }
+        a.btn href="/" { (t!(lang, "shell-home")) }
+    };
     let body = html! {
         (parts::empty(Icon::Alert, &title, &detail, Some(&acts)))
-        @if !details.is_empty() { ul { @for line in &details { li { (line) } } } }
+        @if !details.is_empty() { div.problems { ul { @for (what, wrong) in &details { li { code { (what) } " · " (wrong) } } } }
+        }
         p.quiet { (t!(lang, "shell-request")) " " code { (found.request_id) } }
     };
     Page::new(title, body).status(error.status_code()).show(req, found)

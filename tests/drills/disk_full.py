@@ -12,7 +12,7 @@ def body(report):
         on_each(report, None)
         server = Postgres()
     except CannotRun as reason:
-        print(f"cannot run here, not counted: {reason}")
+        report.cannot_run(reason)
         return
     on_each(report, server)
 

@@ -95,7 +95,7 @@ def on_postgres(report):
     try:
         server = Postgres()
     except CannotRun as reason:
-        print(f"on PostgreSQL: cannot run here, not counted: {reason}")
+        report.cannot_run(reason, "on PostgreSQL: ")
         return
     app = Bankside(postgres=server).furnish()
     other = app.beside(BANKSIDE_SECRET_KEY=new_key())

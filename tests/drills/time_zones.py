@@ -23,7 +23,7 @@ def body(report):
     try:
         servers = [None, Postgres("timezone=America/New_York")]
     except CannotRun as reason:
-        print(f"on PostgreSQL: cannot run here, not counted: {reason}")
+        report.cannot_run(reason, "on PostgreSQL: ")
         servers = [None]
     for server in servers:
         for zone in ZONES:

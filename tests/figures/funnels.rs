@@ -72,7 +72,6 @@ async fn ask(
         Only::Outlet => format!("&outlet_id={}", w.outlets[0].0),
     };
     let path = format!("/funnel?from={from}&to={to}&group_by={by}&compare=year{narrow}");
-    let answer = w.app.get(&path, reader).await.expect(200).json();
     let when = format!("{when}: {path} for {:?} {:?}", reader.role, reader.branch);
     let held = |one: &&Met| match only {
         Only::Nothing => true,
@@ -85,6 +84,22 @@ async fn ask(
         met(records, from, to).filter(|one| reader.branch.is_none_or(|of| one.branch == of)).collect();
     let reached: Vec<&Met> = branch.iter().copied().filter(|one| !own || one.owner == reader.id).collect();
     let chosen: Vec<&Met> = reached.iter().copied().filter(held).collect();
+    // Another branch's is not there, unless somebody in reach was met by them, or at it, on whatever day.
+    let home = match only {
+        Only::Nothing | Only::Source(_) => None,
+        Only::Broker => w.brokers[0].branch,
+        Only::Outlet => Some(w.outlets[0].1),
+    };
+    let in_reach = |one: &&Met| match own {
+        true => one.owner == reader.id,
+        false => reader.branch.is_none_or(|of| one.branch == of),
+    };
+    let is_known = home.is_none() || reader.branch.is_none() || reader.branch == home;
+    if !is_known && !met(records, NaiveDate::MIN, NaiveDate::MAX).filter(in_reach).any(|one| held(&one)) {
+        w.app.get(&path, reader).await.expect(404);
+        return;
+    }
+    let answer = w.app.get(&path, reader).await.expect(200).json();
     same_groups(&answer["groups"], &chosen, by, &when);
     same(&answer["total"], &funnel(chosen.iter().copied()), &when);
     stands(&answer, &chosen, records.today, &when);
