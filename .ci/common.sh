@@ -63,6 +63,7 @@ packages() {
 
 # python_tools FILE: a Python of our own with what FILE pins.
 python_tools() {
-    [ -x "$tools/bin/pip" ] || python3 -m venv "$tools"
-    "$tools/bin/pip" install -q -r "$1"
+    [ -x "$tools/bin/python" ] || python3 -m venv "$tools"
+    # Not bin/pip, which installs where the folder lay when it was made.
+    "$tools/bin/python" -m pip install -q -r "$1"
 }

@@ -11,7 +11,7 @@ use crate::imports::run::{Kind, RowChange};
 use crate::t;
 
 /// How many rows of each list the preview shows.
-const SHOWN: usize = 100;
+pub const SHOWN: usize = 100;
 
 /// The form to choose a file.
 pub struct ChooseView<'a> {
@@ -124,7 +124,7 @@ pub fn preview(lang: Lang, view: &PreviewView<'_>) -> Markup {
         @if !view.changed.is_empty() { (changes(lang, view.changed)) }
         @if !view.added.is_empty() { (added(lang, view.added)) }
         @if !view.warnings.is_empty() { (issues(lang, &t!(lang, "imports-warnings"), view.warnings)) }
-        @if nothing { p { (t!(lang, "imports-nothing")) } }
+        @if nothing && view.unchanged > 0 { p { (t!(lang, "imports-nothing")) } }
         form method="post" action=(view.action) {
             (form::csrf_field(view.csrf))
             div.acts {

@@ -395,6 +395,8 @@ async fn the_upload_is_refused_where_it_must_be() {
     app.upload("/imports", &head, &[("kind", "outlets")], file).await.expect(403);
     app.page("/imports", Some(&head)).await.expect(403);
     app.upload("/imports", &chen, &[("kind", "outlets")], None).await.expect(422);
+    let empty = app.upload("/imports", &chen, &[("kind", "outlets")], Some(("a.csv", b""))).await.expect(422);
+    assert!(empty.text.contains("文件是空的"));
     app.upload("/imports", &chen, &[("kind", "x")], file).await.expect(422);
     app.upload("/imports", &root, &[("kind", "outlets")], file).await.expect(422);
     app.upload("/imports", &root, &[("kind", "outlets"), ("branch", "XA01")], file).await.expect(303);

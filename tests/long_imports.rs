@@ -230,3 +230,24 @@ async fn a_long_file_is_confirmed_on_the_page_and_names_who_brought_it() {
     });
     assert_eq!((actors, runs), (vec![Some(w.desk.id)], 1));
 }
+
+#[actix_web::test]
+async fn the_preview_says_what_changes_as_people_say_it() {
+    let w = world();
+    let row = |met: &str, words: &str, agreed: &str| {
+        format!(
+            "姓名,手机,见面时间,来源,联系方式,经纪人,同意时间,同意用途\n王小明,13800000001,{met},{words},li,{agreed},开户服务\n"
+        )
+    };
+    w.import(row("2026-11-01 10:00", "驻点,电话", "2026-11-01 10:00")).unwrap();
+    let other = row("2026-11-03 10:00", "活动,微信", "2026-11-02 09:00");
+    let kept = w.app.upload("/imports", &w.desk, &[("kind", "prospects")], Some(("a.csv", other.as_bytes()))).await;
+    let preview = kept.expect(303).header("location").unwrap().to_owned();
+    let page = w.app.page(&preview, Some(&w.desk)).await.expect(200).text;
+    for words in ["见面时间", "2026-11-01 10:00", "2026-11-03 10:00", "微信", "同意"] {
+        assert!(page.contains(words), "{words} is not on the page");
+    }
+    for raw in ["field-", "prospect-", "T02:00", "wechat"] {
+        assert!(!page.contains(raw), "{raw} is on the page");
+    }
+}

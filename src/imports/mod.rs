@@ -18,6 +18,7 @@ pub mod outlets;
 pub mod pages;
 pub mod report;
 pub mod run;
+mod said;
 pub mod table;
 pub mod upload;
 pub mod values;

@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 
 use super::run::{self, Kind, Plan, Terms};
+use super::said;
 use super::upload::{self, Sent, Upload};
 use crate::db::{At, Conn, Id};
 use crate::error::{Error, Faults, FieldError, Result};
@@ -101,7 +102,7 @@ fn check(user: &CurrentUser, branches: &[Branch], sent: &Sent) -> Result<(Kind, 
         faults.take("datum", Datum::parse(&sent.datum).ok_or("unknown_value"))
     };
     if sent.file.is_empty() {
-        faults.add("file", "no_file");
+        faults.add("file", if sent.file_name.is_empty() { "no_file" } else { "file_empty" });
     }
     let branch = match (&user.branch, sent.branch.as_str()) {
         (Some(own), "") => Some(own.id),
@@ -143,9 +144,12 @@ pub async fn preview(here: Here, id: web::Path<Id>) -> Result<HttpResponse> {
     let id = id.into_inner();
     let (upload, content) = find(&here, id).await?;
     let (planned, stand) = (upload.clone(), stand(&here));
+    let (lang, zone) = (here.lang(), here.user()?.zone());
     let read = move |conn: &mut Conn| {
         let terms = terms(conn, &stand, &planned)?;
-        run::plan(conn, planned.kind, &content, &terms)
+        let mut plan = run::plan(conn, planned.kind, &content, &terms)?;
+        said::in_words(conn, lang, zone, &mut plan.changed, templates::SHOWN)?;
+        Ok(plan)
     };
     let plan = here.app.db.read(read).await?;
     Ok(show(&here, id, &upload, &plan, StatusCode::OK))
@@ -181,8 +185,14 @@ pub async fn confirm(here: Here, id: web::Path<Id>, _form: Form<Nothing>) -> Res
         let terms = app.db.read_now(|conn| terms(conn, &stand, &planned))?;
         run::run_now(&app.db, &caller, planned.kind, content, terms, false)
     };
-    let plan = web::block(take_in).await.map_err(Error::internal)??;
+    let mut plan = web::block(take_in).await.map_err(Error::internal)??;
     if !plan.is_clean() {
+        let (lang, zone) = (here.lang(), here.user()?.zone());
+        let say = move |conn: &mut Conn| {
+            said::in_words(conn, lang, zone, &mut plan.changed, templates::SHOWN)?;
+            Ok(plan)
+        };
+        let plan = here.app.db.read(say).await?;
         return Ok(show(&here, id, &upload, &plan, StatusCode::UNPROCESSABLE_ENTITY));
     }
     Upload::drop(&here.app.settings.var, id);

@@ -27,6 +27,16 @@ impl Sensitive {
 
 /// The first such number in the text, if there is one.
 pub fn find(text: &str) -> Option<Sensitive> {
+    first(text, Run::kind)
+}
+
+/// Whether a mainland mobile number stands in the text, in one piece or as 3-4-4.
+pub fn has_mobile(text: &str) -> bool {
+    first(text, |run| run.is_mobile().then_some(())).is_some()
+}
+
+/// What is made of the first run of digits of which anything is made.
+fn first<T>(text: &str, what: impl Fn(&Run) -> Option<T>) -> Option<T> {
     let chars: Vec<char> = nfkc(text).chars().collect();
     let mut from = 0;
     while from < chars.len() {
@@ -35,10 +45,8 @@ pub fn find(text: &str) -> Option<Sensitive> {
             continue;
         }
         let run = Run::at(&chars, from);
-        if run.stands_alone(&chars)
-            && let Some(kind) = run.kind()
-        {
-            return Some(kind);
+        if let Some(made) = what(&run).filter(|_| run.stands_alone(&chars)) {
+            return Some(made);
         }
         from = run.end;
     }
@@ -86,6 +94,12 @@ impl Run {
         !joins(before) && !after.is_some_and(|c| c.is_ascii_alphanumeric() || *c == '_') && !decimal_after
     }
 
+    /// Groups side by side that make up a mobile number, at most as many as it is read out in.
+    fn is_mobile(&self) -> bool {
+        let most = self.groups.len().min(4);
+        (1..=most).any(|size| self.groups.windows(size).any(|some| is_mobile_number(&some.concat())))
+    }
+
     /// Each group by itself, then the whole where it is grouped as cards are: two telephone numbers side by side are
     /// not one card.
     fn kind(&self) -> Option<Sensitive> {
@@ -95,6 +109,13 @@ impl Run {
         };
         self.groups.iter().find_map(|group| number_kind(group)).or_else(whole)
     }
+}
+
+/// Eleven digits as mobile numbers begin, also behind the country's 86.
+fn is_mobile_number(number: &str) -> bool {
+    let number = number.strip_prefix("86").filter(|rest| rest.len() == 11).unwrap_or(number);
+    let begins = number.as_bytes();
+    begins.len() == 11 && begins[0] == b'1' && begins[1] >= b'3' && begins.iter().all(u8::is_ascii_digit)
 }
 
 fn is_separator(c: char) -> bool {
@@ -261,6 +282,30 @@ mod tests {
         }
     }
 
+    #[test]
+    fn mobile_numbers_are_found_however_they_are_written() {
+        for text in [
+            "客户 13812345678 没来",
+            "138 1234 5678",
+            "138-1234-5678",
+            "+86 138 1234 5678",
+            "8613812345678",
+            "１３８１２３４５６７８",
+        ] {
+            assert!(has_mobile(text), "{text}");
+        }
+        for text in [
+            "到 11 月 21 日 12345 户",
+            "12812345678",
+            "1381234567",
+            "编号 A13812345678",
+            "2026-11-21 10:30",
+            "029-88452222",
+        ] {
+            assert!(!has_mobile(text), "{text}");
+        }
+    }
+
     fn with_luhn(digits: &str) -> String {
         (0..10).map(|d| format!("{digits}{d}")).find(|n| passes_luhn(n)).unwrap()
     }
@@ -276,7 +321,7 @@ mod tests {
             find(&text);
         }
 
-        #[test]
+    #[test]
         fn mobile_numbers_never_alarm(mobiles in prop::collection::vec("1[3-9][0-9]{9}", 1..4), sep in "[ ,，、/]") {
             prop_assert_eq!(find(&mobiles.join(&sep)), None);
         }

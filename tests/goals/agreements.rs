@@ -210,6 +210,8 @@ async fn a_missed_promise_asks_until_somebody_explains_it() {
     let form = explanation.clone();
     let empty = app.form(&form, &desk, &[("text", "  ")]).await.expect(422).text;
     assert!(empty.contains("请填写"));
+    let named = app.form(&form, &desk, &[("text", "客户 138 1234 5678 没来")]).await.expect(422).text;
+    assert!(named.contains("请不要写手机号") && named.contains("客户 138 1234 5678 没来"));
     app.form(&form, &desk, &[("text", "十月网点装修，十一月补上")]).await.expect(303);
     let said = app.page(&page, Some(&desk)).await.expect(200).text;
     assert!(said.contains("十月网点装修，十一月补上") && said.contains("desk Name"));

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{Days, NaiveDate, NaiveTime};
+use chrono::{Days, NaiveDate, NaiveTime, SubsecRound};
 use chrono_tz::Tz;
 use diesel::prelude::*;
 
@@ -150,6 +150,7 @@ impl Row {
     pub fn values(&self, keys: &Keys, lang: Lang, branch: Option<&Branch>, in_full: bool) -> Result<Vec<Value>> {
         let one = &self.prospect;
         let zone = branch.map_or(Tz::Asia__Shanghai, Branch::zone);
+        let to_the_second = |at: At| Value::Moment(at.utc().with_timezone(&zone).naive_local().trunc_subsecs(0));
         let moment = |at: At| Value::Moment(at.utc().with_timezone(&zone).naive_local());
         let date = |date: Option<NaiveDate>| date.map_or(Value::Nothing, Value::Date);
         let word = |of: &str, name: &str| Value::Text(t!(lang, &format!("prospect-{of}-{}", name.replace('_', "-"))));
@@ -170,11 +171,11 @@ impl Row {
             word("experience", one.experience.as_str()),
             Value::text(one.note.as_deref()),
             word("stage", one.stage.as_str()),
-            moment(one.stage_at),
+            to_the_second(one.stage_at),
             date(self.follow_up.map(|(due, _)| due)),
             date(self.follow_up.and_then(|(_, kept)| kept)),
             Value::text(branch.map(|branch| branch.code.as_str())),
-            moment(one.created_at),
+            to_the_second(one.created_at),
             Value::Text(one.id.to_string()),
         ])
     }

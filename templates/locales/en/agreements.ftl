@@ -125,3 +125,4 @@ import-unknown-promise = Not a thing that is promised: { $words }
 import-unknown-side = Whose promise? Write one of: { $words }
 promised-by-ours = Ours
 promised-by-theirs = The bank's
+error-mobile-in-text = Leave mobile numbers out: this is shown to everybody on the agreement

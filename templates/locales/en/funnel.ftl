@@ -53,7 +53,7 @@ funnel-compare-before = The period before
 funnel-compare-year = A year earlier
 funnel-compare-none = Nothing
 funnel-narrowed = Only: { $to }
-funnel-weakest = The weakest step: { $from } → { $to }
+funnel-weakest = take the weakest step: { $from } → { $to }
 funnel-weakest-before = it was { $than }% in the other period; { $n ->
     [one] one more would have gone on
    *[other] { $n } more would have gone on
@@ -62,7 +62,7 @@ funnel-weakest-whole = it is { $than }% in the whole branch; { $n ->
     [one] one more would have gone on
    *[other] { $n } more would have gone on
  }
-funnel-steepest = Most stop here: { $from } → { $to }
+funnel-steepest = take the step before which most stop: { $from } → { $to }
 funnel-weakest-alone = { $n ->
     [one] one person went
    *[other] { $n } people went

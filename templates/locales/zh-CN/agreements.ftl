@@ -122,3 +122,4 @@ import-unknown-promise = 不认识的互惠项目，可填：{ $words }
 import-unknown-side = 请写：{ $words }
 promised-by-ours = 我们
 promised-by-theirs = 行方
+error-mobile-in-text = 请不要写手机号：看得到这份约定的人都看得到
