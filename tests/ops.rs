@@ -284,3 +284,45 @@ async fn who_was_erased_after_the_backup_is_erased_again_at_the_restore() {
     assert_eq!((name.as_str(), state.as_str()), ("", "erased"));
     app.get(&format!("/prospects/{prospect}"), &wang).await.expect(410);
 }
+
+#[test]
+fn a_restore_without_its_key_leaves_nothing_behind_and_with_it_nobody_erased_comes_back() {
+    use bankside::db::schema::prospects;
+    use diesel::prelude::*;
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let (var, file) = (home.join("var"), home.join("var/bankside.db"));
+    let location = Location::Sqlite(file.clone());
+    assert!(bankside(home, &["migrate"], "").status.success());
+    assert!(bankside(home, &["branch", "add", "--code", "XA01", "--name", "西安"], "").status.success());
+    let person = ["user", "add", "--login", "wang", "--name", "王", "--role", "broker", "--branch", "XA01"];
+    assert!(bankside(home, &person, "seven herons over the weir\n").status.success());
+    std::fs::write(home.join("p.csv"), "name,met_at,broker\n王小明,2026-11-01 10:00,wang\n").unwrap();
+    let came = bankside(home, &["import", "prospects", "p.csv", "--branch", "XA01"], "");
+    assert!(came.status.success(), "{}", String::from_utf8_lossy(&came.stderr));
+    let person: bankside::Id =
+        prospects::table.select(prospects::id).first(&mut open(&location, true).unwrap()).unwrap();
+    assert!(bankside(home, &["backup", "copy.db"], "").status.success());
+    bankside::prospects::erasure::note_outside(&var, &[person]).unwrap();
+    for suffix in ["", "-wal", "-shm"] {
+        drop(std::fs::remove_file(format!("{}{suffix}", file.display())));
+    }
+    std::fs::write(var.join("audit.head"), "1 00\n").unwrap();
+    std::fs::rename(var.join("secret.key"), home.join("secret.key")).unwrap();
+    let names = || {
+        let mut names: Vec<_> = std::fs::read_dir(&var).unwrap().map(|e| e.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    let before = names();
+    assert!(error_line(&bankside(home, &["restore", "copy.db"], "")).contains("secret.key"));
+    assert_eq!(names(), before);
+    std::fs::rename(home.join("secret.key"), var.join("secret.key")).unwrap();
+    let restored = bankside(home, &["restore", "copy.db"], "");
+    let text = String::from_utf8_lossy(&restored.stdout).into_owned();
+    assert!(restored.status.success() && text.contains("erased again 1"), "{text}");
+    let state: String =
+        prospects::table.find(person).select(prospects::state).first(&mut open(&location, true).unwrap()).unwrap();
+    assert_eq!(state, "erased");
+    assert!(bankside(home, &["check"], "").status.success());
+}

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::Text;
+use diesel::sql_types::{Integer, Text};
 
 use super::{Outcome, say};
 use crate::app::App;
@@ -68,7 +68,7 @@ pub fn run(settings: Settings, target: &Target) -> Outcome {
 /// Why nothing was restored.
 pub fn restore(settings: Settings, target: &Target) -> Outcome {
     let to = database(&settings)?;
-    for place in [to.clone(), beside(&to, "-wal")] {
+    for place in [to.clone(), wal(&to, "-wal")] {
         if place.exists() {
             return Err(format!("{} is there already: restore goes into an empty place", place.display()));
         }
@@ -77,29 +77,54 @@ pub fn restore(settings: Settings, target: &Target) -> Outcome {
         fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     }
     let draft = beside(&to, "restoring");
-    let result = bring(&target.file, &draft);
-    if result.is_err() {
-        for left in [draft.clone(), wal(&draft, "-wal"), wal(&draft, "-shm")] {
-            drop(fs::remove_file(left));
-        }
-        return result;
+    let ready = bring(&target.file, &draft).and_then(|()| erase_again(&settings, &draft));
+    let placed = ready.and_then(|erased| {
+        fs::rename(&draft, &to).map_err(|e| format!("{}: {e}", to.display()))?;
+        Ok(erased)
+    });
+    let beside_it = [wal(&draft, "-wal"), wal(&draft, "-shm"), beside(&draft, "lock"), beside(&draft, "installed")];
+    for left in [draft].into_iter().chain(beside_it) {
+        drop(fs::remove_file(left));
     }
-    fs::rename(&draft, &to).map_err(|e| format!("{}: {e}", to.display()))?;
+    let erased = placed?;
     let head = audit::head_file(&settings.var);
     if head.exists() {
         // The chain of the copy may be shorter than what was kept of the lost one.
         fs::rename(&head, head.with_extension("head.before-restore"))
             .map_err(|e| format!("{}: {e}", head.display()))?;
     }
-    let app = App::start(settings)?;
-    let (keys, caller, var) = (app.keys.clone(), Caller::program(app.clock.now()), app.settings.var.clone());
-    let erased = app.db.write_now(move |conn| erasure::erase_again(conn, &keys, &caller, &var)).map_err(say)?;
     if erased > 0 {
         println!("erased again {erased} records of people who were erased after the backup");
     }
+    let app = App::start(settings)?;
     audit::seal(&app.db, &head).map_err(say)?;
     println!("restored {}. It sends no mail until `bankside mail resume`.", to.display());
     Ok(())
+}
+
+/// Erases in the copy, before it has its name, whoever was erased after the backup: a restore that is cut short or lacks its key brings nobody back.
+fn erase_again(settings: &Settings, draft: &Path) -> Result<usize, String> {
+    let location = Location::Sqlite(draft.to_path_buf());
+    let app = App::start(Settings { database: location.clone(), ..settings.clone() })?;
+    let (keys, caller, var) = (app.keys.clone(), Caller::program(app.clock.now()), app.settings.var.clone());
+    let erased = app.db.write_now(move |conn| erasure::erase_again(conn, &keys, &caller, &var)).map_err(say)?;
+    drop(app);
+    let mut conn = open(&location, false).map_err(|e| e.to_string())?;
+    let log: Log =
+        diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(&mut conn).map_err(|e| e.to_string())?;
+    if log.busy != 0 {
+        return Err(format!("{} is in use", draft.display()));
+    }
+    drop(conn);
+    File::open(draft).and_then(|f| f.sync_all()).map_err(|e| e.to_string())?;
+    Ok(erased)
+}
+
+#[derive(QueryableByName)]
+struct Log {
+    /// Not zero where some of it could not be moved into the file.
+    #[diesel(sql_type = Integer)]
+    busy: i32,
 }
 
 fn wal(path: &Path, suffix: &str) -> PathBuf {
