@@ -28,7 +28,7 @@ pub mod targets;
 
 use crate::text::{self, TextError, sensitive};
 
-/// A few words that may be left out: at most 500 characters, without numbers that no note may hold and without mobile numbers: the bank's people see them.
+/// A few words that may be left out: at most 500 characters, without numbers that no note may hold and without mobile numbers: whoever sees the agreement reads them.
 fn words(given: Option<&str>) -> std::result::Result<String, &'static str> {
     let note = text::clean_note(given.unwrap_or_default(), 500).map_err(TextError::code)?;
     if sensitive::has_mobile(&note) {
