@@ -39,9 +39,10 @@ impl Subject {
     }
 }
 
+/// An entry to be written.
 #[derive(Insertable)]
 #[diesel(table_name = audit_entries, treat_none_as_default_value = false)]
-struct NewEntry<'a> {
+pub struct NewEntry<'a> {
     at: At,
     actor_id: Option<Id>,
     actor_role: Option<&'a str>,
@@ -114,7 +115,8 @@ pub fn record_all(
     Ok(())
 }
 
-fn entry<'a>(caller: &'a Caller, action: &'a str, subject: Subject, detail: serde_json::Value) -> NewEntry<'a> {
+/// What `record` writes, for who writes it together with something else.
+pub fn entry<'a>(caller: &'a Caller, action: &'a str, subject: Subject, detail: serde_json::Value) -> NewEntry<'a> {
     let actor = caller.user.as_ref().map(|user| (user.id, user.role)).or(caller.signs_in);
     NewEntry {
         at: caller.now,
@@ -130,26 +132,26 @@ fn entry<'a>(caller: &'a Caller, action: &'a str, subject: Subject, detail: serd
     }
 }
 
-/// How many entries one sealing transaction takes: on SQLite everybody else who writes waits for it, on PostgreSQL each looks far back.
-fn sealed_at_once(is_sqlite: bool) -> i64 {
-    if is_sqlite { 50 } else { 2_000 }
+/// How many entries one sealing transaction takes, and how far back it looks for them. On SQLite everybody else who writes waits for it, and there is one
+/// writer at a time. On PostgreSQL a lower number may be committed after a higher one was sealed.
+fn at_once(conn: &Conn) -> (i64, i64) {
+    match conn {
+        Conn::Sqlite(_) => (50, 0),
+        Conn::Postgres(_) => (2_000, 10_000),
+    }
 }
-
-/// On PostgreSQL a lower number may be committed after a higher one was sealed: so far back it is looked for. SQLite has one writer at a time.
-const LOOK_BACK: i64 = 10_000;
 
 /// Seals what is not sealed yet and keeps the new head in `head`. Runs on one server at a time.
 ///
 /// # Errors
 /// What the database or the file says.
 pub fn seal(db: &Database, head: &Path) -> Result<()> {
-    let at_once = sealed_at_once(db.location().file().is_some());
     loop {
-        let sealed = db.write_apart(move |conn| seal_some(conn, at_once))?;
+        let sealed = db.write_apart(seal_some)?;
         if let Some((position, hash)) = sealed.last {
             write_head(head, position, &hash)?;
         }
-        if sealed.count < at_once {
+        if !sealed.more {
             return Ok(());
         }
         // After a long import there is much to seal: others get their turn meanwhile.
@@ -158,11 +160,13 @@ pub fn seal(db: &Database, head: &Path) -> Result<()> {
 }
 
 struct Sealed {
-    count: i64,
     last: Option<(i64, Vec<u8>)>,
+    /// Whether there may be more.
+    more: bool,
 }
 
-fn seal_some(conn: &mut Conn, at_once: i64) -> Result<Sealed> {
+fn seal_some(conn: &mut Conn) -> Result<Sealed> {
+    let (at_once, back) = at_once(conn);
     serialise(conn, Id(uuid::Uuid::from_u128(0x5ea1)))?;
     let last: Option<(i64, i64, Vec<u8>)> = audit_seals::table
         .order(audit_seals::position.desc())
@@ -170,15 +174,18 @@ fn seal_some(conn: &mut Conn, at_once: i64) -> Result<Sealed> {
         .first(conn)
         .optional()?;
     let (mut position, seq, mut hash) = last.unwrap_or((0, 0, vec![0; 32]));
-    let back = if matches!(conn, Conn::Postgres(_)) { LOOK_BACK } else { 0 };
     let entries: Vec<Entry> = audit_entries::table
-        .left_join(audit_seals::table.on(audit_seals::entry_seq.eq(audit_entries::seq)))
+        // Said of both: else PostgreSQL goes through all seals there are.
+        .left_join(
+            audit_seals::table
+                .on(audit_seals::entry_seq.eq(audit_entries::seq).and(audit_seals::entry_seq.gt(seq - back))),
+        )
         .filter(audit_entries::seq.gt(seq - back).and(audit_seals::position.is_null()))
         .order(audit_entries::seq)
         .limit(at_once)
         .select(audit_entries::all_columns)
         .load(conn)?;
-    let count = entries.len() as i64;
+    let more = entries.len() as i64 == at_once;
     let mut seals = Vec::with_capacity(entries.len());
     for entry in &entries {
         position += 1;
@@ -190,7 +197,7 @@ fn seal_some(conn: &mut Conn, at_once: i64) -> Result<Sealed> {
         ));
     }
     crate::insert_all!(conn, audit_seals::table, seals);
-    Ok(Sealed { count, last: (count > 0).then_some((position, hash)) })
+    Ok(Sealed { last: (!entries.is_empty()).then_some((position, hash)), more })
 }
 
 fn chain(before: &[u8], entry: &Entry) -> Vec<u8> {

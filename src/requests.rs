@@ -3,10 +3,11 @@
 //! The first answer is kept sealed under the id together with a keyed digest of what was asked, in the transaction of the change itself.
 
 use diesel::prelude::*;
+use diesel::sql_types::{Binary, Nullable, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::db::schema::requests;
+use crate::db::schema::{checkins, requests};
 use crate::db::{At, Conn, Id, serialise};
 use crate::error::{Error, Result};
 use crate::keys::Keys;
@@ -41,59 +42,73 @@ where
     T: Serialize + DeserializeOwned,
 {
     serialise(conn, id)?;
-    once_held(conn, keys, caller, kind, id, asked, make)
-}
-
-/// `once` for who holds the lock on `id` already.
-///
-/// # Errors
-/// As `once`.
-pub fn once_held<A, T>(
-    conn: &mut Conn,
-    keys: &Keys,
-    caller: &Caller,
-    kind: &str,
-    id: Id,
-    asked: &A,
-    make: impl FnOnce(&mut Conn) -> Result<T>,
-) -> Result<Answer<T>>
-where
-    A: Serialize,
-    T: Serialize + DeserializeOwned,
-{
-    let user = caller.user()?.id;
-    let asked = serde_json::to_vec(asked).map_err(Error::internal)?;
-    let digest = keys.find(&[kind.as_bytes(), &asked].concat());
-    type Row = (Id, Vec<u8>, Option<Vec<u8>>, Option<At>);
-    let kept =
-        requests::table.find(id).select((requests::user_id, requests::digest, requests::answer, requests::gone_at));
-    let known: Option<Row> = on_either!(conn, c => kept.first(c)).optional()?;
-    if let Some((owner, asked_before, answer, gone_at)) = known {
-        if owner != user {
-            return Err(Error::Conflict("id_taken"));
+    let digest = match before(conn, keys, caller, kind, id, asked)? {
+        Before::Never(digest) => digest,
+        Before::Asked(answer) => {
+            let sealed = answer.ok_or_else(|| Error::internal("a kept request without its answer"))?;
+            let answer = serde_json::from_slice(&keys.open("answer", &sealed)?).map_err(Error::internal)?;
+            return Ok(Answer { body: answer, made: false });
         }
-        if gone_at.is_some() {
-            return Err(Error::Gone);
-        }
-        if asked_before != digest {
-            return Err(Error::Conflict("id_taken"));
-        }
-        let answer =
-            keys.open("answer", &answer.ok_or_else(|| Error::internal("a kept request without its answer"))?)?;
-        return Ok(Answer { body: serde_json::from_slice(&answer).map_err(Error::internal)?, made: false });
-    }
+    };
     let body = make(conn)?;
     let answer = keys.seal("answer", &serde_json::to_vec(&body).map_err(Error::internal)?)?;
     let insert = diesel::insert_into(requests::table).values((
         requests::id.eq(id),
         requests::kind.eq(kind),
-        requests::user_id.eq(user),
+        requests::user_id.eq(caller.user()?.id),
         requests::digest.eq(digest),
         requests::answer.eq(answer),
         requests::created_at.eq(caller.now),
     ));
     on_either!(conn, c => insert.execute(c))?;
     Ok(Answer { body, made: true })
+}
+
+/// Whether something was asked before.
+#[derive(Debug)]
+pub enum Before {
+    /// Never: the digest to keep of it.
+    Never(Vec<u8>),
+    /// It was, with the same words by the same user; the sealed answer, where one is kept.
+    Asked(Option<Vec<u8>>),
+}
+
+/// Looks whether `id` was asked before, for who holds the lock on it. A check-in's row is its own request and its own answer.
+///
+/// # Errors
+/// As `once`.
+pub fn before<A: Serialize>(
+    conn: &mut Conn,
+    keys: &Keys,
+    caller: &Caller,
+    kind: &str,
+    id: Id,
+    asked: &A,
+) -> Result<Before> {
+    let asked = serde_json::to_vec(asked).map_err(Error::internal)?;
+    let digest = keys.find(&[kind.as_bytes(), &asked].concat());
+    type Row = (Id, Option<Vec<u8>>, Option<Vec<u8>>, Option<At>);
+    let of_requests = requests::table.filter(requests::id.eq(id)).select((
+        requests::user_id,
+        requests::digest.nullable(),
+        requests::answer,
+        requests::gone_at,
+    ));
+    let of_checkins = checkins::table.filter(checkins::id.eq(id)).select((
+        checkins::broker_id,
+        checkins::digest,
+        None::<Vec<u8>>.into_sql::<Nullable<Binary>>(),
+        None::<At>.into_sql::<Nullable<Timestamp>>(),
+    ));
+    let kept = of_requests.union_all(of_checkins);
+    let known: Option<Row> = on_either!(conn, c => kept.load(c))?.into_iter().next();
+    match known {
+        None => Ok(Before::Never(digest)),
+        Some((owner, ..)) if owner != caller.user()?.id => Err(Error::Conflict("id_taken")),
+        Some((.., Some(_))) => Err(Error::Gone),
+        Some((_, asked_before, answer, None)) if asked_before.as_ref() == Some(&digest) => Ok(Before::Asked(answer)),
+        Some(_) => Err(Error::Conflict("id_taken")),
+    }
 }
 
 /// After deletion or erasure: the answer is dropped and the id answers 410.

@@ -2,6 +2,7 @@
 //! (personal numbers that must not be there, words a broker must not use).
 
 pub mod conduct;
+pub mod mobile;
 pub mod money;
 pub mod sensitive;
 

@@ -407,6 +407,9 @@ async fn the_upload_is_refused_where_it_must_be() {
     let foreign = crate::support::Person { csrf: "nonsense".into(), ..chen.clone() };
     app.upload("/imports", &foreign, &[("kind", "outlets")], file).await.expect(400);
     let large = vec![b'x'; 20 * 1024 * 1024 + 1];
-    app.upload("/imports", &chen, &[("kind", "outlets")], Some(("l.csv", &large))).await.expect(413);
+    let reply = app.upload("/imports", &chen, &[("kind", "outlets")], Some(("l.csv", &large))).await.expect(422);
+    assert!(reply.text.contains("文件超过 20 MB"), "the form again, with what is wrong");
+    let huge = vec![b'x'; 5 * large.len()];
+    app.upload("/imports", &chen, &[("kind", "outlets")], Some(("l.csv", &huge))).await.expect(413);
     app.form("/imports", &chen, &[("kind", "outlets")]).await.expect(415);
 }

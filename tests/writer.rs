@@ -42,7 +42,7 @@ fn later(db: &Database, write: impl FnOnce(&Database) -> Result<()> + Send + 'st
 
 /// Queues a job that may run again.
 fn queue_again(db: &Database, body: impl Fn(&mut Conn) -> Result<()> + Send + 'static) -> Queued {
-    later(db, |db| actix_web::rt::System::new().block_on(db.write_again(body)))
+    later(db, |db| actix_web::rt::System::new().block_on(db.write_again(&[], body)))
 }
 
 /// A job that waits and then fails: what was queued meanwhile follows in its batch.
@@ -54,6 +54,15 @@ fn hold(db: &Database) -> (Queued, Sender<()>) {
         Err(Error::Conflict("as the test wants"))
     });
     (holder, release)
+}
+
+/// What is queued while one waits that then fails: the batch that follows.
+fn behind_one_that_fails<const N: usize>(db: &Database, queue: impl FnOnce() -> [Queued; N]) -> [Queued; N] {
+    let (holder, release) = hold(db);
+    let queued = queue();
+    release.send(()).unwrap();
+    assert!(matches!(holder.join().unwrap(), Err(Error::Conflict(_))));
+    queued
 }
 
 /// Writes until the disk is full, as SQLite sees it: it then rolls all of the transaction back by itself.
@@ -73,16 +82,17 @@ fn is_sqlite(app: &TestApp) -> bool {
 fn who_comes_first_fails_or_panics_alone() {
     let app = TestApp::new();
     let db = &app.app.db;
-    let (holder, release) = hold(db);
-    let panics = queue(db, |conn| {
-        put(conn, "job-a", "x")?;
-        panic!("as the test wants");
+    let [panics, kept, fails, last] = behind_one_that_fails(db, || {
+        [
+            queue(db, |conn| {
+                put(conn, "job-a", "x")?;
+                panic!("as the test wants");
+            }),
+            queue(db, |conn| put(conn, "job-b", "x")),
+            queue(db, |conn| put(conn, "job-c", "x").and(Err(Error::Conflict("as the test wants")))),
+            queue(db, |conn| put(conn, "job-d", "x")),
+        ]
     });
-    let kept = queue(db, |conn| put(conn, "job-b", "x"));
-    let fails = queue(db, |conn| put(conn, "job-c", "x").and(Err(Error::Conflict("as the test wants"))));
-    let last = queue(db, |conn| put(conn, "job-d", "x"));
-    release.send(()).unwrap();
-    assert!(matches!(holder.join().unwrap(), Err(Error::Conflict(_))));
     assert!(panics.join().is_err() || is_sqlite(&app), "on PostgreSQL it is who asks that panics");
     kept.join().unwrap().unwrap();
     assert!(matches!(fails.join().unwrap(), Err(Error::Conflict(_))));
@@ -97,11 +107,9 @@ fn where_the_disk_is_full_for_the_first_the_next_is_stored() {
         return; // PostgreSQL has no writer.
     }
     let db = &app.app.db;
-    let (holder, release) = hold(db);
-    let full = queue(db, |conn| put(conn, "job-a", "x").and_then(|()| fill(conn)));
-    let next = queue(db, |conn| put(conn, "job-b", "x"));
-    release.send(()).unwrap();
-    assert!(holder.join().unwrap().is_err());
+    let [full, next] = behind_one_that_fails(db, || {
+        [queue(db, |conn| put(conn, "job-a", "x").and_then(|()| fill(conn))), queue(db, |conn| put(conn, "job-b", "x"))]
+    });
     assert!(matches!(full.join().unwrap(), Err(Error::StorageFull)));
     next.join().unwrap().unwrap();
     assert_eq!(names(&app), ["job-b"]);
@@ -114,11 +122,9 @@ fn where_the_disk_is_full_for_a_later_one_nobody_of_the_batch_is_told_it_was_sto
         return;
     }
     let db = &app.app.db;
-    let (holder, release) = hold(db);
-    let before = queue(db, |conn| put(conn, "job-a", "x"));
-    let full = queue(db, |conn| put(conn, "job-b", "x").and_then(|()| fill(conn)));
-    release.send(()).unwrap();
-    assert!(holder.join().unwrap().is_err());
+    let [before, full] = behind_one_that_fails(db, || {
+        [queue(db, |conn| put(conn, "job-a", "x")), queue(db, |conn| put(conn, "job-b", "x").and_then(|()| fill(conn)))]
+    });
     assert!(before.join().unwrap().is_err(), "it was rolled back with the other");
     assert!(full.join().unwrap().is_err());
     assert_eq!(names(&app), Vec::<String>::new());
@@ -138,11 +144,7 @@ fn a_job_that_takes_no_notice_of_a_full_disk_is_not_told_it_was_stored() {
         Ok(())
     };
     assert!(db.write_now(careless).is_err());
-    let (holder, release) = hold(db);
-    let first = queue(db, careless);
-    let next = queue(db, |conn| put(conn, "job-b", "x"));
-    release.send(()).unwrap();
-    assert!(holder.join().unwrap().is_err());
+    let [first, next] = behind_one_that_fails(db, || [queue(db, careless), queue(db, |conn| put(conn, "job-b", "x"))]);
     assert!(first.join().unwrap().is_err());
     // Whatever it is told is so.
     assert_eq!(names(&app).contains(&"job-b".to_owned()), next.join().unwrap().is_ok());
@@ -155,21 +157,22 @@ fn of_those_that_may_run_again_who_fails_or_panics_is_undone_alone() {
     let app = TestApp::new();
     let db = &app.app.db;
     let runs = Arc::new(AtomicUsize::new(0));
-    let (holder, release) = hold(db);
     let counted = runs.clone();
-    let first = queue_again(db, move |conn| {
-        counted.fetch_add(1, Relaxed);
-        put(conn, "job-a", "x")
+    let [first, second, fails, panics, last] = behind_one_that_fails(db, || {
+        [
+            queue_again(db, move |conn| {
+                counted.fetch_add(1, Relaxed);
+                put(conn, "job-a", "x")
+            }),
+            queue_again(db, |conn| put(conn, "job-b", "x")),
+            queue_again(db, |conn| put(conn, "job-c", "x").and(Err(Error::Conflict("as the test wants")))),
+            queue_again(db, |conn| {
+                put(conn, "job-d", "x")?;
+                panic!("as the test wants");
+            }),
+            queue_again(db, |conn| put(conn, "job-e", "x")),
+        ]
     });
-    let second = queue_again(db, |conn| put(conn, "job-b", "x"));
-    let fails = queue_again(db, |conn| put(conn, "job-c", "x").and(Err(Error::Conflict("as the test wants"))));
-    let panics = queue_again(db, |conn| {
-        put(conn, "job-d", "x")?;
-        panic!("as the test wants");
-    });
-    let last = queue_again(db, |conn| put(conn, "job-e", "x"));
-    release.send(()).unwrap();
-    assert!(holder.join().unwrap().is_err());
     first.join().unwrap().unwrap();
     second.join().unwrap().unwrap();
     assert!(matches!(fails.join().unwrap(), Err(Error::Conflict(_))));
@@ -187,13 +190,14 @@ fn of_those_that_may_run_again_who_fails_or_panics_is_undone_alone() {
 fn who_may_run_again_and_fails_does_not_undo_who_may_not() {
     let app = TestApp::new();
     let db = &app.app.db;
-    let (holder, release) = hold(db);
-    let plain = queue(db, |conn| put(conn, "job-a", "x"));
-    let again = queue_again(db, |conn| put(conn, "job-b", "x"));
-    let fails = queue_again(db, |conn| put(conn, "job-c", "x").and(Err(Error::Conflict("as the test wants"))));
-    let last = queue(db, |conn| put(conn, "job-d", "x"));
-    release.send(()).unwrap();
-    assert!(holder.join().unwrap().is_err());
+    let [plain, again, fails, last] = behind_one_that_fails(db, || {
+        [
+            queue(db, |conn| put(conn, "job-a", "x")),
+            queue_again(db, |conn| put(conn, "job-b", "x")),
+            queue_again(db, |conn| put(conn, "job-c", "x").and(Err(Error::Conflict("as the test wants")))),
+            queue(db, |conn| put(conn, "job-d", "x")),
+        ]
+    });
     plain.join().unwrap().unwrap();
     again.join().unwrap().unwrap();
     assert!(matches!(fails.join().unwrap(), Err(Error::Conflict(_))));
@@ -208,11 +212,12 @@ fn where_the_disk_is_full_for_one_that_may_run_again_nobody_of_the_batch_is_told
         return;
     }
     let db = &app.app.db;
-    let (holder, release) = hold(db);
-    let before = queue_again(db, |conn| put(conn, "job-a", "x"));
-    let full = queue_again(db, |conn| put(conn, "job-b", "x").and_then(|()| fill(conn)));
-    release.send(()).unwrap();
-    assert!(holder.join().unwrap().is_err());
+    let [before, full] = behind_one_that_fails(db, || {
+        [
+            queue_again(db, |conn| put(conn, "job-a", "x")),
+            queue_again(db, |conn| put(conn, "job-b", "x").and_then(|()| fill(conn))),
+        ]
+    });
     assert!(before.join().unwrap().is_err(), "it was rolled back with the other");
     assert!(full.join().unwrap().is_err());
     assert_eq!(names(&app), Vec::<String>::new());

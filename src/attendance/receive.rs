@@ -2,27 +2,34 @@
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::checkin::{CheckinAnswer, Kind, NewCheckin};
+use super::records::Checkin;
 use super::{Flag, Signs, Verdict, days, flags, minutes_early, minutes_late, one_decimal, verdict};
 use crate::audit::{self, Subject};
 use crate::calendar::local;
-use crate::db::schema::{checkins, outlets, shifts, users};
-use crate::db::{At, Conn, Id, serialise_both};
+use crate::db::schema::{audit_entries, checkins, outlets, shifts, users};
+use crate::db::{At, Conn, Id};
 use crate::error::{Error, Result};
 use crate::keys::Keys;
 use crate::on_either;
 use crate::people::store::Branch;
 use crate::people::{Caller, CurrentUser, Role};
 use crate::place::{BoundingBox, Datum, Fence, Point};
-use crate::requests::{self, Answer};
+use crate::requests::{self, Answer, Before};
 
 /// How far away an outlet may be to be taken for the one meant.
 const NEAR_M: f64 = 2_000.0;
 /// How many earlier positions a new one is compared with.
 const COMPARED: i64 = 3;
 
-/// Receives a check-in once; the broker's own only.
+/// What is `serialise`d on before a check-in: two of one broker at once must each see the other's position, and a shift must not go while it is used.
+pub fn on(user: &CurrentUser, new: &NewCheckin) -> [Id; 2] {
+    [new.id, user.id]
+}
+
+/// Receives a check-in once; the broker's own only. For who `serialise`d `on` what it needs.
 ///
 /// # Errors
 /// `NotFound("outlet_id")` where the outlet is out of reach; `Conflict("id_taken")`.
@@ -30,10 +37,25 @@ pub fn check_in(conn: &mut Conn, keys: &Keys, caller: &Caller, new: &NewCheckin)
     let user = caller.user()?;
     user.must_be(&[Role::Broker])?;
     let branch = user.own_branch()?;
-    // Two of one broker at once: each must see the other's position, and a shift must not go while it is used.
-    serialise_both(conn, new.id, user.id)?;
-    requests::once_held(conn, keys, caller, "checkin", new.id, &new.asked(), |conn| {
-        receive(conn, caller, user, branch, new)
+    match requests::before(conn, keys, caller, "checkin", new.id, &new.asked())? {
+        Before::Asked(_) => Ok(Answer { body: first_answer(conn, new.id)?, made: false }),
+        Before::Never(digest) => Ok(Answer { body: receive(conn, caller, user, branch, new, &digest)?, made: true }),
+    }
+}
+
+/// What a check-in was answered: of its row all that is never changed.
+fn first_answer(conn: &mut Conn, id: Id) -> Result<CheckinAnswer> {
+    let row: Checkin = checkins::table.find(id).select(Checkin::as_select()).first(conn)?;
+    Ok(CheckinAnswer {
+        id: row.id,
+        outlet_id: row.outlet_id,
+        shift_id: row.shift_id,
+        verdict: row.verdict,
+        distance_m: row.distance_m,
+        minutes_late: row.minutes_late,
+        minutes_early: row.minutes_early,
+        flags: row.flags(),
+        received_at: row.received_at,
     })
 }
 
@@ -73,6 +95,7 @@ fn receive(
     user: &CurrentUser,
     branch: &Branch,
     new: &NewCheckin,
+    digest: &[u8],
 ) -> Result<CheckinAnswer> {
     let date = new.at.date_in(branch.zone());
     let (certificate_ok, todays) = standing(conn, user.id, date)?;
@@ -105,10 +128,9 @@ fn receive(
         flags,
         received_at: caller.now,
     };
-    keep(conn, user, branch, date, new, &answer)?;
+    keep(conn, caller, user, branch, date, new, digest, &answer)?;
+    days::mark_of(conn, user.id, date, answer.received_at)?;
     agree_to_position(conn, caller, user, new)?;
-    let detail = serde_json::json!({ "kind": new.kind, "verdict": answer.verdict, "flags": answer.flags });
-    audit::record(conn, caller, "checkin.create", Subject::new("checkin", new.id, Some(branch.id)), detail)?;
     Ok(answer)
 }
 
@@ -204,28 +226,39 @@ impl Earlier {
         if new.fix.is_none() {
             return Ok(Earlier::default());
         }
-        let positioned = checkins::table
-            .filter(checkins::broker_id.eq(broker).and(checkins::lat.is_not_null()))
-            .order((checkins::at.desc(), checkins::received_at.desc()))
-            .select((checkins::at, checkins::lat, checkins::lon));
-        type Row = (At, Option<f64>, Option<f64>);
-        let point = |(at, lat, lon): Row| Some((at.utc(), Point::new(lat?, lon?)));
-        let mut previous: Option<Row> = on_either!(conn, c => positioned.first(c)).optional()?;
         // A local day is a stretch of time: what is after it and what is before it are two short walks along one index.
         let (starts, ends) =
             (At::from(local::day_start(date, branch.zone())), At::from(local::day_end(date, branch.zone())));
-        let mut others: Vec<Row> = Vec::new();
+        let positioned = checkins::table
+            .filter(checkins::broker_id.eq(broker).and(checkins::lat.is_not_null()))
+            .order((checkins::at.desc(), checkins::received_at.desc()));
+        type Row = (At, Option<f64>, Option<f64>);
+        const ROW: (checkins::at, checkins::lat, checkins::lon) = (checkins::at, checkins::lat, checkins::lon);
+        let latest = positioned.limit(1);
+        let before = positioned.filter(checkins::at.lt(starts));
         // Nearly always the latest is earlier than the new one, and nothing is after its day either.
+        let (mut previous, mut others): (Option<Row>, Vec<Row>) = match conn {
+            Conn::Sqlite(c) => {
+                let previous = latest.select(ROW).load(c)?.pop();
+                (previous, before.limit(COMPARED).select(ROW).load(c)?)
+            }
+            Conn::Postgres(c) => {
+                let latest = latest.select((true.into_sql::<Bool>(), ROW));
+                let before = before.limit(COMPARED).select((false.into_sql::<Bool>(), ROW));
+                let rows: Vec<(bool, Row)> = latest.union_all(before).load(c)?;
+                let (latest, before): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(is_latest, _)| *is_latest);
+                (latest.into_iter().map(|(_, row)| row).next(), before.into_iter().map(|(_, row)| row).collect())
+            }
+        };
         if previous.as_ref().is_some_and(|(at, ..)| *at > new.at) {
-            let before = positioned.filter(checkins::at.le(new.at));
-            previous = on_either!(conn, c => before.first(c)).optional()?;
-            others = positioned.filter(checkins::at.ge(ends)).limit(COMPARED).load(conn)?;
+            previous = positioned.filter(checkins::at.le(new.at)).select(ROW).first(conn).optional()?;
+            let mut after: Vec<Row> =
+                positioned.filter(checkins::at.ge(ends)).limit(COMPARED).select(ROW).load(conn)?;
+            after.append(&mut others);
+            after.truncate(COMPARED as usize);
+            others = after;
         }
-        let left = COMPARED - others.len() as i64;
-        if left > 0 {
-            let before = positioned.filter(checkins::at.lt(starts)).limit(left);
-            others.extend(on_either!(conn, c => before.load::<Row>(c))?);
-        }
+        let point = |(at, lat, lon): Row| Some((at.utc(), Point::new(lat?, lon?)));
         Ok(Earlier {
             previous: previous.and_then(point),
             other_days: others.into_iter().filter_map(point).map(|(_, point)| point).collect(),
@@ -264,14 +297,18 @@ struct NewRow<'a> {
     minutes_early: Option<i32>,
     flags: String,
     review: Option<&'a str>,
+    digest: &'a [u8],
 }
 
+/// Keeps it, and says so in the trail.
 fn keep(
     conn: &mut Conn,
+    caller: &Caller,
     user: &CurrentUser,
     branch: &Branch,
     date: NaiveDate,
     new: &NewCheckin,
+    digest: &[u8],
     answer: &CheckinAnswer,
 ) -> Result<()> {
     let names: Vec<&str> = answer.flags.iter().map(|flag| flag.as_str()).collect();
@@ -299,10 +336,14 @@ fn keep(
         minutes_early: answer.minutes_early,
         flags: names.join(" "),
         review: wants_a_look(answer).then_some("waiting"),
+        digest,
     };
-    let insert = diesel::insert_into(checkins::table).values(&row);
-    on_either!(conn, c => insert.execute(c))?;
-    days::mark_of(conn, user.id, date, answer.received_at)
+    let detail = serde_json::json!({ "kind": new.kind, "verdict": answer.verdict, "flags": answer.flags });
+    let subject = Subject::new("checkin", new.id, Some(branch.id));
+    let entry = audit::entry(caller, "checkin.create", subject, detail);
+    let (row, entry) = (row.insert_into(checkins::table), entry.insert_into(audit_entries::table));
+    crate::insert_both!(conn, row, entry)?;
+    Ok(())
 }
 
 /// The first position sent counts as agreement that a check-in records where one is, and that is put on record.

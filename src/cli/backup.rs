@@ -3,7 +3,6 @@
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
 
-use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{Integer, Text};
 
@@ -79,12 +78,17 @@ pub fn restore(settings: Settings, target: &Target) -> Outcome {
     let draft = beside(&to, "restoring");
     let ready = bring(&target.file, &draft).and_then(|()| erase_again(&settings, &draft));
     let placed = ready.and_then(|erased| {
+        make_whole(&draft)?;
         fs::rename(&draft, &to).map_err(|e| format!("{}: {e}", to.display()))?;
         Ok(erased)
     });
     let beside_it = [wal(&draft, "-wal"), wal(&draft, "-shm"), beside(&draft, "lock"), beside(&draft, "installed")];
     for left in [draft].into_iter().chain(beside_it) {
-        drop(fs::remove_file(left));
+        if let Err(e) = fs::remove_file(&left)
+            && e.kind() != std::io::ErrorKind::NotFound
+        {
+            eprintln!("{}: {e}. Remove it: it may hold people who were erased.", left.display());
+        }
     }
     let erased = placed?;
     let head = audit::head_file(&settings.var);
@@ -104,20 +108,22 @@ pub fn restore(settings: Settings, target: &Target) -> Outcome {
 
 /// Erases in the copy, before it has its name, whoever was erased after the backup: a restore that is cut short or lacks its key brings nobody back.
 fn erase_again(settings: &Settings, draft: &Path) -> Result<usize, String> {
-    let location = Location::Sqlite(draft.to_path_buf());
-    let app = App::start(Settings { database: location.clone(), ..settings.clone() })?;
+    let app = App::start(Settings { database: Location::Sqlite(draft.to_path_buf()), ..settings.clone() })?;
     let (keys, caller, var) = (app.keys.clone(), Caller::program(app.clock.now()), app.settings.var.clone());
-    let erased = app.db.write_now(move |conn| erasure::erase_again(conn, &keys, &caller, &var)).map_err(say)?;
-    drop(app);
-    let mut conn = open(&location, false).map_err(|e| e.to_string())?;
-    let log: Log =
-        diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(&mut conn).map_err(|e| e.to_string())?;
+    app.db.write_now(move |conn| erasure::erase_again(conn, &keys, &caller, &var)).map_err(say)
+}
+
+/// Moves the log into the file, so that all of it is in one, and on the disk.
+fn make_whole(draft: &Path) -> Outcome {
+    let shown = draft.display();
+    let mut conn = open(&Location::Sqlite(draft.to_path_buf()), false).map_err(|e| format!("{shown}: {e}"))?;
+    let moved = diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(&mut conn);
+    let log: Log = moved.map_err(|e| format!("{shown}: {e}"))?;
     if log.busy != 0 {
-        return Err(format!("{} is in use", draft.display()));
+        return Err(format!("{shown} is in use"));
     }
     drop(conn);
-    File::open(draft).and_then(|f| f.sync_all()).map_err(|e| e.to_string())?;
-    Ok(erased)
+    File::open(draft).and_then(|f| f.sync_all()).map_err(|e| format!("{shown}: {e}"))
 }
 
 #[derive(QueryableByName)]
@@ -150,10 +156,7 @@ fn bring(from: &Path, draft: &Path) -> Outcome {
     if lines.iter().any(|l| l.line != "ok") {
         return Err(format!("{shown} is damaged"));
     }
-    suspend_mail(&mut conn).map_err(|e| e.to_string())?;
-    conn.batch_execute("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE").map_err(|e| e.to_string())?;
-    drop(conn);
-    File::open(draft).and_then(|f| f.sync_all()).map_err(|e| e.to_string())
+    suspend_mail(&mut conn).map_err(|e| format!("{shown}: {e}"))
 }
 
 fn suspend_mail(conn: &mut Conn) -> QueryResult<()> {

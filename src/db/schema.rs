@@ -295,6 +295,7 @@ diesel::table! {
         reviewed_at -> Nullable<Timestamp>,
         answer -> Nullable<Text>,
         answered_at -> Nullable<Timestamp>,
+        digest -> Nullable<Binary>,
     }
 }
 

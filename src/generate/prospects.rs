@@ -17,10 +17,10 @@ use crate::keys::Keys;
 use crate::prospects::create::CONSENT_TEXT;
 use crate::prospects::kinds::{Experience, Source};
 use crate::prospects::lost::LostReason;
-use crate::prospects::mobile::Mobile;
 use crate::prospects::stage::Stage;
 use crate::prospects::store::{mobile_hash, seal_mobile};
 use crate::text::fold;
+use crate::text::mobile::Mobile;
 
 /// A step of the way: to which stage, for which share, after how many days in the mean.
 const STEPS: [(Stage, f64, f64); 5] = [

@@ -68,7 +68,7 @@ fn form(here: &Here, branches: &[Branch], sent: &Sent, faults: &[FieldError], st
 /// `POST /imports`
 ///
 /// # Errors
-/// 413 for a file over 20 MB; a form that is wrong is shown again.
+/// 413 for a file far over 20 MB; a form that is wrong is shown again.
 pub async fn post_file(here: Here, payload: web::Payload) -> Result<HttpResponse> {
     let user = here.user()?.clone();
     may(&user)?;
@@ -101,8 +101,8 @@ fn check(user: &CurrentUser, branches: &[Branch], sent: &Sent) -> Result<(Kind, 
     } else {
         faults.take("datum", Datum::parse(&sent.datum).ok_or("unknown_value"))
     };
-    if sent.file.is_empty() {
-        faults.add("file", if sent.file_name.is_empty() { "no_file" } else { "file_empty" });
+    if let Some(fault) = sent.file_fault() {
+        faults.push(fault);
     }
     let branch = match (&user.branch, sent.branch.as_str()) {
         (Some(own), "") => Some(own.id),
@@ -144,19 +144,25 @@ pub async fn preview(here: Here, id: web::Path<Id>) -> Result<HttpResponse> {
     let id = id.into_inner();
     let (upload, content) = find(&here, id).await?;
     let (planned, stand) = (upload.clone(), stand(&here));
-    let (lang, zone) = (here.lang(), here.user()?.zone());
     let read = move |conn: &mut Conn| {
         let terms = terms(conn, &stand, &planned)?;
-        let mut plan = run::plan(conn, planned.kind, &content, &terms)?;
+        run::plan(conn, planned.kind, &content, &terms)
+    };
+    let plan = here.app.db.read(read).await?;
+    show(&here, id, &upload, plan, StatusCode::OK).await
+}
+
+async fn show(here: &Here, id: Id, upload: &Upload, mut plan: Plan, status: StatusCode) -> Result<HttpResponse> {
+    let (lang, branch, own) = (here.lang(), upload.branch, here.user()?.zone());
+    let say = move |conn: &mut Conn| {
+        let zone = match branch {
+            Some(branch) => store::branch(conn, branch)?.zone(),
+            None => own,
+        };
         said::in_words(conn, lang, zone, &mut plan.changed, templates::SHOWN)?;
         Ok(plan)
     };
-    let plan = here.app.db.read(read).await?;
-    Ok(show(&here, id, &upload, &plan, StatusCode::OK))
-}
-
-fn show(here: &Here, id: Id, upload: &Upload, plan: &Plan, status: StatusCode) -> HttpResponse {
-    let lang = here.lang();
+    let plan = here.app.db.read(say).await?;
     let report = plan.report(lang);
     let view = PreviewView {
         csrf: here.csrf(),
@@ -169,7 +175,7 @@ fn show(here: &Here, id: Id, upload: &Upload, plan: &Plan, status: StatusCode) -
         errors: &report.errors,
     };
     let title = t!(lang, "imports-preview");
-    Page::new(title, templates::preview(lang, &view)).wide().status(status).answer(here)
+    Ok(Page::new(title, templates::preview(lang, &view)).wide().status(status).answer(here))
 }
 
 /// `POST /imports/{id}`: takes in the very file that was looked at, against what is there now.
@@ -185,15 +191,9 @@ pub async fn confirm(here: Here, id: web::Path<Id>, _form: Form<Nothing>) -> Res
         let terms = app.db.read_now(|conn| terms(conn, &stand, &planned))?;
         run::run_now(&app.db, &caller, planned.kind, content, terms, false)
     };
-    let mut plan = web::block(take_in).await.map_err(Error::internal)??;
+    let plan = web::block(take_in).await.map_err(Error::internal)??;
     if !plan.is_clean() {
-        let (lang, zone) = (here.lang(), here.user()?.zone());
-        let say = move |conn: &mut Conn| {
-            said::in_words(conn, lang, zone, &mut plan.changed, templates::SHOWN)?;
-            Ok(plan)
-        };
-        let plan = here.app.db.read(say).await?;
-        return Ok(show(&here, id, &upload, &plan, StatusCode::UNPROCESSABLE_ENTITY));
+        return show(&here, id, &upload, plan, StatusCode::UNPROCESSABLE_ENTITY).await;
     }
     Upload::drop(&here.app.settings.var, id);
     let done = t!(

@@ -15,7 +15,7 @@ use super::grid::MAX_BYTES;
 use super::run::Kind;
 use crate::app::App;
 use crate::db::{At, Id};
-use crate::error::{Error, Result};
+use crate::error::{Error, FieldError, Result};
 use crate::keys::Keys;
 use crate::place::Datum;
 
@@ -23,6 +23,8 @@ use crate::place::Datum;
 const WAITS: Duration = Duration::hours(1);
 /// The longest text field of the form.
 const MAX_TEXT: usize = 1024;
+/// How much of a file that is too large is still read, and thrown away, so that the form can be shown again with what is wrong.
+const READ_ON: usize = 5 * MAX_BYTES;
 
 /// The form as it was sent.
 #[derive(Debug, Default)]
@@ -37,14 +39,26 @@ pub struct Sent {
     pub branch: String,
     /// What the file was called; shown again, never used as a name here.
     pub file_name: String,
-    /// Its content; none where no file was chosen.
+    /// Its content; none where no file was chosen or it was too large.
     pub file: Vec<u8>,
+    is_too_large: bool,
+}
+
+impl Sent {
+    /// What is wrong with the file before anybody reads it.
+    pub fn file_fault(&self) -> Option<FieldError> {
+        if self.is_too_large {
+            return Some(FieldError::new("file", "file_too_large").with("max", MAX_BYTES / 1024 / 1024));
+        }
+        let code = if self.file_name.is_empty() { "no_file" } else { "file_empty" };
+        self.file.is_empty().then(|| FieldError::new("file", code))
+    }
 }
 
 /// Reads the parts of a form.
 ///
 /// # Errors
-/// `TooLarge`, `Invalid` for a part that is not known or sent twice, `BadRequest` for what is no such form.
+/// `TooLarge` for what is much too large, `Invalid` for a part that is not known or sent twice, `BadRequest` for what is no such form.
 pub async fn read(req: &HttpRequest, payload: web::Payload) -> Result<Sent> {
     if !req.content_type().starts_with("multipart/form-data") {
         return Err(Error::UnsupportedMedia);
@@ -66,7 +80,9 @@ pub async fn read(req: &HttpRequest, payload: web::Payload) -> Result<Sent> {
             "file" => {
                 let given = part.content_disposition().and_then(|d| d.get_filename()).unwrap_or_default();
                 sent.file_name = crate::text::clean_name(given, 200).unwrap_or_default();
-                sent.file = bytes(&mut part, MAX_BYTES).await?;
+                let file = bytes(&mut part, MAX_BYTES, READ_ON).await?;
+                sent.is_too_large = file.is_none();
+                sent.file = file.unwrap_or_default();
             }
             _ => return Err(Error::field(name, "unknown_field")),
         }
@@ -75,20 +91,26 @@ pub async fn read(req: &HttpRequest, payload: web::Payload) -> Result<Sent> {
     Ok(sent)
 }
 
-async fn bytes(part: &mut Field, limit: usize) -> Result<Vec<u8>> {
-    let mut all = Vec::new();
+/// A part of at most so many bytes; none where it is longer, of which up to `read_on` bytes are read.
+async fn bytes(part: &mut Field, most: usize, read_on: usize) -> Result<Option<Vec<u8>>> {
+    let (mut all, mut read) = (Some(Vec::new()), 0);
     while let Some(chunk) = part.next().await {
         let chunk = chunk.map_err(|_| Error::BadRequest("malformed"))?;
-        if all.len() + chunk.len() > limit {
+        read += chunk.len();
+        if read > read_on {
             return Err(Error::TooLarge);
         }
-        all.extend_from_slice(&chunk);
+        all = all.filter(|_| read <= most);
+        if let Some(all) = &mut all {
+            all.extend_from_slice(&chunk);
+        }
     }
     Ok(all)
 }
 
 async fn text(part: &mut Field) -> Result<String> {
-    String::from_utf8(bytes(part, MAX_TEXT).await?).map_err(|_| Error::BadRequest("malformed"))
+    let all = bytes(part, MAX_TEXT, MAX_TEXT).await?.unwrap_or_default();
+    String::from_utf8(all).map_err(|_| Error::BadRequest("malformed"))
 }
 
 /// A file that waits to be confirmed.

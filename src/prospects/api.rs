@@ -38,7 +38,7 @@ pub async fn create(here: Here, body: Body<ProspectInput>) -> Result<HttpRespons
     let caller = here.caller();
     let new = NewProspect::parse(&body.0, caller.now)?;
     let keys = here.app.keys.clone();
-    let answer = here.app.db.write_again(move |conn| verbs::create(conn, &keys, &caller, &new)).await?;
+    let answer = here.app.db.write_again(&[], move |conn| verbs::create(conn, &keys, &caller, &new)).await?;
     Ok(created(&answer))
 }
 

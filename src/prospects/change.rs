@@ -6,7 +6,6 @@ use serde_json::json;
 use super::create::record_consent;
 use super::duplicates;
 use super::input::{Changes, NewConsent, still};
-use super::mobile::Mobile;
 use super::stage::Stage;
 use super::stage_log::{self, NewChange};
 use super::store::{self, Prospect, mobile_hash, seal_mobile};
@@ -21,6 +20,7 @@ use crate::funnel;
 use crate::keys::Keys;
 use crate::people::Caller;
 use crate::text;
+use crate::text::mobile::Mobile;
 
 /// What becomes of the consent.
 enum Consent {

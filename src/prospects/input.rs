@@ -5,12 +5,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::ToSchema;
 
 use super::kinds::{Experience, Source};
-use super::mobile::{Mobile, MobileError};
 use super::stage::MINUTES_AHEAD;
 use super::words;
 use crate::db::{At, Id};
 use crate::error::{Error, Faults, Result};
 use crate::followups::touch::PreferredChannel;
+use crate::text::mobile::{Mobile, MobileError};
 
 /// What the person agreed to.
 #[derive(Clone, Debug, Deserialize, ToSchema)]

@@ -10,7 +10,6 @@ use utoipa::ToSchema;
 
 use super::duplicates;
 use super::kinds::Source;
-use super::mobile::Mobile;
 use super::stage::Stage;
 use super::store::{Prospect, mobile_hash};
 use super::view::{self, ProspectItem};
@@ -24,6 +23,7 @@ use crate::followups::touch::PreferredChannel;
 use crate::keys::Keys;
 use crate::people::{Caller, Reach};
 use crate::text;
+use crate::text::mobile::Mobile;
 use crate::web::pagination::{List, Part};
 
 /// A place in the list: when they met, and the id where two met at one moment.

@@ -19,7 +19,6 @@ pub mod likely_pairs;
 pub mod list;
 pub mod lost;
 pub mod merging;
-pub mod mobile;
 pub mod move_stage;
 pub mod pages;
 pub mod person;

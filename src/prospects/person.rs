@@ -4,7 +4,6 @@ use diesel::prelude::*;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::mobile::Mobile;
 use super::store::mobile_hash;
 use crate::db::schema::{data_requests, prospects};
 use crate::db::{Conn, Id};
@@ -12,6 +11,7 @@ use crate::error::{Error, Faults, Result};
 use crate::followups::waivers::reason;
 use crate::keys::Keys;
 use crate::people::Caller;
+use crate::text::mobile::Mobile;
 
 /// How a person is named in a request about their data: by exactly one of the two.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]

@@ -1,8 +1,8 @@
 //! The first SMS ("we met at … on …") as text, and the links by which a phone opens its own message and call.
 
-use super::mobile::Mobile;
 use crate::language::Lang;
 use crate::t;
+use crate::text::mobile::Mobile;
 use crate::text::percent;
 
 /// Who writes: the firm with its branch, and the broker's name.

@@ -5,7 +5,6 @@ use chrono_tz::Tz;
 use diesel::prelude::*;
 
 use super::kinds::{Experience, Source};
-use super::mobile::Mobile;
 use super::stage::Stage;
 use crate::db::schema::{consents, outlets, prospects};
 use crate::db::{At, Conn, Id, serialise};
@@ -14,6 +13,7 @@ use crate::followups::store::ProspectKeys;
 use crate::followups::touch::PreferredChannel;
 use crate::keys::Keys;
 use crate::people::{Caller, CurrentUser, Reach, store as people};
+use crate::text::mobile::Mobile;
 
 /// A row of `prospects`.
 #[derive(Clone, Debug, Queryable, Selectable)]

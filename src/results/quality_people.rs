@@ -5,7 +5,7 @@ use diesel::dsl::{exists, not, sql};
 use diesel::prelude::*;
 use diesel::sql_types::Integer;
 
-use super::contact::{Band, Quality};
+use super::contact::Band;
 use super::quality::Scope;
 use crate::db::schema::{follow_ups, prospects};
 use crate::db::{Conn, Id};
@@ -14,9 +14,8 @@ use crate::followups::due::DAYS_TO_CONTACT;
 use crate::followups::lists::Days;
 use crate::followups::settled::{kept, unsettled, waived};
 use crate::funnel::people::{self, Boxed, People};
-use crate::funnel::store::sweep;
 use crate::keys::Keys;
-use crate::people::{Caller, Reach};
+use crate::people::Caller;
 use crate::prospects::list::Place;
 use crate::web::pagination::Part;
 
@@ -47,20 +46,6 @@ impl Who {
             "waived" => Ok(Who::Waived),
             "pending" => Ok(Who::Pending),
             band => Band::parse(band).map(Who::After).ok_or(Error::field("who", "unknown_value")),
-        }
-    }
-
-    /// How many of some people.
-    fn of(self, all: &Quality) -> u64 {
-        match self {
-            Who::Counted => all.counted,
-            Who::Kept => all.kept,
-            Who::After(wanted) => {
-                let counts = Band::ALL.into_iter().zip(all.days.in_order());
-                counts.filter(|(band, _)| *band == wanted).map(|(_, count)| count).sum()
-            }
-            Who::Waived => all.waived,
-            Who::Pending => all.pending,
         }
     }
 
@@ -116,28 +101,7 @@ pub fn people(
     part: &Part<Place>,
 ) -> Result<People> {
     let lite = matches!(conn, Conn::Sqlite(_));
-    let chosen = || Ok(chosen(scope, number, days, lite));
-    match scope.reach {
-        // Few, and not packed.
-        Reach::Own { .. } => people::list(conn, keys, caller, part, chosen),
-        _ => people::listed(conn, keys, caller, part, |conn| count(conn, scope, number, days), chosen),
-    }
-}
-
-/// How many there are, from the packed months: as `quality::count` has them.
-fn count(conn: &mut Conn, scope: Scope, number: &Number, days: &Days) -> Result<i64> {
-    let (from, to) = number.period();
-    let mut all = Quality::default();
-    if from > to {
-        return Ok(0);
-    }
-    sweep(conn, scope.reach, from, to, |branch, facts| {
-        let contact = facts.contact.filter(|one| number.broker.is_none_or(|broker| broker == one.owner));
-        if let Some(contact) = contact.filter(|_| number.outlet.is_none_or(|outlet| outlet == facts.outlet)) {
-            all.add(facts.met_on, contact.outcome, days.of(branch).0);
-        }
-    })?;
-    Ok(number.who.of(&all) as i64)
+    people::list(conn, keys, caller, part, || Ok(chosen(scope, number, days, lite)))
 }
 
 fn chosen<'a>(scope: Scope, number: &Number, days: &Days, lite: bool) -> Boxed<'a> {

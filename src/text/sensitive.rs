@@ -4,6 +4,7 @@
 
 use chrono::{Datelike, NaiveDate};
 
+use super::mobile::Mobile;
 use super::nfkc;
 
 /// What kind of number was found.
@@ -30,7 +31,7 @@ pub fn find(text: &str) -> Option<Sensitive> {
     first(text, Run::kind)
 }
 
-/// Whether a mainland mobile number stands in the text, in one piece or as 3-4-4.
+/// Whether a mobile number stands in the text, in one piece or in groups.
 pub fn has_mobile(text: &str) -> bool {
     first(text, |run| run.is_mobile().then_some(())).is_some()
 }
@@ -97,7 +98,7 @@ impl Run {
     /// Groups side by side that make up a mobile number, at most as many as it is read out in.
     fn is_mobile(&self) -> bool {
         let most = self.groups.len().min(4);
-        (1..=most).any(|size| self.groups.windows(size).any(|some| is_mobile_number(&some.concat())))
+        (1..=most).any(|size| self.groups.windows(size).any(|some| Mobile::parse(&some.concat()).is_ok()))
     }
 
     /// Each group by itself, then the whole where it is grouped as cards are: two telephone numbers side by side are
@@ -109,13 +110,6 @@ impl Run {
         };
         self.groups.iter().find_map(|group| number_kind(group)).or_else(whole)
     }
-}
-
-/// Eleven digits as mobile numbers begin, also behind the country's 86.
-fn is_mobile_number(number: &str) -> bool {
-    let number = number.strip_prefix("86").filter(|rest| rest.len() == 11).unwrap_or(number);
-    let begins = number.as_bytes();
-    begins.len() == 11 && begins[0] == b'1' && begins[1] >= b'3' && begins.iter().all(u8::is_ascii_digit)
 }
 
 fn is_separator(c: char) -> bool {

@@ -1,7 +1,9 @@
 //! Check-ins by the API: the rule, its edges, and who sees what.
 
+use bankside::db::schema::checkins;
 use bankside::place::{Datum, Point};
 use chrono::Duration;
+use diesel::prelude::*;
 use serde_json::{Value, json};
 
 use crate::support::{Person, TestApp, id};
@@ -104,6 +106,32 @@ async fn the_same_request_again_gets_the_first_answer_and_another_is_told_that_t
     let reply = app.post("/checkins", &li, body).await.expect(409);
     assert_eq!(reply.json()["code"], "id_taken");
     assert!(!reply.text.contains(&outlet.id.to_string()));
+}
+
+#[actix_web::test]
+async fn the_first_answer_stays_after_a_look_and_after_the_position_is_dropped() {
+    let Xian { app, zhang, chen, .. } = xian();
+    let body = json!({"id": id(), "kind": "in", "at": app.now(), "lat": 34.21, "lon": 108.9, "accuracy_m": 20.5});
+    let first = app.post("/checkins", &zhang, body.clone()).await.expect(201).json();
+    assert_eq!((&first["verdict"], &first["flags"]), (&json!("off_site"), &json!(["no_shift"])));
+    let review = format!("/checkins/{}/review", first["id"].as_str().unwrap());
+    app.post(&review, &chen, json!({"decision": "questioned", "note": "Which door?"})).await.expect(200);
+    app.arrange(|conn| {
+        let none = (checkins::lat.eq(None::<f64>), checkins::lon.eq(None::<f64>));
+        Ok(diesel::update(checkins::table).set(none).execute(conn)?)
+    });
+    assert_eq!(app.post("/checkins", &zhang, body.clone()).await.expect(200).json(), first);
+    // An id is one thing's, whatever the kind.
+    let met = |id: &Value| json!({"id": id, "name": "王芳", "met_at": app.now(), "source": "on_site", "preferred_channel": "sms"});
+    assert_eq!(app.post("/prospects", &zhang, met(&body["id"])).await.expect(409).json()["code"], "id_taken");
+    let prospect = met(&json!(id()));
+    app.post("/prospects", &zhang, prospect.clone()).await.expect(201);
+    let mut taken = body.clone();
+    taken["id"] = prospect["id"].clone();
+    assert_eq!(app.post("/checkins", &zhang, taken).await.expect(409).json()["code"], "id_taken");
+    // One that came in without a request, as made-up ones do.
+    app.arrange(|conn| Ok(diesel::update(checkins::table).set(checkins::digest.eq(None::<Vec<u8>>)).execute(conn)?));
+    assert_eq!(app.post("/checkins", &zhang, body).await.expect(409).json()["code"], "id_taken");
 }
 
 #[actix_web::test]

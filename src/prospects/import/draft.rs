@@ -12,9 +12,9 @@ use crate::imports::run::{FieldChange, Findings};
 use crate::imports::table::{Row, Table};
 use crate::keys::Keys;
 use crate::prospects::input::NewConsent;
-use crate::prospects::mobile::Mobile;
 use crate::prospects::store::{Prospect, mobile_hash};
 use crate::text::fold;
+use crate::text::mobile::Mobile;
 
 /// What is to be written of a row: all that is needed, sealed while it waits.
 #[derive(Debug, Clone, Serialize, Deserialize)]

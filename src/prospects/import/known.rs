@@ -14,9 +14,9 @@ use crate::imports::run::Findings;
 use crate::imports::table::{Row, Table};
 use crate::keys::Keys;
 use crate::people::Role;
-use crate::prospects::mobile::Mobile;
 use crate::prospects::store::{Prospect, mobile_hash};
 use crate::text::fold;
+use crate::text::mobile::Mobile;
 
 /// The brokers of a branch, by login, certificate number and folded name.
 pub struct Brokers {

@@ -16,9 +16,9 @@ use crate::imports::values::{self, Moment};
 use crate::people::store::Branch;
 use crate::prospects::input::NewConsent;
 use crate::prospects::kinds::{Experience, Source};
-use crate::prospects::mobile::{Mobile, MobileError};
 use crate::prospects::stage::MINUTES_AHEAD;
 use crate::text::fold;
+use crate::text::mobile::{Mobile, MobileError};
 
 /// A moment as written; `whole_day` where no time stands beside the date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -147,7 +147,7 @@ fn consent(table: &Table, row: &Row, zone: Tz, now: At, findings: &mut Findings)
 mod e164 {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    use crate::prospects::mobile::Mobile;
+    use crate::text::mobile::Mobile;
 
     pub fn serialize<S: Serializer>(mobile: &Option<Mobile>, serializer: S) -> Result<S::Ok, S::Error> {
         mobile.as_ref().map(Mobile::e164).serialize(serializer)

@@ -216,5 +216,5 @@ pub fn people(conn: &mut Conn, caller: &Caller, lang: Lang, items: &[ProspectIte
 
 /// In a list that others may look over a shoulder at, the middle of a number is not needed.
 fn short(mobile: &str) -> String {
-    crate::prospects::mobile::Mobile::parse(mobile).map_or_else(|_| String::new(), |mobile| mobile.masked())
+    crate::text::mobile::Mobile::parse(mobile).map_or_else(|_| String::new(), |mobile| mobile.masked())
 }

@@ -62,17 +62,18 @@ fn chooser(here: &Here, faults: &[FieldError], status: StatusCode) -> HttpRespon
 /// `POST /rota/import`
 ///
 /// # Errors
-/// 403 for the head office; 413 for a file over 20 MB; without a file the form is shown again.
+/// 403 for the head office; 413 for a file far over 20 MB; without a file, or with one that is too large, the form is shown again.
 pub async fn post_file(here: Here, payload: web::Payload) -> Result<HttpResponse> {
     let user = here.user()?.clone();
     let branch = user.own_branch()?.id;
-    let Sent { csrf, file_name, file, .. } = upload::read(&here.req, payload).await?;
-    if csrf != here.csrf() {
+    let sent = upload::read(&here.req, payload).await?;
+    if sent.csrf != here.csrf() {
         return Err(Error::BadRequest("csrf"));
     }
-    if file.is_empty() {
-        return Ok(chooser(&here, &[FieldError::new("file", "no_file")], StatusCode::UNPROCESSABLE_ENTITY));
+    if let Some(fault) = sent.file_fault() {
+        return Ok(chooser(&here, &[fault], StatusCode::UNPROCESSABLE_ENTITY));
     }
+    let Sent { file_name, file, .. } = sent;
     let until = upload::Upload::until(here.app.clock.now());
     let head = RotaFile { user: user.id, branch, rota_file: file_name, until };
     let app = here.app.clone();

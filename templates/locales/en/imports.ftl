@@ -120,6 +120,7 @@ field-certificate-no = certificate number
 field-certificate-expires-on = certificate expires on
 field-is-workday = workday
 error-file-empty = The file is empty: choose another
+error-file-too-large = The file is larger than { $max } MB: split it
 field-mobile = mobile
 field-met-at = met at
 field-source = source

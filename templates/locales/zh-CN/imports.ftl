@@ -120,6 +120,7 @@ field-certificate-no = 执业证书编号
 field-certificate-expires-on = 证书有效期
 field-is-workday = 是否工作日
 error-file-empty = 文件是空的，请换一个文件
+error-file-too-large = 文件超过 { $max } MB，请拆分后再导入
 field-mobile = 手机
 field-met-at = 见面时间
 field-source = 来源
