@@ -122,6 +122,22 @@ async fn a_long_file_comes_in_whole_and_a_second_time_changes_nothing() {
 }
 
 #[actix_web::test]
+async fn postgresql_knows_of_those_who_come_in_before_it_would_look_by_itself() {
+    let w = world();
+    w.import(file(ROWS)).unwrap();
+    w.app.arrange(|conn| {
+        if let Conn::Postgres(conn) = conn {
+            for table in ["prospects", "stage_changes", "follow_ups", "consents", "audit_entries"] {
+                let known = format!("SELECT reltuples FROM pg_class WHERE oid = '{table}'::regclass");
+                let known: f32 = diesel::dsl::sql::<diesel::sql_types::Float>(&known).get_result(conn)?;
+                assert!(known >= ROWS as f32 / 2.0, "{table}: {known}");
+            }
+        }
+        Ok(())
+    });
+}
+
+#[actix_web::test]
 async fn one_bad_cell_in_a_long_file_and_nothing_is_there() {
     let w = world();
     let plan = w.import(file(ROWS) + "赵六,,昨天,,,li,,,\n").unwrap();

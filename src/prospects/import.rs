@@ -12,6 +12,7 @@ mod row;
 mod rows;
 mod seen;
 pub mod staging;
+mod statistics;
 mod write;
 
 use std::collections::HashSet;
@@ -39,8 +40,8 @@ use write::Ready;
 const LOOKED_AT: usize = 500;
 /// How many rows are written together to SQLite: for as long as they take everybody else waits, so about as long as one's own write takes.
 const PART: usize = 12;
-/// And to PostgreSQL, where nobody waits for them: the fewer statements the better.
-const PART_OF_POSTGRES: usize = 200;
+/// And to PostgreSQL, where nobody waits for their end: many rows a statement cost less, but others share its machine, and go on in the pauses between.
+const PART_OF_POSTGRES: usize = 100;
 /// Up to how many rows a file is written by one transaction.
 const SHORT: usize = 200;
 /// How often a long file is looked at anew because others changed what it is about meanwhile.

@@ -11,6 +11,7 @@ use diesel::prelude::*;
 
 use super::opened;
 use super::rows::Of;
+use super::statistics;
 use super::write::Ready;
 use crate::app::App;
 use crate::db::schema::{branches, prospect_import_parts as parts, prospect_imports as imports, users};
@@ -175,6 +176,7 @@ pub fn bring_in(db: &Database, of: &Of<'_>, id: Id, pace: Pace) -> Result<()> {
         for (number, sealed) in some {
             let began = Instant::now();
             bring_part_in(db, of, (id, number), &sealed)?;
+            statistics::renew(db, number.unsigned_abs());
             if pace == Pace::Gentle {
                 breathe(began);
             }
