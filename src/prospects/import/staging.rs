@@ -44,7 +44,7 @@ pub enum Pace {
 
 /// Leaves others the machine for half of the time that the work since `began` took, within bounds.
 pub fn breathe(began: Instant) {
-    std::thread::sleep((began.elapsed() / 2).clamp(Duration::from_micros(500), Duration::from_millis(12)));
+    std::thread::sleep((began.elapsed() / 2).clamp(Duration::from_micros(500), Duration::from_millis(100)));
 }
 
 fn machine_now() -> At {
