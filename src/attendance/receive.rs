@@ -128,7 +128,7 @@ fn receive(
         flags,
         received_at: caller.now,
     };
-    keep(conn, caller, user, branch, date, new, digest, &answer)?;
+    keep(conn, caller, branch, date, new, digest, &answer)?;
     days::mark_of(conn, user.id, date, answer.received_at)?;
     agree_to_position(conn, caller, user, new)?;
     Ok(answer)
@@ -304,7 +304,6 @@ struct NewRow<'a> {
 fn keep(
     conn: &mut Conn,
     caller: &Caller,
-    user: &CurrentUser,
     branch: &Branch,
     date: NaiveDate,
     new: &NewCheckin,
@@ -315,7 +314,7 @@ fn keep(
     let row = NewRow {
         id: new.id,
         branch_id: branch.id,
-        broker_id: user.id,
+        broker_id: caller.user()?.id,
         outlet_id: answer.outlet_id,
         shift_id: answer.shift_id,
         kind: new.kind,
