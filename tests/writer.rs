@@ -258,3 +258,29 @@ fn a_long_job_shares_its_transaction_with_nobody() {
     }
     assert_eq!(names(&app), ["job-a", "job-b", "job-c"]);
 }
+
+#[test]
+fn the_log_begins_anew_although_somebody_always_writes() {
+    let app = TestApp::new();
+    if !is_sqlite(&app) {
+        return;
+    }
+    let log = format!("{}-wal", app.app.settings.database.file().unwrap().display());
+    // A hundred pages each; forty thousand in all.
+    let writers = ["job-a", "job-b"].map(|name| {
+        let (db, log) = (app.app.db.clone(), log.clone());
+        std::thread::spawn(move || {
+            db.write_now(|conn| put(conn, name, "")).unwrap();
+            let longest = (0..200).map(|nth| {
+                let value = char::from(b'a' + nth % 26).to_string().repeat(400_000);
+                let row = settings::table.find(name);
+                db.write_now(move |conn| Ok(diesel::update(row).set(settings::value.eq(value)).execute(conn)?))
+                    .unwrap();
+                std::fs::metadata(&log).unwrap().len() / 4_120
+            });
+            longest.max().unwrap()
+        })
+    });
+    let longest = writers.map(|writer| writer.join().unwrap()).into_iter().max().unwrap();
+    assert!((9_000..20_000).contains(&longest), "{longest} pages");
+}

@@ -202,10 +202,12 @@ impl Loop {
                     self.stopped = Some(error.again());
                 }
             }
+            let jobs = done.len();
             for job in done {
                 job.answer(failed.as_ref());
             }
-            self.committed.say();
+            self.committed.finish(&mut self.conn);
+            self.committed.say(jobs);
         }
     }
 
