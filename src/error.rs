@@ -1,6 +1,7 @@
 //! One error for every room. `web::gate` turns it into a problem document (RFC 9457) or a page, in the reader's language.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
@@ -9,7 +10,7 @@ use diesel::result::{DatabaseErrorKind, Error as Diesel};
 /// The result of everything that may fail towards a person.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// What is wrong with one field. The message is `error-{code}` of the locales, filled with `args`.
+/// What is wrong with one field. The message is `error-{code}` of the locales, filled with `args`; where there is one for the first of them, `error-{code}-{arg}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldError {
     /// The field as it is named in the JSON body or the form, dotted where nested (`consent.given_at`).
@@ -24,6 +25,16 @@ impl FieldError {
     /// A field error without values.
     pub fn new(field: impl Into<String>, code: &'static str) -> FieldError {
         FieldError { field: field.into(), code, args: Vec::new() }
+    }
+
+    /// A number that is not between two others: `out_of_range`, told with both.
+    pub fn outside(field: impl Into<String>, least: impl fmt::Display, most: impl fmt::Display) -> FieldError {
+        FieldError::new(field, "out_of_range").with("least", least).with("most", most)
+    }
+
+    /// A period of more days than it may have: `out_of_range`, told with how many.
+    pub fn longer_than(field: impl Into<String>, days: i64) -> FieldError {
+        FieldError::new(field, "out_of_range").with("days", days)
     }
 
     /// Adds a value for the message.
@@ -227,6 +238,15 @@ impl Faults {
     /// Takes the value, or notes what is wrong with it.
     pub fn take<T>(&mut self, field: &str, value: std::result::Result<T, &'static str>) -> Option<T> {
         value.map_err(|code| self.add(field, code)).ok()
+    }
+
+    /// Takes a number within a range, or notes the range.
+    pub fn within<N: PartialOrd + fmt::Display>(&mut self, field: &str, n: N, range: RangeInclusive<N>) -> Option<N> {
+        if range.contains(&n) {
+            return Some(n);
+        }
+        self.push(FieldError::outside(field, range.start(), range.end()));
+        None
     }
 
     /// Whether there are none.

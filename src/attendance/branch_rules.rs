@@ -45,10 +45,9 @@ impl BranchRules {
         let mut number = |field: &str, typed: &str, least: i32, most: i32| {
             let read = match typed.trim() {
                 "" => Err("required"),
-                typed => typed.parse::<i32>().map_err(|_| "wrong_type"),
+                typed => typed.parse::<i32>().map_err(|_| "not_a_whole_number"),
             };
-            let within = |n: i32| if (least..=most).contains(&n) { Ok(n) } else { Err("out_of_range") };
-            faults.take(field, read.and_then(within))
+            faults.take(field, read).and_then(|n| faults.within(field, n, least..=most))
         };
         let lead = number("lead_minutes", lead, 0, 120);
         let grace = number("grace_minutes", grace, 0, 60);

@@ -123,6 +123,10 @@ fn renamed(fault: FieldError, names: &[String]) -> FieldError {
     let field = match (of_line.and_then(|at| names.get(at)), fault.field.as_str()) {
         (Some(name), _) => name.clone(),
         (None, "outlet_id" | "bank") => "partner".to_owned(),
+        // Nothing was promised: any of them will do, and the first is at hand.
+        (None, "lines") if fault.code == "required" => {
+            return FieldError::new("ours_custody_signed", "nothing_promised");
+        }
         (None, "lines") => "ours_custody_signed".to_owned(),
         (None, field) => field.to_owned(),
     };

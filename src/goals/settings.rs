@@ -56,9 +56,8 @@ impl GoalSettings {
             Some(given) => TimeBy::parse(given).ok_or("unknown_value"),
         };
         let time_by = faults.take("time_by", time_by);
-        let margin = input.margin_points.ok_or("required");
-        let within = |points: i32| if (0..=MOST_POINTS).contains(&points) { Ok(points) } else { Err("out_of_range") };
-        let margin = faults.take("margin_points", margin.and_then(within));
+        let margin = faults.take("margin_points", input.margin_points.ok_or("required"));
+        let margin = margin.and_then(|points| faults.within("margin_points", points, 0..=MOST_POINTS));
         match (time_by, margin) {
             (Some(time_by), Some(margin_points)) => Ok(GoalSettings { time_by, margin_points }),
             _ => Err(faults.into_error()),

@@ -14,7 +14,7 @@ use super::measure::Measure;
 use super::pages::class_words;
 use super::period::Period;
 use super::settings::{Tier, desk};
-use super::targets::{self, Cell, Slot, Subject, Target, within};
+use super::targets::{self, Cell, Slot, Subject, Target};
 use crate::db::{Conn, Id};
 use crate::error::{Error, FieldError, Result};
 use crate::language::Lang;
@@ -173,13 +173,17 @@ fn slot(name: &str) -> Option<(Slot, Option<i64>)> {
 }
 
 /// A typed number: none where the field is empty.
-fn number(measure: Measure, typed: &str) -> std::result::Result<Option<i64>, &'static str> {
+fn number(measure: Measure, typed: &str) -> std::result::Result<Option<i64>, FieldError> {
     let plain: String = nfkc(typed).chars().filter(|c| !c.is_whitespace() && *c != ',' && *c != '%').collect();
     if plain.is_empty() {
         return Ok(None);
     }
-    let value = plain.parse::<i64>().map_err(|_| "not_a_whole_number")?;
-    within(measure, value).map(Some)
+    let value = plain.parse::<i64>().map_err(|_| FieldError::new("value", "not_a_whole_number"))?;
+    if (1..=measure.most()).contains(&value) {
+        Ok(Some(value))
+    } else {
+        Err(FieldError::outside("value", 1, measure.most()))
+    }
 }
 
 /// `POST /targets`
@@ -195,9 +199,8 @@ pub async fn post(here: Here, form: Form<Pairs>) -> Result<HttpResponse> {
     for ((slot, seen), value) in fields {
         match number(slot.2, &value) {
             Ok(wanted) => cells.push(Cell { slot: slot.clone(), seen, wanted }),
-            Err(code) => {
-                let most = slot.2.most();
-                typed.errors.insert(slot.clone(), message(lang, &FieldError::new("value", code).with("max", most)));
+            Err(fault) => {
+                typed.errors.insert(slot.clone(), message(lang, &fault));
             }
         }
         typed.values.insert(slot, value);

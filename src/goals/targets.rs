@@ -100,12 +100,9 @@ pub struct NewTarget {
     value: i64,
 }
 
-/// A number that a target may have.
-///
-/// # Errors
-/// `out_of_range`.
-pub fn within(measure: Measure, value: i64) -> std::result::Result<i64, &'static str> {
-    if (1..=measure.most()).contains(&value) { Ok(value) } else { Err("out_of_range") }
+/// A number that a target may have, or that it may not.
+pub fn within(faults: &mut Faults, measure: Measure, value: i64) -> Option<i64> {
+    faults.within("value", value, 1..=measure.most())
 }
 
 /// Two dates as a period.
@@ -129,8 +126,8 @@ impl NewTarget {
         let period = period_of(&mut faults, input.from.as_deref(), input.to.as_deref());
         let measure = input.measure.as_deref().ok_or("required");
         let measure = faults.take("measure", measure.and_then(|given| Measure::parse(given).ok_or("unknown_value")));
-        let value = input.value.ok_or("required");
-        let value = measure.and_then(|measure| faults.take("value", value.and_then(|value| within(measure, value))));
+        let value = faults.take("value", input.value.ok_or("required"));
+        let value = measure.and_then(|measure| within(&mut faults, measure, value?));
         match (id, subject, member, period, measure, value) {
             (Some(id), Some(subject), Some(member), Some(period), Some(measure), Some(value)) => {
                 Ok(NewTarget { id, subject, member, period, measure, value })
@@ -278,7 +275,9 @@ fn writable(conn: &mut Conn, caller: &Caller, id: Id) -> Result<Target> {
 /// `NotFound` out of reach; `Forbidden` for who is not the desk of its branch; `value`: `out_of_range`.
 pub fn change(conn: &mut Conn, caller: &Caller, id: Id, value: i64) -> Result<Target> {
     let mut row = writable(conn, caller, id)?;
-    within(row.measure, value).map_err(|code| Error::field("value", code))?;
+    let mut faults = Faults::new();
+    within(&mut faults, row.measure, value);
+    faults.check()?;
     if row.value != value {
         rewrite(conn, caller, &mut row, value)?;
     }

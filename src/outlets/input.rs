@@ -159,7 +159,7 @@ impl NewOutlet {
         let datum = faults.take("datum", datum(input.datum.as_ref())).unwrap_or_default();
         let place = place(&mut faults, input.lat, input.lon, datum);
         let radius_m = input.radius_m.map_or(Some(DEFAULT_RADIUS_M as i32), |r| faults.take("radius_m", radius(r)));
-        let wanted = input.wanted_brokers.map_or(Some(1), |n| faults.take("wanted_brokers", wanted(n)));
+        let wanted = input.wanted_brokers.map_or(Some(1), |n| wanted(&mut faults, n));
         let footfall = input.footfall.and_then(|n| faults.take("footfall", footfall(n)));
         let assets_fen = input.assets_fen.and_then(|n| faults.take("assets_fen", assets(n)));
         let fence =
@@ -258,7 +258,7 @@ impl OutletChange {
         };
         self.wanted_brokers = match patch.wanted_brokers.as_change() {
             Some(None) => Some(1),
-            other => other.flatten().and_then(|n| faults.take("wanted_brokers", wanted(*n))),
+            other => other.flatten().and_then(|n| wanted(faults, *n)),
         };
         self.footfall = patch.footfall.as_change().map(|n| n.and_then(|n| faults.take("footfall", footfall(*n))));
         self.assets_fen = patch.assets_fen.as_change().map(|n| n.and_then(|n| faults.take("assets_fen", assets(*n))));

@@ -194,7 +194,7 @@ fn written(lang: Lang, report: &Report, base_url: &str) -> Letter {
     let line = |(key, of): super::figures::Column| {
         let shown = |number: Number| match number {
             Number::Count(count) => count.to_string(),
-            Number::Share(share) => share.map_or_else(|| "–".to_owned(), |share| format!("{} %", percent(share))),
+            Number::Share(share) => share.map_or_else(|| "–".to_owned(), |share| format!("{}%", percent(share))),
         };
         let (now, before) = (shown(of(&report.total)), shown(of(&report.before)));
         Item {

@@ -118,7 +118,7 @@ fn query_of(period: Period, input: &ReportInput) -> String {
 fn shown(number: Number) -> String {
     match number {
         Number::Count(count) => count.to_string(),
-        Number::Share(share) => share.map_or_else(|| "–".to_owned(), |share| format!("{} %", percent(share))),
+        Number::Share(share) => share.map_or_else(|| "–".to_owned(), |share| format!("{}%", percent(share))),
     }
 }
 

@@ -64,7 +64,7 @@ impl NewDraft {
             if from > to {
                 faults.push(FieldError::new("to", "from_after_to"));
             } else if to - from >= Duration::days(LONGEST) {
-                faults.push(FieldError::new("to", "out_of_range"));
+                faults.push(FieldError::longer_than("to", LONGEST));
             }
         }
         match (id, from, to) {

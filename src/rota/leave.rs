@@ -14,7 +14,7 @@ use crate::attendance::filter::date;
 use crate::audit::{self, Subject};
 use crate::db::schema::{follow_ups, leaves, prospects, shifts};
 use crate::db::{At, Conn, Id};
-use crate::error::{Error, Faults, Result};
+use crate::error::{Error, Faults, FieldError, Result};
 use crate::keys::Keys;
 use crate::language::Lang;
 use crate::mail::Post;
@@ -110,7 +110,7 @@ impl NewLeave {
             if to < from {
                 faults.add("to", "from_after_to");
             } else if (to - from).num_days() >= MOST_DAYS {
-                faults.add("to", "out_of_range");
+                faults.push(FieldError::longer_than("to", MOST_DAYS));
             }
         }
         match (id, from, to, kind, reason) {

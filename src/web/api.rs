@@ -48,7 +48,9 @@ pub fn message(lang: Lang, error: &FieldError) -> String {
     for (name, value) in &error.args {
         args.set(*name, value.clone());
     }
-    lang.text(&format!("error-{}", error.code.replace('_', "-")), Some(&args))
+    let key = format!("error-{}", error.code.replace('_', "-"));
+    let own = error.args.first().map(|(name, _)| format!("{key}-{name}")).filter(|own| lang.has(own));
+    lang.text(own.as_ref().unwrap_or(&key), Some(&args))
 }
 
 /// The title and the detail of an error in a language. Codes with texts of their own (`problem-{code}`) come before those of their status.

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, FieldError, Result};
 
 /// The most items of one answer.
 pub const MOST: i64 = 500;
@@ -38,7 +38,7 @@ impl<K: Serialize + DeserializeOwned> Part<K> {
     pub fn parse(limit: Option<i64>, cursor: Option<&str>) -> Result<Part<K>> {
         let limit = limit.unwrap_or(USUAL);
         if !(1..=MOST).contains(&limit) {
-            return Err(Error::field("limit", "out_of_range"));
+            return Err(Error::Invalid(vec![FieldError::outside("limit", 1, MOST)]));
         }
         let after = cursor.map(decode).transpose()?;
         Ok(Part { limit, after })

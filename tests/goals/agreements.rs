@@ -274,7 +274,7 @@ async fn the_pages_keep_what_was_typed_and_a_double_tap_is_one() {
     let at = made.header("location").unwrap().to_owned();
     assert_eq!(post(fields("20", "1,000,000.50")).await.expect(303).header("location"), Some(at.as_str()));
     let none = post(vec![("id", id()), ("partner", partner.clone())]).await.expect(422).text;
-    assert!(none.contains("请填写"));
+    assert!(none.contains("至少填写一项承诺") && none.contains("请填写"));
     let view = app.get(&at, &desk).await.expect(200).json();
     assert_eq!(view["lines"].as_array().unwrap().len(), 3);
     let deposits = view["lines"].as_array().unwrap().iter().find(|one| one["measure"] == "deposits").unwrap();

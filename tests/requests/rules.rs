@@ -81,9 +81,13 @@ async fn an_outlet_wants_up_to_twenty_brokers() {
     assert_eq!(team.app.get(&path, &team.chen).await.json()["wanted_brokers"], 1);
     let patched = team.app.patch(&path, &team.chen, json!({"wanted_brokers": 3})).await.expect(200).json();
     assert_eq!(patched["wanted_brokers"], 3);
-    for wrong in [json!(21), json!(-1), json!(1.5)] {
+    let outside = "Between 0 and 20, please";
+    for (wrong, code, told) in
+        [(21.0, "out_of_range", outside), (-1.0, "out_of_range", outside), (1.5, "not_whole", "Give a whole number")]
+    {
         let reply = team.app.patch(&path, &team.chen, json!({"wanted_brokers": wrong})).await.expect(422);
-        assert_eq!(reply.faults(), ["wanted_brokers: out_of_range"]);
+        assert_eq!(reply.faults(), [format!("wanted_brokers: {code}")]);
+        assert_eq!(reply.json()["errors"][0]["message"], told);
     }
     let page = team.app.page(&path, Some(&team.zhang)).await.expect(200);
     assert!(page.text.contains("每天 3 位"), "{}", page.text);

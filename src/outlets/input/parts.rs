@@ -33,9 +33,9 @@ pub(super) fn note(text: Option<&String>) -> std::result::Result<String, &'stati
 /// The most brokers that an outlet wants on a day.
 const MOST_WANTED: f64 = 20.0;
 
-pub(super) fn wanted(n: f64) -> std::result::Result<i32, &'static str> {
-    let whole = n.fract() == 0.0 && (0.0..=MOST_WANTED).contains(&n);
-    if whole { Ok(n as i32) } else { Err("out_of_range") }
+pub(super) fn wanted(faults: &mut Faults, n: f64) -> Option<i32> {
+    let whole = faults.take("wanted_brokers", if n.fract() == 0.0 { Ok(n) } else { Err("not_whole") })?;
+    Some(faults.within("wanted_brokers", whole, 0.0..=MOST_WANTED)? as i32)
 }
 
 /// The most people who come to an outlet on a day.

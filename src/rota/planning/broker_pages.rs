@@ -57,9 +57,10 @@ impl Typed {
         );
         let km = match self.max_km.trim() {
             "" => Some(None),
-            text => faults.take("max_km", text.parse::<i64>().map_err(|_| "not_a_number")).and_then(|n| {
-                faults.take("max_km", if (1..=500).contains(&n) { Ok(Some(n)) } else { Err("out_of_range") })
-            }),
+            text => faults
+                .take("max_km", text.parse::<i64>().map_err(|_| "not_a_whole_number"))
+                .and_then(|n| faults.within("max_km", n, 1..=500))
+                .map(Some),
         };
         let level = conditions::level_typed("level", &self.level)?;
         let (Some(datum), Some(max_km)) = (datum, km) else { return Err(faults.into_error()) };

@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::attendance::filter::date;
 use crate::db::schema::shift_changes;
 use crate::db::{At, Conn, Id};
-use crate::error::{Error, Faults, Result};
+use crate::error::{Error, Faults, FieldError, Result};
 use crate::people::CurrentUser;
 use crate::planner::{Budget, Watch};
 use crate::rota::changes::ChangeKind;
@@ -74,7 +74,7 @@ impl Wanted {
             if to < from {
                 faults.add("to", "from_after_to");
             } else if (to - from).num_days() >= MOST_DAYS {
-                faults.add("to", "out_of_range");
+                faults.push(FieldError::longer_than("to", MOST_DAYS));
             }
             if to < today {
                 faults.add("to", "in_the_past");

@@ -10,7 +10,7 @@ use super::weights::{Weights, WeightsInput};
 use crate::attendance::filter::date;
 use crate::db::schema::rota_plans;
 use crate::db::{At, Id};
-use crate::error::{Error, Faults, Result};
+use crate::error::{Error, Faults, FieldError, Result};
 use crate::planner::Cost;
 use crate::rota::drafts;
 
@@ -93,8 +93,7 @@ impl NewPlan {
         let weights = input.weights.unwrap_or_default();
         weights.check(&mut faults);
         let mut number = |field: &str, given: Option<i64>, usual: i64, least: i64, most: i64| {
-            let n = given.unwrap_or(usual);
-            faults.take(field, if (least..=most).contains(&n) { Ok(n) } else { Err("out_of_range") })
+            faults.within(field, given.unwrap_or(usual), least..=most)
         };
         let seconds = number("seconds", input.seconds, USUAL_SECONDS, LEAST_SECONDS, MOST_SECONDS);
         let change_cost = number("change_cost", input.change_cost, 0, 0, DEAREST_CHANGE);
@@ -114,7 +113,7 @@ fn period(from: NaiveDate, to: NaiveDate, faults: &mut Faults) {
     if from > to {
         faults.add("to", "from_after_to");
     } else if (to - from).num_days() >= drafts::LONGEST {
-        faults.add("to", "out_of_range");
+        faults.push(FieldError::longer_than("to", drafts::LONGEST));
     }
 }
 

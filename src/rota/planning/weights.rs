@@ -91,9 +91,7 @@ impl WeightsInput {
     /// Notes those that are out of range, under `weights.`.
     pub fn check(&self, faults: &mut Faults) {
         for (name, given) in self.numbers() {
-            if given.is_some_and(|n| !(0..=HIGHEST).contains(&n)) {
-                faults.add(format!("weights.{name}"), "out_of_range");
-            }
+            given.and_then(|n| faults.within(&format!("weights.{name}"), n, 0..=HIGHEST));
         }
     }
 
