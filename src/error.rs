@@ -27,9 +27,18 @@ impl FieldError {
         FieldError { field: field.into(), code, args: Vec::new() }
     }
 
-    /// A number that is not between two others: `out_of_range`, told with both.
-    pub fn outside(field: impl Into<String>, least: impl fmt::Display, most: impl fmt::Display) -> FieldError {
-        FieldError::new(field, "out_of_range").with("least", least).with("most", most)
+    /// The number where it is within a range.
+    ///
+    /// # Errors
+    /// `out_of_range`, told with both ends.
+    pub fn within<N>(field: impl Into<String>, n: N, range: RangeInclusive<N>) -> std::result::Result<N, FieldError>
+    where
+        N: PartialOrd + fmt::Display,
+    {
+        if range.contains(&n) {
+            return Ok(n);
+        }
+        Err(FieldError::new(field, "out_of_range").with("least", range.start()).with("most", range.end()))
     }
 
     /// A period of more days than it may have: `out_of_range`, told with how many.
@@ -94,7 +103,7 @@ impl Error {
 
     /// One wrong field.
     pub fn field(field: impl Into<String>, code: &'static str) -> Error {
-        Error::Invalid(vec![FieldError::new(field, code)])
+        FieldError::new(field, code).into()
     }
 
     /// Out of reach or missing.
@@ -160,6 +169,12 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+impl From<FieldError> for Error {
+    fn from(error: FieldError) -> Error {
+        Error::Invalid(vec![error])
+    }
+}
 
 impl From<Diesel> for Error {
     fn from(error: Diesel) -> Error {
@@ -242,11 +257,7 @@ impl Faults {
 
     /// Takes a number within a range, or notes the range.
     pub fn within<N: PartialOrd + fmt::Display>(&mut self, field: &str, n: N, range: RangeInclusive<N>) -> Option<N> {
-        if range.contains(&n) {
-            return Some(n);
-        }
-        self.push(FieldError::outside(field, range.start(), range.end()));
-        None
+        FieldError::within(field, n, range).map_err(|fault| self.push(fault)).ok()
     }
 
     /// Whether there are none.

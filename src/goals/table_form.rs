@@ -14,7 +14,7 @@ use super::measure::Measure;
 use super::pages::class_words;
 use super::period::Period;
 use super::settings::{Tier, desk};
-use super::targets::{self, Cell, Slot, Subject, Target};
+use super::targets::{self, Cell, Slot, Subject, Target, within};
 use crate::db::{Conn, Id};
 use crate::error::{Error, FieldError, Result};
 use crate::language::Lang;
@@ -179,11 +179,7 @@ fn number(measure: Measure, typed: &str) -> std::result::Result<Option<i64>, Fie
         return Ok(None);
     }
     let value = plain.parse::<i64>().map_err(|_| FieldError::new("value", "not_a_whole_number"))?;
-    if (1..=measure.most()).contains(&value) {
-        Ok(Some(value))
-    } else {
-        Err(FieldError::outside("value", 1, measure.most()))
-    }
+    within(measure, value).map(Some)
 }
 
 /// `POST /targets`

@@ -17,7 +17,7 @@ use crate::attendance::filter::date;
 use crate::audit::{self, Subject as AuditSubject};
 use crate::db::schema::{outlets, targets, users};
 use crate::db::{At, Conn, Id, serialise};
-use crate::error::{Error, Faults, Result};
+use crate::error::{Error, Faults, FieldError, Result};
 use crate::keys::Keys;
 use crate::people::{Caller, Role};
 use crate::requests::{self, Answer};
@@ -100,9 +100,12 @@ pub struct NewTarget {
     value: i64,
 }
 
-/// A number that a target may have, or that it may not.
-pub fn within(faults: &mut Faults, measure: Measure, value: i64) -> Option<i64> {
-    faults.within("value", value, 1..=measure.most())
+/// A number that a target may have.
+///
+/// # Errors
+/// `value`: `out_of_range`.
+pub fn within(measure: Measure, value: i64) -> std::result::Result<i64, FieldError> {
+    FieldError::within("value", value, 1..=measure.most())
 }
 
 /// Two dates as a period.
@@ -127,7 +130,7 @@ impl NewTarget {
         let measure = input.measure.as_deref().ok_or("required");
         let measure = faults.take("measure", measure.and_then(|given| Measure::parse(given).ok_or("unknown_value")));
         let value = faults.take("value", input.value.ok_or("required"));
-        let value = measure.and_then(|measure| within(&mut faults, measure, value?));
+        let value = measure.and_then(|measure| within(measure, value?).map_err(|fault| faults.push(fault)).ok());
         match (id, subject, member, period, measure, value) {
             (Some(id), Some(subject), Some(member), Some(period), Some(measure), Some(value)) => {
                 Ok(NewTarget { id, subject, member, period, measure, value })
@@ -275,9 +278,7 @@ fn writable(conn: &mut Conn, caller: &Caller, id: Id) -> Result<Target> {
 /// `NotFound` out of reach; `Forbidden` for who is not the desk of its branch; `value`: `out_of_range`.
 pub fn change(conn: &mut Conn, caller: &Caller, id: Id, value: i64) -> Result<Target> {
     let mut row = writable(conn, caller, id)?;
-    let mut faults = Faults::new();
-    within(&mut faults, row.measure, value);
-    faults.check()?;
+    within(row.measure, value)?;
     if row.value != value {
         rewrite(conn, caller, &mut row, value)?;
     }

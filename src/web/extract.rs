@@ -135,7 +135,7 @@ pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
         if message.starts_with("number out of range") || names_no_number(bytes, &cause) {
             return Error::field(path, "not_finite");
         }
-        if cause.is_data() { Error::Invalid(vec![shape(&path, &message)]) } else { Error::BadRequest("malformed_json") }
+        if cause.is_data() { shape(&path, &message).into() } else { Error::BadRequest("malformed_json") }
     })?;
     reader.end().map_err(|_| Error::BadRequest("malformed_json"))?;
     Ok(value)
@@ -201,7 +201,7 @@ pub fn parse_pairs<T: DeserializeOwned>(pairs: &[(String, String)]) -> Result<T>
     let reader = serde_urlencoded::Deserializer::new(form_urlencoded::parse(encoded.as_bytes()));
     serde_path_to_error::deserialize(reader).map_err(|error| {
         let path = error.path().to_string();
-        Error::Invalid(vec![shape(&path, &error.into_inner().to_string())])
+        shape(&path, &error.into_inner().to_string()).into()
     })
 }
 

@@ -36,10 +36,7 @@ impl<K: Serialize + DeserializeOwned> Part<K> {
     /// # Errors
     /// 422 naming `limit` or `cursor`.
     pub fn parse(limit: Option<i64>, cursor: Option<&str>) -> Result<Part<K>> {
-        let limit = limit.unwrap_or(USUAL);
-        if !(1..=MOST).contains(&limit) {
-            return Err(Error::Invalid(vec![FieldError::outside("limit", 1, MOST)]));
-        }
+        let limit = FieldError::within("limit", limit.unwrap_or(USUAL), 1..=MOST)?;
         let after = cursor.map(decode).transpose()?;
         Ok(Part { limit, after })
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::meaning::{Directory, Explained, Kind, Meaning};
 use super::reading::{Reading, Word};
-use crate::error::{Error, Faults, FieldError, Result};
+use crate::error::{Error, Faults, Result};
 use crate::web::ticked::Pairs;
 
 /// A word as the form shows it.
@@ -61,10 +61,10 @@ pub fn parse(pairs: Pairs, directory: &Directory) -> Result<Vec<Explained>> {
     for (name, value) in pairs {
         let known = ["kind-", "word-", "to-", "nothing-"].iter().any(|start| name.starts_with(start));
         if !known {
-            return Err(Error::Invalid(vec![FieldError::new(name, "unknown_field")]));
+            return Err(Error::field(name, "unknown_field"));
         }
         if fields.contains_key(&name) {
-            return Err(Error::Invalid(vec![FieldError::new(name, "doubled_field")]));
+            return Err(Error::field(name, "doubled_field"));
         }
         fields.insert(name, value);
     }
