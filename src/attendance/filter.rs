@@ -81,6 +81,15 @@ pub fn date(given: &str) -> std::result::Result<NaiveDate, &'static str> {
     if (1900..3000).contains(&date.year()) { Ok(date) } else { Err("out_of_range") }
 }
 
+/// Notes a last day before the first, or more days than there may be.
+pub fn at_most(faults: &mut Faults, from: NaiveDate, to: NaiveDate, most: i64) {
+    match (to - from).num_days() {
+        days if days < 0 => faults.add("to", "from_after_to"),
+        days if days >= most => faults.push(FieldError::longer_than("to", most)),
+        _ => {}
+    }
+}
+
 /// Whether a user may see where exactly somebody was: that broker, and who answers for them at the branch.
 pub fn sees_position(user: &CurrentUser, broker: Id, branch: Id) -> bool {
     match (user.reach(), user.role) {

@@ -90,7 +90,9 @@ impl OutletQuery {
         let parent =
             filled(&self.parent).and_then(|p| faults.take("parent", p.parse::<Id>().map_err(|_| "wrong_type")));
         let point = filled(&self.near).and_then(|n| faults.take("near", point(&n)));
-        let within_m = filled(&self.within_m).and_then(|w| faults.take("within_m", metres(&w)));
+        let within_m = filled(&self.within_m)
+            .and_then(|w| faults.take("within_m", w.parse::<f64>().map_err(|_| "wrong_type")))
+            .and_then(|w| faults.within("within_m", w, 0.0..=FARTHEST_M));
         if within_m.is_some() && filled(&self.near).is_none() {
             faults.add("near", "required");
         }
@@ -124,11 +126,6 @@ fn point(text: &str) -> std::result::Result<Point, &'static str> {
     let number = |text: &str| text.trim().parse::<f64>().map_err(|_| "not_a_point");
     let (lat, lon) = (number(lat)?, number(lon)?);
     Point::parse(lat, lon).map_err(|faults| faults.first().map_or("not_a_point", |(_, fault)| fault.code()))
-}
-
-fn metres(text: &str) -> std::result::Result<f64, &'static str> {
-    let metres: f64 = text.parse().map_err(|_| "wrong_type")?;
-    if (0.0..=FARTHEST_M).contains(&metres) { Ok(metres) } else { Err("out_of_range") }
 }
 
 type Boxed<'a> = crate::db::schema::outlets::BoxedQuery<'a, crate::db::MultiBackend>;

@@ -3,17 +3,17 @@
 //! A draft holds only the days it changes, as steps in order (`draft_changes`); every other day follows what stands. So a swap approved meanwhile is
 //! never lost by publishing, undoing is a mark on a step, and what the draft says is always the same fold over the same rows.
 
-use chrono::{Duration, NaiveDate};
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::posts::{Post, Step};
-use crate::attendance::filter::date;
+use crate::attendance::filter::{at_most, date};
 use crate::audit::{self, Subject};
 use crate::db::schema::{draft_changes, rota_drafts};
 use crate::db::{At, Conn, Id, serialise, word};
-use crate::error::{Error, Faults, FieldError, Result};
+use crate::error::{Error, Faults, Result};
 use crate::keys::Keys;
 use crate::people::{Caller, CurrentUser, Reach, Role};
 use crate::requests::{self, Answer};
@@ -61,11 +61,7 @@ impl NewDraft {
         let from = faults.take("from", input.from.as_deref().ok_or("required").and_then(date));
         let to = faults.take("to", input.to.as_deref().ok_or("required").and_then(date));
         if let (Some(from), Some(to)) = (from, to) {
-            if from > to {
-                faults.push(FieldError::new("to", "from_after_to"));
-            } else if to - from >= Duration::days(LONGEST) {
-                faults.push(FieldError::longer_than("to", LONGEST));
-            }
+            at_most(&mut faults, from, to, LONGEST);
         }
         match (id, from, to) {
             (Some(id), Some(from), Some(to)) if faults.is_empty() => Ok(NewDraft { id, from, to }),

@@ -134,17 +134,14 @@ pub(super) fn opening(faults: &mut Faults, given: &[OpeningInput]) -> Vec<OpenHo
             break;
         }
         let field = |name: &str| format!("opening[{at}].{name}");
-        let weekday = faults.take(
-            &field("weekday"),
-            u8::try_from(one.weekday).ok().filter(|d| (1..=7).contains(d)).ok_or("out_of_range"),
-        );
+        let weekday = faults.within(&field("weekday"), one.weekday, 1..=7);
         let from = faults.take(&field("from"), clock(&one.from));
         let to = faults.take(&field("to"), clock(&one.to));
         let (Some(weekday), Some(from), Some(to)) = (weekday, from, to) else { continue };
         if from >= to {
             faults.add(field("to"), "before_start");
         } else {
-            hours.push((OpenHours { weekday, from, to }, at));
+            hours.push((OpenHours { weekday: weekday as u8, from, to }, at));
         }
     }
     hours.sort();

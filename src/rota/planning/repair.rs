@@ -14,10 +14,10 @@ use super::reported::Report;
 use super::situation::Situation;
 use super::{conditions, outcome, runner};
 use crate::app::App;
-use crate::attendance::filter::date;
+use crate::attendance::filter::{at_most, date};
 use crate::db::schema::shift_changes;
 use crate::db::{At, Conn, Id};
-use crate::error::{Error, Faults, FieldError, Result};
+use crate::error::{Error, Faults, Result};
 use crate::people::CurrentUser;
 use crate::planner::{Budget, Watch};
 use crate::rota::changes::ChangeKind;
@@ -71,11 +71,7 @@ impl Wanted {
         let from = faults.take("from", input.from.as_deref().ok_or("required").and_then(date));
         let to = input.to.as_deref().map_or(from, |to| faults.take("to", date(to)));
         if let (Some(from), Some(to)) = (from, to) {
-            if to < from {
-                faults.add("to", "from_after_to");
-            } else if (to - from).num_days() >= MOST_DAYS {
-                faults.push(FieldError::longer_than("to", MOST_DAYS));
-            }
+            at_most(&mut faults, from, to, MOST_DAYS);
             if to < today {
                 faults.add("to", "in_the_past");
             }

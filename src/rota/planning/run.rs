@@ -7,10 +7,10 @@ use utoipa::ToSchema;
 
 use super::instance::Keep;
 use super::weights::{Weights, WeightsInput};
-use crate::attendance::filter::date;
+use crate::attendance::filter::{at_most, date};
 use crate::db::schema::rota_plans;
 use crate::db::{At, Id};
-use crate::error::{Error, Faults, FieldError, Result};
+use crate::error::{Error, Faults, Result};
 use crate::planner::Cost;
 use crate::rota::drafts;
 
@@ -88,7 +88,7 @@ impl NewPlan {
         let keep = input.keep.as_deref().map_or(Ok(Keep::All), |word| Keep::parse(word).ok_or("unknown_value"));
         let keep = faults.take("keep", keep);
         if let (Some(from), Some(to)) = (from, to) {
-            period(from, to, &mut faults);
+            at_most(&mut faults, from, to, drafts::LONGEST);
         }
         let weights = input.weights.unwrap_or_default();
         weights.check(&mut faults);
@@ -106,14 +106,6 @@ impl NewPlan {
             }
             _ => Err(faults.into_error()),
         }
-    }
-}
-
-fn period(from: NaiveDate, to: NaiveDate, faults: &mut Faults) {
-    if from > to {
-        faults.add("to", "from_after_to");
-    } else if (to - from).num_days() >= drafts::LONGEST {
-        faults.push(FieldError::longer_than("to", drafts::LONGEST));
     }
 }
 

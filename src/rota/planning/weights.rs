@@ -91,7 +91,9 @@ impl WeightsInput {
     /// Notes those that are out of range, under `weights.`.
     pub fn check(&self, faults: &mut Faults) {
         for (name, given) in self.numbers() {
-            given.and_then(|n| faults.within(&format!("weights.{name}"), n, 0..=HIGHEST));
+            if let Some(n) = given {
+                faults.within(&format!("weights.{name}"), n, 0..=HIGHEST);
+            }
         }
     }
 
