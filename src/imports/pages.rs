@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
+use chrono_tz::Tz;
 
 use super::run::{self, Kind, Plan, Terms};
 use super::said;
@@ -11,6 +12,7 @@ use super::upload::{self, Sent, Upload};
 use crate::db::{At, Conn, Id};
 use crate::error::{Error, Faults, FieldError, Result};
 use crate::keys::Keys;
+use crate::language::Lang;
 use crate::people::pages::Nothing;
 use crate::people::store::{self, Branch};
 use crate::people::{CurrentUser, Role};
@@ -144,25 +146,25 @@ pub async fn preview(here: Here, id: web::Path<Id>) -> Result<HttpResponse> {
     let id = id.into_inner();
     let (upload, content) = find(&here, id).await?;
     let (planned, stand) = (upload.clone(), stand(&here));
+    let (lang, own) = (here.lang(), here.user()?.zone());
     let read = move |conn: &mut Conn| {
         let terms = terms(conn, &stand, &planned)?;
-        run::plan(conn, planned.kind, &content, &terms)
-    };
-    let plan = here.app.db.read(read).await?;
-    show(&here, id, &upload, plan, StatusCode::OK).await
-}
-
-async fn show(here: &Here, id: Id, upload: &Upload, mut plan: Plan, status: StatusCode) -> Result<HttpResponse> {
-    let (lang, branch, own) = (here.lang(), upload.branch, here.user()?.zone());
-    let say = move |conn: &mut Conn| {
-        let zone = match branch {
-            Some(branch) => store::branch(conn, branch)?.zone(),
-            None => own,
-        };
-        said::in_words(conn, lang, zone, &mut plan.changed, templates::SHOWN)?;
+        let mut plan = run::plan(conn, planned.kind, &content, &terms)?;
+        in_words(conn, lang, own, terms.branch.as_ref(), &mut plan)?;
         Ok(plan)
     };
-    let plan = here.app.db.read(say).await?;
+    let plan = here.app.db.read(read).await?;
+    Ok(show(&here, id, &upload, &plan, StatusCode::OK))
+}
+
+/// Puts what would change into words, in the zone of the branch it is for, or else in the reader's own.
+fn in_words(conn: &mut Conn, lang: Lang, own: Tz, branch: Option<&Branch>, plan: &mut Plan) -> Result<()> {
+    let zone = branch.map_or(own, Branch::zone);
+    said::in_words(conn, lang, zone, &mut plan.changed, templates::SHOWN)
+}
+
+fn show(here: &Here, id: Id, upload: &Upload, plan: &Plan, status: StatusCode) -> HttpResponse {
+    let lang = here.lang();
     let report = plan.report(lang);
     let view = PreviewView {
         csrf: here.csrf(),
@@ -175,7 +177,7 @@ async fn show(here: &Here, id: Id, upload: &Upload, mut plan: Plan, status: Stat
         errors: &report.errors,
     };
     let title = t!(lang, "imports-preview");
-    Ok(Page::new(title, templates::preview(lang, &view)).wide().status(status).answer(here))
+    Page::new(title, templates::preview(lang, &view)).wide().status(status).answer(here)
 }
 
 /// `POST /imports/{id}`: takes in the very file that was looked at, against what is there now.
@@ -187,22 +189,23 @@ pub async fn confirm(here: Here, id: web::Path<Id>, _form: Form<Nothing>) -> Res
     let id = id.into_inner();
     let (upload, content) = find(&here, id).await?;
     let (app, planned, caller, stand) = (here.app.clone(), upload.clone(), here.caller(), stand(&here));
+    let (lang, own) = (here.lang(), here.user()?.zone());
     let take_in = move || {
         let terms = app.db.read_now(|conn| terms(conn, &stand, &planned))?;
-        run::run_now(&app.db, &caller, planned.kind, content, terms, false)
+        let branch = terms.branch.clone();
+        let mut plan = run::run_now(&app.db, &caller, planned.kind, content, terms, false)?;
+        if !plan.is_clean() {
+            app.db.read_now(|conn| in_words(conn, lang, own, branch.as_ref(), &mut plan))?;
+        }
+        Ok::<Plan, Error>(plan)
     };
     let plan = web::block(take_in).await.map_err(Error::internal)??;
     if !plan.is_clean() {
-        return show(&here, id, &upload, plan, StatusCode::UNPROCESSABLE_ENTITY).await;
+        return Ok(show(&here, id, &upload, &plan, StatusCode::UNPROCESSABLE_ENTITY));
     }
     Upload::drop(&here.app.settings.var, id);
-    let done = t!(
-        here.lang(),
-        "imports-done",
-        added = plan.added.len(),
-        changed = plan.changed.len(),
-        unchanged = plan.unchanged
-    );
+    let done =
+        t!(lang, "imports-done", added = plan.added.len(), changed = plan.changed.len(), unchanged = plan.unchanged);
     let to = if upload.kind == Kind::Outlets { "/outlets" } else { "/imports" };
     Ok(see_other(&here, to, Some(Message::done(done))))
 }
