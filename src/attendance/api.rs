@@ -33,7 +33,7 @@ use crate::web::{Body, Here, Query, created, json};
 pub async fn create_checkin(here: Here, body: Body<CheckinInput>) -> Result<HttpResponse> {
     let new = NewCheckin::parse(&body.0)?;
     let (caller, keys) = (here.caller(), here.app.keys.clone());
-    let on = receive::on(caller.user()?, &new);
+    let on = receive::on(caller.user()?, new.id);
     let answer = here.app.db.write_again(&on, move |conn| receive::check_in(conn, &keys, &caller, &new)).await?;
     Ok(created(&answer))
 }

@@ -13,7 +13,7 @@ use super::questions::{self, AnswerInput, NewAnswer};
 use super::records::{self, NewReview, Review, ReviewInput};
 use super::{now, receive, today};
 use crate::db::schema::checkins;
-use crate::db::{At, Conn, Id, serialise};
+use crate::db::{At, Conn, Id};
 use crate::error::{Error, Result};
 use crate::goals::misses;
 use crate::language::Lang;
@@ -154,14 +154,12 @@ async fn receive_form(here: &Here, form: &CheckinForm, kept: bool) -> Result<(Ch
         return Err(Error::field("agree", "required"));
     }
     let broker = user.id;
+    let on = form.id.parse().map_or_else(|_| Vec::new(), |id| receive::on(user, id).to_vec());
     here.app
         .db
-        .write(move |conn| {
+        .write_again(&on, move |conn| {
             let at = first_at(conn, broker, &form.id)?.unwrap_or(caller.now);
             let new = NewCheckin::parse(&form.input(&at.rfc3339(), kept)?)?;
-            for what in receive::on(caller.user()?, &new) {
-                serialise(conn, what)?;
-            }
             let answer = receive::check_in(conn, &keys, &caller, &new)?.body;
             let radius = receive::radius(conn, answer.outlet_id)?;
             Ok((answer, radius))

@@ -25,8 +25,8 @@ const NEAR_M: f64 = 2_000.0;
 const COMPARED: i64 = 3;
 
 /// What is `serialise`d on before a check-in: two of one broker at once must each see the other's position, and a shift must not go while it is used.
-pub fn on(user: &CurrentUser, new: &NewCheckin) -> [Id; 2] {
-    [new.id, user.id]
+pub fn on(user: &CurrentUser, id: Id) -> [Id; 2] {
+    [id, user.id]
 }
 
 /// Receives a check-in once; the broker's own only. For who `serialise`d `on` what it needs.
