@@ -45,7 +45,7 @@ impl BranchRules {
         let mut number = |field: &str, typed: &str, least: i32, most: i32| {
             let read = match typed.trim() {
                 "" => Err("required"),
-                typed => typed.parse::<i32>().map_err(|_| "not_a_whole_number"),
+                typed => typed.parse::<i32>().map_err(|_| "not_whole"),
             };
             faults.take(field, read).and_then(|n| faults.within(field, n, least..=most))
         };

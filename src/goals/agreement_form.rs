@@ -136,14 +136,14 @@ fn renamed(fault: FieldError, names: &[String]) -> FieldError {
 /// A typed number: whole, or yuan as fen.
 ///
 /// # Errors
-/// `required`, `not_a_whole_number`, `not_an_amount`.
+/// `required`, `not_whole`, `not_an_amount`.
 pub fn quantity(measure: Promised, typed: &str) -> std::result::Result<i64, &'static str> {
     let typed = filled(typed).ok_or("required")?;
     if measure.is_money() {
         return money::fen(&typed).ok_or("not_an_amount");
     }
     let plain: String = nfkc(&typed).chars().filter(|c| !c.is_whitespace() && *c != ',').collect();
-    plain.replace('−', "-").parse().map_err(|_| "not_a_whole_number")
+    plain.replace('−', "-").parse().map_err(|_| "not_whole")
 }
 
 #[cfg(test)]
@@ -166,7 +166,7 @@ mod tests {
             assert_eq!(quantity(Promised::Deposits, typed), fen, "{typed}");
         }
         assert_eq!(quantity(Promised::Cards, "1,200"), Ok(1200));
-        assert_eq!(quantity(Promised::Cards, "1.5"), Err("not_a_whole_number"));
+        assert_eq!(quantity(Promised::Cards, "1.5"), Err("not_whole"));
     }
 
     #[test]

@@ -178,7 +178,7 @@ fn number(measure: Measure, typed: &str) -> std::result::Result<Option<i64>, Fie
     if plain.is_empty() {
         return Ok(None);
     }
-    let value = plain.parse::<i64>().map_err(|_| FieldError::new("value", "not_a_whole_number"))?;
+    let value = plain.parse::<i64>().map_err(|_| FieldError::new("value", "not_whole"))?;
     within(measure, value).map(Some)
 }
 

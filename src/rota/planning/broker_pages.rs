@@ -58,7 +58,7 @@ impl Typed {
         let km = match self.max_km.trim() {
             "" => Some(None),
             text => faults
-                .take("max_km", text.parse::<i64>().map_err(|_| "not_a_whole_number"))
+                .take("max_km", text.parse::<i64>().map_err(|_| "not_whole"))
                 .and_then(|n| faults.within("max_km", n, 1..=500))
                 .map(Some),
         };

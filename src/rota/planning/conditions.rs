@@ -76,7 +76,7 @@ impl BranchTyped {
     pub fn parse(&self) -> Result<(Limits, WeightsInput)> {
         let mut faults = Faults::new();
         let mut number = |field: &str, typed: &str, least: i64, most: i64| {
-            let read = typed.trim().parse::<i64>().map_err(|_| "not_a_whole_number");
+            let read = typed.trim().parse::<i64>().map_err(|_| "not_whole");
             faults.take(field, read).and_then(|n| faults.within(field, n, least..=most))
         };
         let week = number("max_days_per_week", &self.max_days_per_week, 1, 7);
@@ -95,8 +95,7 @@ impl BranchTyped {
 pub fn weights_typed(typed: &[(&'static str, String)], faults: &mut Faults) -> WeightsInput {
     let mut input = WeightsInput::default();
     for (name, text) in typed.iter().filter(|(_, text)| !text.trim().is_empty()) {
-        let Some(n) =
-            faults.take(&format!("weights.{name}"), text.trim().parse::<i64>().map_err(|_| "not_a_whole_number"))
+        let Some(n) = faults.take(&format!("weights.{name}"), text.trim().parse::<i64>().map_err(|_| "not_whole"))
         else {
             continue;
         };

@@ -112,7 +112,7 @@ impl Typed {
         let typed: Vec<(&'static str, String)> = self.weights().map(|(name, text)| (name, text.to_owned())).to_vec();
         let weights = conditions::weights_typed(&typed, &mut faults);
         let mut number = |field: &str, text: &str| {
-            filled(text).and_then(|text| faults.take(field, text.parse::<i64>().map_err(|_| "not_a_number")))
+            filled(text).and_then(|text| faults.take(field, text.parse::<i64>().map_err(|_| "not_whole")))
         };
         let (seconds, change_cost) = (number("seconds", &self.seconds), number("change_cost", &self.change_cost));
         faults.check()?;

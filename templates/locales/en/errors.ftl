@@ -40,6 +40,7 @@ error-doubled-field = This field is there twice
 error-wrong-type = This is of the wrong type
 error-unknown-value = Not one of the values to choose from
 error-not-finite = Give a finite number
+error-not-whole = Give a whole number
 error-out-of-range = Out of the allowed range
 error-out-of-range-least = Between { $least } and { $most }, please
 error-out-of-range-days = At most { $days } days

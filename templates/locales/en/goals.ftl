@@ -104,6 +104,5 @@ error-not-a-period = Write 2026-11, 2026-Q4, 2026 or 2026-10-01..2026-11-15
 error-period-too-long = Two years at most
 error-same-period = Must be another period
 error-not-here = Cannot be given here
-error-not-a-whole-number = Give a whole number
 error-nothing-promised = Promise at least one thing, here or in any other field
 problem-target-exists = There is such a target already; change that one

@@ -1,5 +1,4 @@
 import-file-empty = The file is empty
-import-file-too-large = The file is larger than { $max } MB: split it
 import-file-old-excel = This is the old .xls format: open it and save it as .xlsx
 import-file-protected = The workbook has a password: save it without one
 import-file-not-a-spreadsheet = This is a { $what } file, not a spreadsheet: save the table as .xlsx or CSV

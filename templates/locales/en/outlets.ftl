@@ -1,4 +1,3 @@
-error-not-whole = Give a whole number
 error-not-a-clock-time = Give a time of the 24 hour clock, for example 09:00
 error-before-start = The end must not be before the start
 error-overlaps = Overlaps another time of the same day

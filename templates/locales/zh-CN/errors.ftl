@@ -40,6 +40,7 @@ error-doubled-field = 这个字段出现了两次
 error-wrong-type = 类型不对
 error-unknown-value = 不是可选的值
 error-not-finite = 请填写有限的数字
+error-not-whole = 请填写整数
 error-out-of-range = 超出允许的范围
 error-out-of-range-least = 请填写 { $least } 到 { $most } 之间的数
 error-out-of-range-days = 最多 { $days } 天

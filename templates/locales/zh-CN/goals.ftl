@@ -99,6 +99,5 @@ error-not-a-period = 请写成 2026-11、2026-Q4、2026 或 2026-10-01..2026-11-
 error-period-too-long = 最长两年
 error-same-period = 不能沿用到同一段时间
 error-not-here = 这里不能填
-error-not-a-whole-number = 请填写整数
 error-nothing-promised = 至少填写一项承诺，任意一栏均可
 problem-target-exists = 这项指标已经设过，请修改原来的

@@ -1,5 +1,4 @@
 import-file-empty = 文件是空的
-import-file-too-large = 文件超过 { $max } MB，请拆分后再导入
 import-file-old-excel = 这是旧的 .xls 格式，请打开后另存为 .xlsx
 import-file-protected = 工作簿有密码，请取消密码后另存
 import-file-not-a-spreadsheet = 这是 { $what } 文件，不是表格，请把表格另存为 .xlsx 或 CSV

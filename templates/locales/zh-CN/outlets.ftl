@@ -1,4 +1,3 @@
-error-not-whole = 请填写整数
 error-not-a-clock-time = 请使用 24 小时制的时间，例如 09:00
 error-before-start = 结束不能早于开始
 error-overlaps = 与同一天的另一段时间重叠
