@@ -138,7 +138,7 @@ pub fn list<'a>(
 ///
 /// # Errors
 /// As both.
-pub fn listed<'a>(
+fn listed<'a>(
     conn: &mut Conn,
     keys: &Keys,
     caller: &Caller,

@@ -6,7 +6,7 @@ use chrono::{Days, NaiveDate, NaiveTime};
 use chrono_tz::Tz;
 use diesel::prelude::*;
 
-use super::figures::{Number, SHORT, columns};
+use super::figures::{SHORT, columns};
 use super::file::name;
 use super::load::{self, Report, Whose};
 use super::period::{Period, Unit};
@@ -25,8 +25,8 @@ use crate::mail::outbox::{self, NewMail};
 use crate::people::Role;
 use crate::people::store::Branch;
 use crate::t;
-use crate::templates::funnel::percent;
 use crate::templates::mail::{Content, Item, Section};
+use crate::templates::reports::shown;
 
 /// When the morning's window opens.
 const OPENS: NaiveTime = match NaiveTime::from_hms_opt(8, 30, 0) {
@@ -192,10 +192,6 @@ fn queue(app: &App, wish: &Wish, day: NaiveDate, report: &Report) -> Result<usiz
 fn written(lang: Lang, report: &Report, base_url: &str) -> Letter {
     let period = report.period;
     let line = |(key, of): super::figures::Column| {
-        let shown = |number: Number| match number {
-            Number::Count(count) => count.to_string(),
-            Number::Share(share) => share.map_or_else(|| "–".to_owned(), |share| format!("{}%", percent(share))),
-        };
         let (now, before) = (shown(of(&report.total)), shown(of(&report.before)));
         Item {
             title: format!("{} {now}", name(lang, key)),

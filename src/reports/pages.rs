@@ -16,9 +16,8 @@ use crate::language::Lang;
 use crate::people::{Role, store};
 use crate::prospects::stage::Stage;
 use crate::t;
-use crate::templates::funnel::percent;
 use crate::templates::parts::chart::{Bar, Bars};
-use crate::templates::reports::{self as template, Cell, Figure, ReportView, Row, Table, Wish};
+use crate::templates::reports::{self as template, Cell, Figure, ReportView, Row, Table, Wish, shown};
 use crate::web::flash::Message;
 use crate::web::{Form, Here, Page, Query, assets, download, refused, see_other};
 
@@ -112,14 +111,6 @@ fn query_of(period: Period, input: &ReportInput) -> String {
         query.append_pair("branch", branch);
     }
     query.finish()
-}
-
-/// As people read it.
-fn shown(number: Number) -> String {
-    match number {
-        Number::Count(count) => count.to_string(),
-        Number::Share(share) => share.map_or_else(|| "–".to_owned(), |share| format!("{}%", percent(share))),
-    }
 }
 
 fn figure(lang: Lang, column: Column, report: &Report, links: &Links) -> Figure {

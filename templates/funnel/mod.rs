@@ -173,6 +173,11 @@ pub fn percent(share: f64) -> String {
     format!("{}", (share * 100.0).round())
 }
 
+/// A share as people read it; a dash where it is one of nothing.
+pub fn share(share: Option<f64>) -> String {
+    share.map_or_else(|| "–".to_owned(), |share| format!("{}%", percent(share)))
+}
+
 /// With the thousands apart, as both languages write them.
 pub fn number(count: u64) -> String {
     let digits = count.to_string();

@@ -3,10 +3,20 @@
 use maud::{Markup, html};
 
 use super::form::{self, Choice, Field};
+use super::funnel::share;
 use super::icons::{Icon, icon};
 use super::parts::chart::{Bars, bars};
 use super::{Lang, State, parts};
+use crate::reports::figures::Number;
 use crate::t;
+
+/// A number as people read it.
+pub fn shown(number: Number) -> String {
+    match number {
+        Number::Count(count) => count.to_string(),
+        Number::Share(of) => share(of),
+    }
+}
 
 /// A number in words, and the people behind it.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::{Column, columns};
 use crate::t;
 use crate::templates::form::{self, Field};
-use crate::templates::funnel::{Link, choices, linked, number, percent, strip};
+use crate::templates::funnel::{Link, choices, linked, number, percent, share, strip};
 use crate::templates::icons::Icon;
 use crate::templates::parts::{self, Figure};
 use crate::templates::{Lang, State};
@@ -201,7 +201,7 @@ fn weeks(lang: Lang, view: &QualityPage) -> Markup {
                 @for week in &view.weeks {
                     li {
                         span { (week.label) " " small.quiet { (linked(&week.kept)) " / " (linked(&week.counted)) } }
-                        b.num { @if let Some(share) = week.share { (percent(share)) "%" } @else { "–" } }
+                        b.num { (share(week.share)) }
                         (strip(week.share.unwrap_or(0.0), week.below))
                     }
                 }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::t;
 use crate::templates::form::{self, Field};
-use crate::templates::funnel::{Link, choices, linked, number, percent};
+use crate::templates::funnel::{Link, choices, linked, number, percent, share};
 use crate::templates::icons::Icon;
 use crate::templates::parts::{self, Figure};
 use crate::templates::{Lang, State};
@@ -170,7 +170,6 @@ fn table(lang: Lang, view: &ScorecardPage) -> Markup {
         "attendance",
     ]
     .map(|key| t!(lang, &format!("score-{key}")));
-    let share = |share: Option<f64>| share.map_or("–".to_owned(), |share| format!("{}%", percent(share)));
     html! {
         section {
             h2 { (t!(lang, "score-all")) }
@@ -219,7 +218,6 @@ fn change(now: u64, before: u64) -> String {
 pub fn on_outlet(lang: Lang, score: &ScoreView, funnel: &str) -> Markup {
     let labels = ["prospects", "accounts", "funded", "assets", "days", "coverage", "attendance"]
         .map(|key| t!(lang, &format!("score-{key}")));
-    let share = |share: Option<f64>| share.map_or("–".to_owned(), |share| format!("{}%", percent(share)));
     let numbers = [
         number(score.prospects),
         number(score.accounts),
