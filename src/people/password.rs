@@ -1,5 +1,6 @@
 //! Passwords (ASVS 6.2): 12 to 128 characters, any of them, none of the common ones; kept as argon2id, 19 MiB and two passes.
 
+use std::num::NonZero;
 use std::sync::LazyLock;
 
 use argon2::password_hash::phc::PasswordHash;
@@ -10,8 +11,9 @@ use tokio::sync::Semaphore;
 use crate::error::{Error, Result};
 use crate::text;
 
-/// How many are hashed at once: each takes 19 MiB and a core.
-static AT_ONCE: Semaphore = Semaphore::const_new(4);
+/// How many are hashed at once: each takes 19 MiB and a core, so as many as there are cores.
+static AT_ONCE: LazyLock<Semaphore> =
+    LazyLock::new(|| Semaphore::new(std::thread::available_parallelism().map_or(1, NonZero::get)));
 
 /// Verified in place of the hash of an unknown login, so that the answer takes the same time.
 static NOBODY: LazyLock<String> =
