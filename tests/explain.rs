@@ -80,6 +80,21 @@ const MEANT: &[(&str, &str)] = &[
     ("SELECT COUNT(*) FROM \"outlets\"", "the same on PostgreSQL"),
 ];
 
+/// Indexes that begin with a day: along them one goes through what everybody has of it.
+const OF_EVERYBODY: &[&str] = &[
+    "agreements_by_end",
+    "attendance_corrections_by_date",
+    "checkins_by_date",
+    "follow_ups_by_due",
+    "leaves_by_date",
+    "prospects_by_day",
+    "prospects_by_meeting",
+    "shifts_by_date",
+    "spot_checks_by_date",
+    "swaps_by_date",
+    "targets_by_period",
+];
+
 static WATCHED: Mutex<Option<Watched>> = Mutex::new(None);
 
 struct Watched {
@@ -476,9 +491,19 @@ fn walked_on_sqlite(conn: &mut SqliteConnection, sql: &str) -> Vec<String> {
     plan.into_iter()
         .map(|step| step.detail)
         .filter(|detail| {
-            let Some(rest) = detail.strip_prefix("SCAN ") else { return false };
-            let table = rest.split_whitespace().next().unwrap_or_default();
-            GROWING.contains(&table) && !ends
+            let (how, rest) = detail.split_once(' ').unwrap_or_default();
+            let mut words = rest.split_whitespace();
+            let table = words.next().unwrap_or_default();
+            match how {
+                "SCAN" => GROWING.contains(&table) && !ends,
+                // Whoever asks for what is one's is not to go through everybody's, for the order they are in.
+                "SEARCH" => {
+                    let whose = ["branch_id", "broker_id", "outlet_id", "prospect_id"];
+                    let is_ones = whose.iter().any(|column| sql.contains(&format!("`{table}`.`{column}` = ?")));
+                    is_ones && words.any(|word| OF_EVERYBODY.contains(&word))
+                }
+                _ => false,
+            }
         })
         .collect()
 }
