@@ -10,11 +10,11 @@ use super::letters::Answered;
 use super::rules::{Book, Scope, hold};
 use super::shifts::Shift;
 use super::{broker_of, notes, tell};
-use crate::attendance::filter::date;
+use crate::attendance::filter::{at_most, date};
 use crate::audit::{self, Subject};
 use crate::db::schema::{follow_ups, leaves, prospects, shifts};
 use crate::db::{At, Conn, Id};
-use crate::error::{Error, Faults, FieldError, Result};
+use crate::error::{Error, Faults, Result};
 use crate::keys::Keys;
 use crate::language::Lang;
 use crate::mail::Post;
@@ -107,11 +107,7 @@ impl NewLeave {
             .map_or(Some(LeaveKind::Other), |kind| faults.take("kind", LeaveKind::parse(kind).ok_or("unknown_value")));
         let reason = faults.take("reason", notes(input.reason.as_deref()));
         if let (Some(from), Some(to)) = (from, to) {
-            if to < from {
-                faults.add("to", "from_after_to");
-            } else if (to - from).num_days() >= MOST_DAYS {
-                faults.push(FieldError::longer_than("to", MOST_DAYS));
-            }
+            at_most(&mut faults, from, to, MOST_DAYS);
         }
         match (id, from, to, kind, reason) {
             (Some(id), Some(from), Some(to), Some(kind), Some(reason)) if faults.is_empty() => {
