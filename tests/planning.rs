@@ -1,9 +1,12 @@
 //! The planner over the database: plans in the background, one a branch, kept around what is fixed, into a draft; repairs; what plans go by and who sees it.
 
+mod conditions;
+mod repairs;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use bankside::db::schema::{audit_entries, broker_planning, outlets, rota_plans};
+use bankside::db::schema::rota_plans;
 use bankside::db::{At, Id};
 use bankside::people::Role;
 use bankside::rota::planning::runner;
@@ -11,7 +14,6 @@ use bankside::rota::planning::weights::Weights;
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
-use crate::attendance::Place;
 use crate::attendance::api::{Xian, xian};
 use crate::board::{cell, spots};
 use crate::support::{Person, Reply, TestApp, id};
@@ -292,218 +294,4 @@ async fn the_page_shows_how_far_it_is_and_ends_it_without_a_script() {
     assert!(!part.contains("data-running") && part.contains("/rota?draft=") && part.contains("与现有安排逐项相比"));
     assert!(part.contains(&format!("/rota/drafts/{}/changes", done["draft_id"].as_str().unwrap())));
     assert_eq!(app.cells(&chen, &done["draft_id"]).await.values().next(), Some(&outlet.id.to_string()));
-}
-
-/// Somebody ill on two days, with a colleague who is free.
-struct Ill {
-    x: Xian,
-    li: Person,
-    north: Place,
-}
-
-async fn ill() -> Ill {
-    let x = xian();
-    let (north, li) = (x.app.outlet_at(x.branch, "T-2", 34.3, 108.9), x.app.broker("li", x.branch));
-    for date in ["2026-11-24", "2026-11-25", "2026-11-26"] {
-        x.app.shift(&x.chen, &x.zhang, &x.outlet, date).await;
-    }
-    Ill { x, li, north }
-}
-
-#[actix_web::test]
-async fn who_falls_ill_is_replaced_with_as_few_changes_as_it_takes() {
-    let Ill { x: Xian { app, outlet, zhang, chen, .. }, li, north } = ill().await;
-    let met = json!({"id": id(), "name": "王小明", "met_at": "2026-11-22T09:30:00+08:00", "source": "on_site", "preferred_channel": "call"});
-    app.post("/prospects", &zhang, met).await.expect(201);
-    let leave = json!({"id": id(), "broker_id": zhang.id, "from": "2026-11-24", "to": "2026-11-25", "kind": "sick"});
-    let leave = app.post("/leaves", &chen, leave).await.expect(201).json();
-    let reply = app
-        .form(
-            &format!("/leaves/{}/decision", leave["id"].as_str().unwrap()),
-            &chen,
-            &[("decision", "approve"), ("take_off", "on")],
-        )
-        .await
-        .expect(303);
-    let way = reply.header("location").unwrap().to_owned();
-    assert_eq!(way, format!("/rota/repair?from=2026-11-24&to=2026-11-25&broker={}", zhang.id));
-    let body = json!({"from": "2026-11-24", "to": "2026-11-25", "broker_id": zhang.id});
-    let began = std::time::Instant::now();
-    let found = app.post("/rota-repairs", &chen, body).await.expect(200).json();
-    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
-    let fills = |date: &str| json!({"broker_id": li.id, "date": date, "outlet_id": outlet.id, "seen_outlet_id": null});
-    // The other outlet was empty before, and stays so: only what fell open is filled.
-    assert_eq!(found["changes"], json!([fills("2026-11-24"), fills("2026-11-25")]));
-    assert_eq!(found["gaps"], json!([]));
-    let page = app.page(&way, Some(&chen)).await.expect(200).text;
-    assert!(page.contains("li Name") && page.contains("就这样安排"));
-    assert!(page.contains("这些日子有 1 条跟进到期") && page.contains(&format!("/handovers?from={}", zhang.id)));
-    app.page("/rota/repair?from=2026-11-24&broker=nobody", Some(&chen)).await.expect(422);
-    let changes = found["changes"].to_string();
-    let fields = [("changes", changes.as_str()), ("way", "apply"), ("back", way.as_str())];
-    let reply = app.form("/rota/repair", &chen, &fields).await.expect(303);
-    assert_eq!(reply.header("location"), Some("/rota?day=2026-11-24"));
-    let stands = app.stands(&chen).await;
-    assert_eq!(stands[&(li.id.to_string(), "2026-11-25".to_owned())], outlet.id.to_string());
-    assert_eq!(stands.len(), 3);
-    // Sent again it meets what stands now, and changes nothing.
-    let again = app.form("/rota/repair", &chen, &fields).await.expect(303);
-    assert_eq!(again.header("location"), Some(way.as_str()));
-    assert_eq!(app.stands(&chen).await.len(), 3);
-    let nobody = json!({"from": "2026-11-24", "to": "2026-11-25"});
-    let left = app.post("/rota-repairs", &chen, nobody).await.expect(200).json();
-    assert_eq!(left["gaps"][0]["outlet_id"], north.id.to_string(), "all gaps, where nobody is named");
-}
-
-#[actix_web::test]
-async fn a_bank_that_closes_for_a_day_frees_its_people_for_a_draft() {
-    let Ill { x: Xian { app, outlet, zhang, chen, .. }, li, north } = ill().await;
-    app.shift(&chen, &li, &north, "2026-11-26").await;
-    let third = app.outlet_at(chen.branch.unwrap(), "T-3", 34.25, 108.9);
-    app.closes(outlet.id, "2026-11-26", "2026-11-26");
-    let seen = app.page(&format!("/outlets/{}", outlet.id), Some(&chen)).await.expect(200).text;
-    assert!(seen.contains("/rota/repair?from=2026-11-26&amp;to=2026-11-26"));
-    let found = app.post("/rota-repairs", &chen, json!({"from": "2026-11-26"})).await.expect(200).json();
-    let moved =
-        json!([{"broker_id": zhang.id, "date": "2026-11-26", "outlet_id": third.id, "seen_outlet_id": outlet.id}]);
-    assert_eq!(found["changes"], moved);
-    let changes = found["changes"].to_string();
-    let reply = app.form("/rota/repair", &chen, &[("changes", &changes), ("way", "draft")]).await.expect(303);
-    let to = reply.header("location").unwrap().to_owned();
-    let draft = to.strip_prefix("/rota?draft=").unwrap();
-    app.publish(&chen, draft).await.expect(200);
-    assert_eq!(app.stands(&chen).await[&(zhang.id.to_string(), "2026-11-26".to_owned())], third.id.to_string());
-    let faults = app.post("/rota-repairs", &chen, json!({"from": "2026-11-20"})).await.expect(422).faults();
-    assert_eq!(faults, ["to: in_the_past"]);
-    app.post("/rota-repairs", &chen, json!({"from": "2026-11-26", "broker_id": id()})).await.expect(404);
-    app.post("/rota-repairs", &zhang, json!({"from": "2026-11-26"})).await.expect(403);
-}
-
-#[actix_web::test]
-async fn what_falls_open_in_a_draft_is_filled_in_the_draft_and_what_stands_is_left() {
-    let Ill { x: Xian { app, outlet, zhang, chen, .. }, li, .. } = ill().await;
-    let stood = app.stands(&chen).await;
-    let draft = app.draft(&chen, "2026-11-24", "2026-11-25").await;
-    let home =
-        |date: &str| json!({"broker_id": zhang.id, "date": date, "outlet_id": null, "seen_outlet_id": outlet.id});
-    app.put(&chen, &draft, json!([home("2026-11-24"), home("2026-11-25")])).await.expect(200);
-    let ask = |more: Value| {
-        let mut body = json!({"from": "2026-11-24", "to": "2026-11-25", "broker_id": zhang.id, "draft_id": draft});
-        body.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap());
-        body
-    };
-    let found = app.post("/rota-repairs", &chen, ask(json!({}))).await.expect(200).json();
-    let fills = |date: &str| json!({"broker_id": li.id, "date": date, "outlet_id": outlet.id, "seen_outlet_id": null});
-    assert_eq!(found["changes"], json!([fills("2026-11-24"), fills("2026-11-25")]));
-    let stands = app.post("/rota-repairs", &chen, ask(json!({"draft_id": null}))).await.expect(200).json();
-    assert_eq!(stands["changes"], json!([]), "nothing fell open of what stands");
-    let way = format!("/rota/repair?from=2026-11-24&to=2026-11-25&broker={}&draft={draft}", zhang.id);
-    let page = app.page(&way, Some(&chen)).await.expect(200).text;
-    assert!(page.contains("按打开的草案来找人") && !page.contains("就这样安排"));
-    let changes = found["changes"].to_string();
-    let fields = [("changes", changes.as_str()), ("way", "draft"), ("back", way.as_str())];
-    let reply = app.form("/rota/repair", &chen, &fields).await.expect(303);
-    assert_eq!(reply.header("location"), Some(format!("/rota?draft={draft}").as_str()));
-    assert_eq!(app.stands(&chen).await, stood, "a draft is a draft");
-    let again = app.post("/rota-repairs", &chen, ask(json!({}))).await.expect(200).json();
-    assert_eq!(again["changes"], json!([]), "filled is filled");
-    let faults = app.post("/rota-repairs", &chen, ask(json!({"to": "2026-11-26"}))).await.expect(422).faults();
-    assert_eq!(faults, ["to: outside_draft"]);
-    let page = app.page(&way.replace("to=2026-11-25", "to=2026-11-26"), Some(&chen)).await.expect(200).text;
-    assert!(page.contains("不在这份草案的日期内"));
-    app.post("/rota-repairs", &chen, ask(json!({"draft_id": id()}))).await.expect(404);
-    app.publish(&chen, &draft).await.expect(200);
-    assert_eq!(app.post("/rota-repairs", &chen, ask(json!({}))).await.expect(409).json()["code"], "draft_closed");
-}
-
-#[actix_web::test]
-async fn levels_limits_and_outlets_are_set_and_plans_go_by_them() {
-    let Xian { app, branch, outlet, zhang, chen } = xian();
-    let li = app.broker("li", branch);
-    app.form(&format!("/rota/outlets/{}", outlet.id), &chen, &[("level", "3")]).await.expect(303);
-    app.form(&format!("/rota/brokers/{}", li.id), &chen, &[("level", "3")]).await.expect(303);
-    let weights: Vec<(&str, &str)> = vec![("max_days_per_week", "4"), ("max_consecutive", "2"), ("imbalance", "0")];
-    app.form("/rota/conditions", &chen, &weights).await.expect(303);
-    let page = app.page("/rota/conditions", Some(&chen)).await.expect(200).text;
-    assert!(page.contains("能力 3 级（手工设定）") && page.contains("能力 1 级"));
-    let run = app.planned(&chen, json!({})).await;
-    assert_eq!(run["weights"]["imbalance"], 0);
-    let cells = app.cells(&chen, &run["draft_id"]).await;
-    assert!(cells.keys().all(|(broker, _)| *broker == li.id.to_string()), "only who is good enough");
-    assert_eq!(cells.len(), 4, "four days a week, no three in a row");
-    for window in ["2026-11-30", "2026-12-01", "2026-12-02"] {
-        let first: chrono::NaiveDate = window.parse().unwrap();
-        let worked = (0..3).filter(|n| on(&cells, &(first + chrono::Days::new(*n)).to_string()).len() == 1).count();
-        assert!(worked < 3);
-    }
-    let why = app.get(&format!("/rota-plans/{}/explanation", run["id"].as_str().unwrap()), &chen).await.json();
-    let rules: BTreeSet<&str> =
-        why["gaps"][0]["kept_out"].as_array().unwrap().iter().map(|kept| kept["rule"].as_str().unwrap()).collect();
-    assert!(rules.contains("level"), "{why}");
-    for (path, fields) in [
-        ("/rota/conditions", vec![("max_days_per_week", "8"), ("max_consecutive", "2")]),
-        ("/rota/conditions", vec![("max_days_per_week", "5"), ("max_consecutive", "2"), ("km", "-1")]),
-    ] {
-        app.form(path, &chen, &fields).await.expect(422);
-    }
-    app.form(&format!("/rota/brokers/{}", zhang.id), &chen, &[("level", "4")]).await.expect(422);
-    app.form(&format!("/rota/brokers/{}", zhang.id), &chen, &[("max_km", "0")]).await.expect(422);
-}
-
-#[actix_web::test]
-async fn a_home_is_coarse_sealed_and_seen_by_the_desk_of_the_branch_alone() {
-    let Xian { app, branch, outlet, zhang, chen } = xian();
-    let far = app.outlet_at(branch, "T-2", 35.5, 108.9);
-    let (own, page) = (format!("/rota/brokers/{}", zhang.id), |text: &Reply| text.text.clone());
-    let fields = [("lat", "34.20456"), ("lon", "108.90123"), ("datum", "wgs84"), ("max_km", "20")];
-    app.form(&own, &chen, &fields).await.expect(303);
-    let form = page(&app.page(&own, Some(&chen)).await.expect(200));
-    assert!(form.contains("value=\"34.20\"") && form.contains("value=\"108.90\"") && !form.contains("34.2045"));
-    let list = page(&app.page("/rota/conditions", Some(&chen)).await.expect(200));
-    assert!(list.contains("已登记住处") && !list.contains("34.20") && !list.contains("108.90"));
-    let kept: Vec<u8> = app.arrange(|conn| {
-        let home: Option<Vec<u8>> = broker_planning::table.select(broker_planning::home).first(conn)?;
-        Ok(home.unwrap())
-    });
-    assert!(!String::from_utf8_lossy(&kept).contains("34.20"));
-    let trail: Vec<String> = app.arrange(|conn| Ok(audit_entries::table.select(audit_entries::detail).load(conn)?));
-    assert!(trail.iter().all(|detail| !detail.contains("34.2") && !detail.contains("108.9")));
-    // The far outlet is out of reach for who has a home and a limit, and only the branch itself is told how far anybody goes.
-    let head = app.person("head", Role::Manager, None);
-    let run = app.planned(&chen, json!({})).await;
-    let cells = app.cells(&chen, &run["draft_id"]).await;
-    assert!(cells.values().all(|at| *at == outlet.id.to_string()), "{far:?}");
-    let path = format!("/rota-plans/{}/explanation", run["id"].as_str().unwrap());
-    let (ours, theirs) = (app.get(&path, &chen).await.json(), app.get(&path, &head).await.expect(200).json());
-    assert_eq!(ours["gaps"][0]["kept_out"][0], json!({"rule": "too_far", "broker_ids": [zhang.id]}));
-    assert_eq!(theirs["gaps"][0]["kept_out"][0], json!({"rule": "too_far", "broker_ids": []}));
-    assert!(theirs["new_faces"].as_array().unwrap().iter().all(|face| face["km"].is_null()));
-    let other = app.coordinator("other", app.branch("XA02"));
-    app.page(&own, Some(&other)).await.expect(404);
-    app.form(&own, &other, &fields).await.expect(404);
-    app.page(&own, Some(&zhang)).await.expect(403);
-    app.page(&own, Some(&head)).await.expect(403);
-    // Near an outlet is enough, and both numbers emptied are none.
-    app.form(&own, &chen, &[("near", &far.id.to_string()), ("lat", "34.20"), ("lon", "108.90")]).await.expect(303);
-    assert!(page(&app.page(&own, Some(&chen)).await).contains("value=\"35.50\""));
-    app.form(&own, &chen, &[("lat", ""), ("lon", "")]).await.expect(303);
-    assert!(page(&app.page("/rota/conditions", Some(&chen)).await).contains("未登记住处"));
-}
-
-#[actix_web::test]
-async fn an_outlet_of_grade_a_wants_somebody_practised() {
-    let Xian { app, outlet, chen, .. } = xian();
-    let place = outlet.id;
-    app.arrange(move |conn| {
-        diesel::update(outlets::table.find(place)).set(outlets::grade.eq(Some("A"))).execute(conn)?;
-        Ok(())
-    });
-    let page = app.page("/rota/conditions", Some(&chen)).await.expect(200).text;
-    assert!(page.contains("能力 2 级"));
-    // Nobody has a certificate on record, so everybody is at level 1: nobody can go.
-    let run = app.planned(&chen, json!({})).await;
-    assert_eq!(run["cost"]["uncovered"], 5_000);
-    let why = app.get(&format!("/rota-plans/{}/explanation", run["id"].as_str().unwrap()), &chen).await.json();
-    assert_eq!(why["lacking"][0]["in_reach"], 0);
-    assert_eq!(why["hires"][0]["level"], 2);
 }
