@@ -99,7 +99,7 @@ async fn judge(
     found: &mut Found,
 ) -> Result<(), Error> {
     let Some(pattern) = pattern else {
-        found.session = session::find(req.request(), app, found.api).await.unwrap_or(None);
+        found.session = session::find(req.request(), app, found.api).await?;
         return Err(Error::not_found());
     };
     let Some((_, entry)) = pattern.entry(req.method()) else { return Err(Error::MethodNotAllowed) };
@@ -151,10 +151,10 @@ fn address_of(req: &ServiceRequest, app: &App) -> IpAddr {
     // The last that no proxy of ours added is the client's. Where it is no address, those before it are whatever the client made up.
     req.headers()
         .get_all("x-forwarded-for")
-        .flat_map(|v| v.to_str().unwrap_or_default().split(','))
-        .map(|v| v.trim().parse::<IpAddr>())
-        .rfind(|a| !a.as_ref().is_ok_and(|a| app.settings.trusted_proxies.contains(a)))
-        .and_then(Result::ok)
+        .flat_map(|v| v.as_bytes().split(|byte| *byte == b','))
+        .map(|part| std::str::from_utf8(part).ok()?.trim().parse::<IpAddr>().ok())
+        .rfind(|address| !address.is_some_and(|address| app.settings.trusted_proxies.contains(&address)))
+        .flatten()
         .unwrap_or(peer)
 }
 

@@ -85,6 +85,7 @@ async fn a_clients_address_is_what_the_last_proxy_saw_and_never_what_the_client_
         ("10.0.0.1", "198.51.100.7", "198.51.100.7"),
         ("10.0.0.1", "198.51.100.7, 203.0.113.9, 10.0.0.1", "203.0.113.9"),
         ("10.0.0.1", "198.51.100.7, unknown", "10.0.0.1"),
+        ("10.0.0.1", "\u{e9}, 203.0.113.9", "203.0.113.9"),
         ("192.0.2.5", "198.51.100.7", "192.0.2.5"),
     ] {
         post_from(&app, from, "/sign-in", &fields, &[("x-forwarded-for", forwarded)]).await.expect(303);
