@@ -34,6 +34,11 @@ pub const SCHEDULES: &[Schedule] = &[
     },
     Schedule { name: "send mail", every: Duration::from_secs(2), run: send_mail },
     Schedule { name: "queue reminders", every: Duration::from_secs(30), run: queue_reminders },
+    Schedule {
+        name: "note who was erased",
+        every: Duration::from_secs(600),
+        run: crate::prospects::erasure::note_missing,
+    },
     Schedule { name: "forget what has expired", every: Duration::from_secs(600), run: crate::people::forget_expired },
     Schedule {
         name: "drop old positions",

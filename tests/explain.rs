@@ -76,6 +76,11 @@ const MEANT: &[(&str, &str)] = &[
         "(SELECT `prospects`.`id` FROM `prospects` WHERE prospects.state <> 'active')",
         "who is not here any more, along an index of them alone",
     ),
+    (
+        "WHERE (prospects.state <> 'active' AND (`prospects`.`state` = ",
+        "a job looks who was erased, along an index of those who are not here any more",
+    ),
+    ("WHERE (prospects.state <> 'active' AND (\"prospects\".\"state\" = ", "the same on PostgreSQL"),
     ("SELECT COUNT(*) FROM `outlets`", "how many there are in all"),
     ("SELECT COUNT(*) FROM \"outlets\"", "the same on PostgreSQL"),
 ];

@@ -94,7 +94,7 @@ pub async fn erase(here: Here, body: Body<PersonInput>) -> Result<HttpResponse> 
     Ok(json(erased))
 }
 
-/// The erasure stands even where the note beside the database does not.
+/// The erasure stands even where the note beside the database does not: a job makes up for it.
 ///
 /// # Errors
 /// When the thread for it is not to be had.
@@ -102,7 +102,7 @@ pub async fn keep_outside(here: &Here, erased: &ErasureView) -> Result<()> {
     let (app, ids) = (here.app.clone(), erased.prospect_ids.clone());
     let noted = web::block(move || erasure::note_outside(&app.settings.var, &ids)).await.map_err(Error::internal)?;
     if let Err(error) = noted {
-        tracing::error!(%error, "an erasure could not be noted outside the database");
+        tracing::error!(%error, ids = ?erased.prospect_ids, "an erasure could not be noted outside the database yet");
     }
     Ok(())
 }

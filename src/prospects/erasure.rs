@@ -5,17 +5,21 @@
 //! answers to keyed requests go too: their ids answer 410. Mails that have not left lose what they say of the person. A keyed hash of the number stays behind, so that
 //! no import brings the person back.
 
+use std::collections::HashSet;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::merging::waive_open;
 use super::person::{self, Named, Wanted};
 use super::store::mobile_hash;
+use crate::app::App;
 use crate::audit::{self, Subject};
 use crate::db::schema::{
     erased_people, follow_ups, prospect_changes, prospects, stage_changes, touch_changes, touches,
@@ -97,19 +101,36 @@ pub fn note_outside(var: &Path, ids: &[Id]) -> std::io::Result<()> {
     file.sync_all()
 }
 
+/// Notes whom the list outside the database lacks: it could not be written, or the server ended between the erasure and its note.
+///
+/// # Errors
+/// `Internal` when the list cannot be read or written; what the database says.
+pub fn note_missing(app: &App) -> Result<()> {
+    // In the words of the index over those who are not here any more.
+    let gone = prospects::table.filter(sql::<Bool>("prospects.state <> 'active'").and(prospects::state.eq("erased")));
+    let erased: Vec<Id> = app.db.read_now(|conn| Ok(gone.select(prospects::id).load(conn)?))?;
+    let noted: HashSet<Id> = noted(&app.settings.var)?.into_iter().collect();
+    let missing: Vec<Id> = erased.into_iter().filter(|id| !noted.contains(id)).collect();
+    note_outside(&app.settings.var, &missing).map_err(Error::internal)
+}
+
+fn noted(var: &Path) -> Result<Vec<Id>> {
+    let text = match std::fs::read_to_string(var.join(ERASED)) {
+        Ok(text) => text,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(Error::internal(e)),
+    };
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let unreadable = || Error::internal(format!("{ERASED}: a line is not an id; whom it named may not be erased"));
+    lines.map(|line| line.parse().map_err(|_| unreadable())).collect()
+}
+
 /// After a restore: erases again whom the backup still knows. Answers how many.
 ///
 /// # Errors
 /// `Internal` when the list, or a line of it, cannot be read; what the database says.
 pub fn erase_again(conn: &mut Conn, keys: &Keys, caller: &Caller, var: &Path) -> Result<usize> {
-    let text = match std::fs::read_to_string(var.join(ERASED)) {
-        Ok(text) => text,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(0),
-        Err(e) => return Err(Error::internal(e)),
-    };
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let unreadable = || Error::internal(format!("{ERASED}: a line is not an id; whom it named may not be erased"));
-    let noted = lines.map(|line| line.parse().map_err(|_| unreadable())).collect::<Result<Vec<Id>>>()?;
+    let noted = noted(var)?;
     let mut rows: Vec<(Id, Id, Option<Vec<u8>>)> = Vec::new();
     for some in noted.chunks(500) {
         let still_there = prospects::table

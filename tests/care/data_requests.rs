@@ -1,6 +1,7 @@
 //! What a person may ask for about their data: an export, the number revealed, an erasure.
 
 use bankside::db::schema::{data_requests, erased_people, prospects, touches};
+use bankside::prospects::erasure;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use diesel::prelude::*;
@@ -36,6 +37,23 @@ async fn an_export_holds_everything_in_every_branch_and_is_registered() {
     w.app.post("/person-exports", &w.admin, json!({"prospect_id": id()})).await.expect(404);
     let registered: i64 = w.app.arrange(|conn| Ok(data_requests::table.count().get_result(conn)?));
     assert_eq!(registered, 3);
+}
+
+#[actix_web::test]
+async fn an_erasure_whose_note_was_lost_is_noted_later() {
+    let w = world();
+    let one = prospect(&w.app, &w.li, "One", Some("13800000001"), "2026-11-20T10:00:00+08:00");
+    prospect(&w.app, &w.li, "Two", Some("13800000002"), "2026-11-20T10:00:00+08:00");
+    let list = w.app.app.settings.var.join("erased.list");
+    // What stands in its place cannot be written to; the erasure stands.
+    std::fs::create_dir(&list).unwrap();
+    w.app.post("/erasures", &w.admin, json!({"prospect_id": one})).await.expect(200);
+    assert!(erasure::note_missing(&w.app.app).is_err());
+    std::fs::remove_dir(&list).unwrap();
+    for _ in 0..2 {
+        erasure::note_missing(&w.app.app).unwrap();
+        assert_eq!(std::fs::read_to_string(&list).unwrap(), format!("{one}\n"), "once");
+    }
 }
 
 #[actix_web::test]
