@@ -87,6 +87,15 @@ async fn a_bank_that_closes_for_a_day_frees_its_people_for_a_draft() {
     let draft = to.strip_prefix("/rota?draft=").unwrap();
     app.publish(&chen, draft).await.expect(200);
     assert_eq!(app.stands(&chen).await[&(zhang.id.to_string(), "2026-11-26".to_owned())], third.id.to_string());
+    // What was changed meanwhile is not said to be in the draft.
+    let again = app.form("/rota/repair", &chen, &[("changes", &changes), ("way", "draft")]).await.expect(303);
+    assert!(again.header("location").unwrap().starts_with("/rota/repair"));
+    let mut more = moved.as_array().unwrap().clone();
+    more.push(json!({"broker_id": zhang.id, "date": "2026-11-27", "outlet_id": third.id, "seen_outlet_id": null}));
+    let more = json!(more).to_string();
+    let partly = app.form("/rota/repair", &chen, &[("changes", &more), ("way", "draft")]).await.expect(303);
+    assert!(partly.header("location").unwrap().starts_with("/rota?draft="));
+    assert!(partly.expect_flash().contains("有 1 处"), "{}", partly.expect_flash());
     let faults = app.post("/rota-repairs", &chen, json!({"from": "2026-11-20"})).await.expect(422).faults();
     assert_eq!(faults, ["to: in_the_past"]);
     app.post("/rota-repairs", &chen, json!({"from": "2026-11-26", "broker_id": id()})).await.expect(404);

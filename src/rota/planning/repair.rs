@@ -214,8 +214,8 @@ impl Broken {
         let nothing = Proposal { from, to, changes: Vec::new(), gaps: Vec::new() };
         let mut prepared = match self.prepare() {
             Ok(prepared) => prepared,
-            Err(Nothing::TooMuch) => return Err(Error::Conflict(Nothing::TooMuch.code())),
-            Err(_) => return Ok(nothing),
+            Err(Nothing::Outlets) => return Ok(nothing),
+            Err(why) => return Err(Error::Conflict(why.code())),
         };
         let budget = Budget { deadline: Some(Instant::now() + SEARCH), iterations: None, seed: 1 };
         let planned = runner::solve(&mut prepared, budget, Watch::default())?;

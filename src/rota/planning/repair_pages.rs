@@ -172,8 +172,12 @@ pub async fn take(here: Here, form: Form<Taken>) -> Result<HttpResponse> {
     if way == "draft" {
         let made = here.app.db.write(move |conn| into_draft(conn, &keys, &caller, (first, last), &edits)).await;
         return match made {
-            Ok(draft) => {
-                Ok(see_other(&here, &format!("/rota?draft={draft}"), Some(Message::done(t!(lang, "repair-drafted")))))
+            Ok((draft, left)) => {
+                let told = match left {
+                    0 => Message::done(t!(lang, "repair-drafted")),
+                    left => Message::bad(t!(lang, "repair-left", n = left)),
+                };
+                Ok(see_other(&here, &format!("/rota?draft={draft}"), Some(told)))
             }
             Err(error) => said(&here, &back, Err(error), "repair-drafted"),
         };
@@ -184,7 +188,7 @@ pub async fn take(here: Here, form: Form<Taken>) -> Result<HttpResponse> {
             let done = Message::done(t!(lang, "repair-done", n = n));
             Ok(see_other(&here, &format!("/rota?day={first}"), Some(done)))
         }
-        Ok(Outcome::Refused(_)) => Ok(see_other(&here, &back, Some(Message::bad(t!(lang, "repair-changed"))))),
+        Ok(Outcome::Refused(_)) => Ok(see_other(&here, &back, Some(Message::bad(t!(lang, "problem-repair-changed"))))),
         Err(Error::Invalid(faults)) => {
             let words = faults.iter().map(|f| message(lang, f)).collect::<Vec<_>>().join(" ");
             Ok(see_other(&here, &back, Some(Message::bad(words))))
@@ -193,19 +197,22 @@ pub async fn take(here: Here, form: Form<Taken>) -> Result<HttpResponse> {
     }
 }
 
-/// The draft of the days, begun where there is none, with the changes in it.
+/// The draft of the days, begun where there is none, with the changes in it; and how many of them could not be made any more.
 fn into_draft(
     conn: &mut Conn,
     keys: &Keys,
     caller: &Caller,
     (first, last): (NaiveDate, NaiveDate),
     edits: &[Edit],
-) -> Result<Id> {
+) -> Result<(Id, usize)> {
     let branch = conditions::desk(caller.user()?)?;
     let draft = match runs::draft_for(conn, branch, first, last)? {
         Some(draft) => draft.id,
         None => drafts::create(conn, keys, caller, &NewDraft::of(Id::new(), first, last))?.body.id,
     };
-    draw::put_possible(conn, caller, draft, edits)?;
-    Ok(draft)
+    let (_, left) = draw::put_possible(conn, caller, draft, edits)?;
+    if left == edits.len() {
+        return Err(Error::Conflict("repair_changed"));
+    }
+    Ok((draft, left))
 }

@@ -180,11 +180,15 @@ repair-draft = Into a draft first
 repair-in-draft = These days are mended as the open draft has them. What stands is not touched.
 repair-into-draft = Put it into the draft
 repair-drafted = It is in the draft; look and publish.
+repair-left = { $n ->
+    [one] One change
+   *[other] { $n } changes
+ } could not be made any more: something was changed meanwhile. What is left is in the draft; look and publish.
 repair-done = { $n ->
     [one] 1 day arranged
    *[other] { $n } days arranged
 }; whom it concerns is told.
-repair-changed = Somebody changed these days just now. This is a new proposal; please look again.
+problem-repair-changed = Somebody changed these days just now. This is a new proposal; please look again.
 repair-nothing = Nothing to fill
 repair-nothing-hint = No shift fell open on these days.
 repair-nobody = Nobody can fill it
