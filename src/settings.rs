@@ -7,6 +7,7 @@ use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use crate::db::Location;
@@ -134,6 +135,7 @@ impl Settings {
                 crate::people::Role::parse(r).ok_or_else(|| format!("BANKSIDE_REQUIRE_SECOND_FACTOR: not a role: {r}"))
             })
             .collect::<Result<_, _>>()?;
+        EnvFilter::try_new(&raw.log).map_err(|e| format!("BANKSIDE_LOG: {e}"))?;
         let log_json = match raw.log_format.as_str() {
             "text" => false,
             "json" => true,
@@ -201,6 +203,15 @@ fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_to_be_logged_is_said_in_words_that_are_known() {
+        for (log, is_right) in [("info,bankside=debug", true), ("info,bankside=dbug", false)] {
+            let checked = Settings::check(Raw { log: log.into(), ..Raw::default() });
+            assert_eq!(checked.is_ok(), is_right, "{log}");
+            assert!(checked.err().is_none_or(|said| said.starts_with("BANKSIDE_LOG:")));
+        }
+    }
 
     #[test]
     fn a_broker_is_of_the_firm_and_the_branch_each_named_once() {

@@ -182,8 +182,14 @@ fn examine(conn: &mut Conn, app: &App, head: audit::KeptHead, report: &mut Repor
         if broken.n == 0 { report.good(name) } else { report.wrong(&format!("{name}: {} do not", broken.n)) }
     }
     keys(conn, app, report)?;
+    let is_kept = !matches!(head, Ok(None));
     match audit::verify(conn, head)? {
-        Ok(sealed) => report.good(&format!("the audit chain holds over {sealed} entries")),
+        Ok(sealed) => {
+            report.good(&format!("the audit chain holds over {sealed} entries"));
+            if sealed > 0 && !is_kept {
+                report.note("audit.head is not in the folder var: that the end of the trail was cut would not be seen");
+            }
+        }
         Err(what) => report.wrong(&format!("audit: {what}")),
     }
     calendar(conn, app, report)?;

@@ -119,8 +119,7 @@ pub fn run() -> ExitCode {
 
 /// The log goes to standard error; commands print their own answers on standard output.
 fn log(settings: &Settings) {
-    let filter = tracing_subscriber::EnvFilter::try_new(&settings.log)
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let filter = tracing_subscriber::EnvFilter::new(&settings.log);
     let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
     if settings.log_json { builder.json().init() } else { builder.init() }
