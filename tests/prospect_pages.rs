@@ -276,6 +276,9 @@ async fn the_desk_narrows_the_list_to_a_broker_or_an_outlet_and_a_broker_sorts_t
     assert_eq!(shown(&desk, &format!("outlet_id={here}")).await.len(), 2);
     assert_eq!(shown(&desk, &format!("broker_id={}&outlet_id={here}", zhang.id)).await, ["a older"]);
     assert!(shown(&desk, &format!("broker_id={}", stranger.id)).await.is_empty(), "out of reach");
+    for wrong in ["broker_id=nobody", "outlet_id=7", "stage=married"] {
+        app.page(&format!("/prospects?{wrong}"), Some(&desk)).await.expect(422);
+    }
     let page = app.page(&format!("/prospects?outlet_id={here}"), Some(&desk)).await.expect(200).text;
     assert!(page.contains(&format!("<option value=\"{here}\" selected")) && page.contains(&wang.id.to_string()));
     assert!(!page.contains(&stranger.id.to_string()));

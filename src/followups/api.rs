@@ -1,13 +1,13 @@
 //! The API of follow-ups: the list by urgency, and waivers.
 
 use actix_web::HttpResponse;
-use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::due::State;
 use super::lists::{self, Days, Filter, FollowUpItem, Place};
 use super::waivers::{self, NewWaiver, WaiverView};
+use crate::attendance::filter::date;
 use crate::db::Id;
 use crate::error::{Faults, Result};
 use crate::requests;
@@ -45,7 +45,6 @@ impl FollowUpQuery {
     pub fn parse(&self) -> Result<(Filter, Part<Place>)> {
         let mut faults = Faults::new();
         let state = self.state.as_deref().and_then(|s| faults.take("state", State::parse(s).ok_or("unknown_value")));
-        let date = |text: &str| NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| "not_a_date");
         let due_before = self.due_before.as_deref().and_then(|d| faults.take("due_before", date(d)));
         faults.check()?;
         let part = Part::parse(self.limit, self.cursor.as_deref())?;

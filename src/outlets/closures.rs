@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::store::writable;
+use crate::attendance::filter::date;
 use crate::audit::{self, Subject};
 use crate::db::schema::outlet_closures;
 use crate::db::{Conn, Id, serialise};
@@ -45,7 +46,7 @@ impl NewClosure {
         let mut faults = Faults::new();
         let day = |text: &str| match text.trim() {
             "" => Err("required"),
-            text => NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| "not_a_date"),
+            text => date(text),
         };
         let id = faults.take("id", input.id.parse::<Id>().map_err(|_| "required"));
         let from = faults.take("from", day(&input.from));

@@ -13,6 +13,7 @@ use super::kinds::Source;
 use super::stage::Stage;
 use super::store::{Prospect, mobile_hash};
 use super::view::{self, ProspectItem};
+use crate::attendance::filter::date;
 use crate::audit::{self, Subject};
 use crate::db::schema::{follow_ups, prospects};
 use crate::db::{At, Conn, Id};
@@ -121,7 +122,7 @@ fn one_of<T>(faults: &mut Faults, field: &str, given: &Option<String>, parse: im
 }
 
 fn day(faults: &mut Faults, field: &str, given: &Option<String>) -> Option<NaiveDate> {
-    given.as_deref().and_then(|given| faults.take(field, given.parse().map_err(|_| "not_a_date")))
+    given.as_deref().and_then(|given| faults.take(field, date(given)))
 }
 
 /// What is searched for: a name or a mobile.

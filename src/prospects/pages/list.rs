@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::{problems, say};
 use crate::db::schema::{outlets, users};
 use crate::db::{Conn, Id};
-use crate::error::Result;
+use crate::error::{Faults, Result};
 use crate::keys::Keys;
 use crate::language::Lang;
 use crate::people::{Caller, CurrentUser, Reach, Role};
@@ -19,6 +19,7 @@ use crate::prospects::stage::Stage;
 use crate::prospects::view::ProspectItem;
 use crate::t;
 use crate::templates::prospects::{ListView, Person, list as list_page};
+use crate::text::filled;
 use crate::web::pagination::Part;
 use crate::web::{Form, Here, Page, Query};
 
@@ -56,13 +57,16 @@ struct Shown {
 
 impl Shown {
     fn parse(query: &ListPage, role: Role) -> Result<Shown> {
-        let id = |text: &str| text.parse::<Id>().ok();
-        let filter = Filter {
-            stage: Stage::parse(&query.stage),
-            broker_id: id(&query.broker_id),
-            outlet_id: id(&query.outlet_id),
-            ..Filter::default()
+        // A broker who is none must not become everybody.
+        let mut faults = Faults::new();
+        let stage =
+            filled(&query.stage).and_then(|text| faults.take("stage", Stage::parse(&text).ok_or("unknown_value")));
+        let mut id = |field: &str, text: &str| {
+            filled(text).and_then(|text| faults.take(field, text.parse::<Id>().map_err(|_| "wrong_type")))
         };
+        let (broker_id, outlet_id) = (id("broker_id", &query.broker_id), id("outlet_id", &query.outlet_id));
+        faults.check()?;
+        let filter = Filter { stage, broker_id, outlet_id, ..Filter::default() };
         let own = role == Role::Broker;
         let sort = Some(Sort::parse(&query.sort).unwrap_or_default()).filter(|_| own).unwrap_or_default();
         let (by_due, page) = (query.view == "due", query.page.unwrap_or(1).clamp(1, MOST_PAGES));
