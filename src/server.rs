@@ -44,9 +44,12 @@ fn settle_at_last(app: web::Data<App>) {
     let (done, wait) = std::sync::mpsc::channel();
     // Nobody may be waiting any more.
     std::thread::spawn(move || drop(done.send(outage::settle(&app))));
-    if !matches!(wait.recv_timeout(Duration::from_secs(1)), Ok(Ok(()))) {
-        tracing::error!("what waited in memory is lost: whoever signed in meanwhile signs in again");
-    }
+    let failed = match wait.recv_timeout(Duration::from_secs(1)) {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "the database does not answer".to_owned(),
+    };
+    tracing::error!(%failed, "what waited in memory is lost: whoever signed in meanwhile signs in again");
 }
 
 async fn listen(app: web::Data<App>, started: impl FnOnce(SocketAddr)) -> Result<(), String> {

@@ -27,6 +27,20 @@ crate::text_enum! {
     }
 }
 
+impl Flag {
+    /// Those that a row keeps, with spaces between. One that nobody knows is named in the log: a newer program wrote it, or the row is damaged.
+    pub fn all(kept: &str) -> Vec<Flag> {
+        let known = |word: &str| {
+            let flag = Flag::parse(word);
+            if flag.is_none() {
+                tracing::error!(word, "a check-in has a sign that this program does not know");
+            }
+            flag
+        };
+        kept.split_ascii_whitespace().filter_map(known).collect()
+    }
+}
+
 /// What is known of a check-in when it arrives. Points are WGS-84.
 #[derive(Debug, Clone, Copy)]
 pub struct Signs<'a> {
@@ -99,6 +113,12 @@ mod tests {
 
     fn noon() -> DateTime<Utc> {
         time("2026-11-20T04:00:00Z")
+    }
+
+    #[test]
+    fn the_signs_of_a_row_are_read_and_an_unknown_one_hides_no_other() {
+        assert_eq!(Flag::all(""), []);
+        assert_eq!(Flag::all("clock_skew from_the_future repeated_fix"), [ClockSkew, RepeatedFix]);
     }
 
     /// So many metres along the equator, where a metre east is so many degrees exactly.

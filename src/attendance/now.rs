@@ -231,7 +231,7 @@ fn look(row: LookRow, zone: Tz) -> Look {
         accuracy_m,
         radius_m: outlet.as_ref().filter(|(.., fence)| fence.is_none()).map(|(_, radius, _)| *radius),
         outlet: outlet.map(|(name, ..)| name),
-        flags: flags.split(' ').filter_map(Flag::parse).collect(),
+        flags: Flag::all(&flags),
         reason,
         answered: answer.map(|answer| (question, answer)),
     }

@@ -87,7 +87,7 @@ pub struct Checkin {
 impl Checkin {
     /// The flags.
     pub fn flags(&self) -> Vec<Flag> {
-        self.flags.split(' ').filter_map(Flag::parse).collect()
+        Flag::all(&self.flags)
     }
 }
 

@@ -221,8 +221,10 @@ impl Upload {
 
     /// Takes it away; it does not matter whether it was there.
     pub fn drop(var: &Path, id: Id) {
-        if let Err(error) = std::fs::remove_file(file(var, id)) {
-            tracing::debug!(%error, "an upload was gone already");
+        if let Err(error) = std::fs::remove_file(file(var, id))
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            tracing::warn!(%error, "an upload that is done with could not be removed");
         }
     }
 }

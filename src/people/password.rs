@@ -4,7 +4,7 @@ use std::num::NonZero;
 use std::sync::LazyLock;
 
 use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::password_hash::{Error as PasswordError, PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use tokio::sync::Semaphore;
 
@@ -85,7 +85,11 @@ pub async fn verify(password: String, hash: Option<String>) -> Result<bool> {
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| NOBODY.clone());
         let parsed = PasswordHash::new(&hash).map_err(Error::internal)?;
-        Ok(hasher()?.verify_password(password.as_bytes(), &parsed).is_ok() && known)
+        match hasher()?.verify_password(password.as_bytes(), &parsed) {
+            Ok(()) => Ok(known),
+            Err(PasswordError::PasswordInvalid) => Ok(false),
+            Err(broken) => Err(Error::internal(broken)),
+        }
     })
     .await
     .map_err(Error::internal)?
