@@ -220,7 +220,14 @@ fn added_up(conn: &mut Conn, of: &[Id], first: NaiveDate, last: NaiveDate) -> Re
         .filter(roll_days::branch_id.eq_any(of).and(roll_days::date.between(first, last)))
         .select((roll_days::branch_id, roll_days::date, roll_days::packed))
         .load(conn)?;
-    Ok(rows.into_iter().filter_map(|(branch, date, packed)| Some((branch, date, Day::unpack(&packed)?))).collect())
+    let read = |(branch, date, packed): (Id, NaiveDate, Vec<u8>)| {
+        let day = Day::unpack(&packed);
+        if day.is_none() {
+            tracing::warn!(%branch, %date, "a day of the roll was added up to what cannot be read; it is judged anew each time");
+        }
+        Some((branch, date, day?))
+    };
+    Ok(rows.into_iter().filter_map(read).collect())
 }
 
 /// Days that have changed since they were added up.

@@ -203,7 +203,10 @@ impl Wanted {
         for (branch, first, packed) in rows {
             match Month::of(&packed, first) {
                 Some(month) => each(branch, &month.within(self.from, self.to)),
-                None => broken.push((branch, first)),
+                None => {
+                    tracing::warn!(%branch, month = %first, "a packed month cannot be read; it is counted anew each time");
+                    broken.push((branch, first));
+                }
             }
         }
     }

@@ -96,6 +96,11 @@ async fn a_bank_that_closes_for_a_day_frees_its_people_for_a_draft() {
     let partly = app.form("/rota/repair", &chen, &[("changes", &more), ("way", "draft")]).await.expect(303);
     assert!(partly.header("location").unwrap().starts_with("/rota?draft="));
     assert!(partly.expect_flash().contains("有 1 处"), "{}", partly.expect_flash());
+    // A form that was not made here: days without end, one day twice.
+    let day = |date: &str| json!({"broker_id": zhang.id, "date": date, "outlet_id": third.id, "seen_outlet_id": null});
+    for wrong in [json!([day("2026-11-27"), day("2726-11-27")]), json!([day("2026-11-27"), day("2026-11-27")])] {
+        app.form("/rota/repair", &chen, &[("changes", &wrong.to_string()), ("way", "draft")]).await.expect(422);
+    }
     let faults = app.post("/rota-repairs", &chen, json!({"from": "2026-11-20"})).await.expect(422).faults();
     assert_eq!(faults, ["to: in_the_past"]);
     app.post("/rota-repairs", &chen, json!({"from": "2026-11-26", "broker_id": id()})).await.expect(404);

@@ -125,8 +125,7 @@ struct Sent {
 }
 
 impl Sent {
-    fn entry(&mut self, whole: bool) -> impl FnOnce(&mut Conn) -> Result<()> + Send + 'static {
-        self.is_told = true;
+    fn entry(&self, whole: bool) -> impl FnOnce(&mut Conn) -> Result<()> + Send + 'static {
         let (caller, subject, mut detail) = (self.caller.clone(), subject(&self.wanted), detail(&self.wanted));
         detail["rows"] = json!(self.rows);
         detail["whole"] = json!(whole);
@@ -184,9 +183,10 @@ impl Export {
             file.row(&row.values(&self.keys, self.lang, branch, self.wanted.reason.is_some())?)?;
         }
         let bytes = if is_last {
-            let entry = self.sent.entry(true);
-            self.db.write_now(entry)?;
-            file.end()?
+            let end = file.end()?;
+            self.db.write_now(self.sent.entry(true))?;
+            self.sent.is_told = true;
+            end
         } else {
             let bytes = file.take()?;
             self.file = Some(file);

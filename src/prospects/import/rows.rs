@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use super::row::Given;
 use crate::db::schema::{consents, follow_ups, prospects, stage_changes};
 use crate::db::{At, Conn, Id};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::followups::due;
 use crate::followups::touch::PreferredChannel;
 use crate::keys::Keys;
@@ -124,13 +124,13 @@ impl Of<'_> {
 }
 
 impl New {
-    /// Makes the rows of somebody new; nothing where the row lacks what it was checked to have.
+    /// Makes the rows of somebody new.
     ///
     /// # Errors
-    /// When a number cannot be sealed.
+    /// When a number cannot be sealed, or the row lacks what it was checked to have.
     pub fn push(&mut self, of: &Of<'_>, given: Given) -> Result<()> {
         let (Some(name), Some(met_at), Some(broker)) = (given.name, given.met_at, given.broker) else {
-            return Ok(());
+            return Err(Error::internal("a row of an import lacks what it was checked to have"));
         };
         let (id, now, met_at) = (Id::new(), of.caller.now, met_at.at);
         let stage = Stage::first(given.mobile.is_some());

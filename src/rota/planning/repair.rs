@@ -115,13 +115,6 @@ pub struct Proposal {
     pub gaps: Vec<Gap>,
 }
 
-impl Proposal {
-    /// The changes as edits.
-    pub fn edits(&self) -> Vec<Edit> {
-        self.changes.iter().map(Change::edit).collect()
-    }
-}
-
 impl Change {
     fn of(edit: &Edit) -> Change {
         Change {
@@ -130,12 +123,6 @@ impl Change {
             outlet_id: edit.wanted.map(|post| post.outlet_id),
             seen_outlet_id: edit.seen,
         }
-    }
-
-    fn edit(&self) -> Edit {
-        let wanted =
-            self.outlet_id.map(|outlet_id| crate::rota::posts::Post { outlet_id, starts_at: None, ends_at: None });
-        Edit { place: (self.broker_id, self.date), wanted, seen: self.seen_outlet_id, there: None }
     }
 }
 
