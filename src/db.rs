@@ -152,7 +152,7 @@ impl Database {
         let sqlite = location.file().is_some();
         let opener = Opener { location: location.clone(), read_only: sqlite };
         let pool = Pool::builder()
-            .max_size(if sqlite { 8 } else { 24 })
+            .max_size(if sqlite { 8 } else { connections() })
             .min_idle(Some(1))
             .connection_timeout(Duration::from_secs(4))
             .error_handler(Box::new(r2d2::NopErrorHandler))
@@ -228,7 +228,7 @@ impl Database {
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
         let span = tracing::Span::current();
-        self.write_body(begin_serialised(&[]), Once::new(move |conn: &mut Conn| span.in_scope(|| body(conn)))).await
+        self.write_body("BEGIN".to_owned(), Once::new(move |conn: &mut Conn| span.in_scope(|| body(conn)))).await
     }
 
     /// `write` for what very many do at once: a `body` that does the same when it is run again after a rollback, and passes on whatever the database says.
@@ -242,7 +242,7 @@ impl Database {
         F: Fn(&mut Conn) -> Result<T> + Send + 'static,
     {
         let span = tracing::Span::current();
-        self.write_body(begin_serialised(on), Again(move |conn: &mut Conn| span.in_scope(|| body(conn)))).await
+        self.write_body(begin_again(on), Again(move |conn: &mut Conn| span.in_scope(|| body(conn)))).await
     }
 
     async fn write_body<T: Send + 'static>(&self, begin: String, mut body: impl Body<T> + 'static) -> Result<T> {
@@ -315,6 +315,12 @@ impl Database {
     }
 }
 
+/// How many connections to PostgreSQL a server has: some wait for the disk while the others work. Beyond four a core and four more they wait for each other.
+fn connections() -> u32 {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    u32::try_from(4 * cores + 4).unwrap_or(u32::MAX).min(24)
+}
+
 /// Runs `body` between `begin` and COMMIT; rolls back on an error and on a panic, which goes on.
 fn in_transaction<T>(conn: &mut Conn, begin: &str, body: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
     if let Err(error) = conn.batch_execute(begin) {
@@ -377,10 +383,14 @@ pub fn serialise(conn: &mut Conn, what: Id) -> Result<()> {
     Ok(())
 }
 
-/// Begins a transaction of PostgreSQL, and does there what `serialise` does on each in turn: all of it is one message.
-fn begin_serialised(on: &[Id]) -> String {
-    let locks = on.iter().map(|what| format!("; SELECT pg_advisory_xact_lock({})", lock_of(*what)));
-    std::iter::once("BEGIN".to_owned()).chain(locks).collect()
+/// Begins a transaction of PostgreSQL for `write_again`, and does there what `serialise` does on each in turn: all of it is one message. What very many do at
+/// once finds its rows by ids, whatever these are, so its statements are planned once a connection; left to itself PostgreSQL plans some of them each time.
+fn begin_again(on: &[Id]) -> String {
+    let mut begin = "BEGIN; SELECT set_config('plan_cache_mode', 'force_generic_plan', true)".to_owned();
+    for what in on {
+        begin += &format!(", pg_advisory_xact_lock({})", lock_of(*what));
+    }
+    begin
 }
 
 fn lock_of(what: Id) -> i64 {

@@ -42,14 +42,12 @@ where
     T: Serialize + DeserializeOwned,
 {
     serialise(conn, id)?;
-    let digest = match before(conn, keys, caller, kind, id, asked)? {
-        Before::Never(digest) => digest,
-        Before::Asked(answer) => {
-            let sealed = answer.ok_or_else(|| Error::internal("a kept request without its answer"))?;
-            let answer = serde_json::from_slice(&keys.open("answer", &sealed)?).map_err(Error::internal)?;
-            return Ok(Answer { body: answer, made: false });
-        }
-    };
+    let digest = digest(keys, kind, asked)?;
+    if let Before::Asked(answer) = before(kept(conn, id)?, &digest, caller)? {
+        let sealed = answer.ok_or_else(|| Error::internal("a kept request without its answer"))?;
+        let answer = serde_json::from_slice(&keys.open("answer", &sealed)?).map_err(Error::internal)?;
+        return Ok(Answer { body: answer, made: false });
+    }
     let body = make(conn)?;
     let answer = keys.seal("answer", &serde_json::to_vec(&body).map_err(Error::internal)?)?;
     let insert = diesel::insert_into(requests::table).values((
@@ -64,30 +62,29 @@ where
     Ok(Answer { body, made: true })
 }
 
+/// What is kept of a request: whose it was, the digest of what was asked, the sealed answer where one is kept, and when it was forgotten.
+pub type Kept = (Id, Option<Vec<u8>>, Option<Vec<u8>>, Option<At>);
+
 /// Whether something was asked before.
 #[derive(Debug)]
 pub enum Before {
-    /// Never: the digest to keep of it.
-    Never(Vec<u8>),
+    /// Never.
+    Never,
     /// It was, with the same words by the same user; the sealed answer, where one is kept.
     Asked(Option<Vec<u8>>),
 }
 
-/// Looks whether `id` was asked before, for who holds the lock on it. A check-in's row is its own request and its own answer.
+/// The digest of what is asked.
 ///
 /// # Errors
-/// As `once`.
-pub fn before<A: Serialize>(
-    conn: &mut Conn,
-    keys: &Keys,
-    caller: &Caller,
-    kind: &str,
-    id: Id,
-    asked: &A,
-) -> Result<Before> {
+/// Where it cannot be written as JSON.
+pub fn digest<A: Serialize>(keys: &Keys, kind: &str, asked: &A) -> Result<Vec<u8>> {
     let asked = serde_json::to_vec(asked).map_err(Error::internal)?;
-    let digest = keys.find(&[kind.as_bytes(), &asked].concat());
-    type Row = (Id, Option<Vec<u8>>, Option<Vec<u8>>, Option<At>);
+    Ok(keys.find(&[kind.as_bytes(), &asked].concat()))
+}
+
+/// What is kept of an id, for who holds the lock on it. A check-in's row is its own request.
+fn kept(conn: &mut Conn, id: Id) -> Result<Option<Kept>> {
     let of_requests = requests::table.filter(requests::id.eq(id)).select((
         requests::user_id,
         requests::digest.nullable(),
@@ -101,12 +98,19 @@ pub fn before<A: Serialize>(
         None::<At>.into_sql::<Nullable<Timestamp>>(),
     ));
     let kept = of_requests.union_all(of_checkins);
-    let known: Option<Row> = on_either!(conn, c => kept.load(c))?.into_iter().next();
-    match known {
-        None => Ok(Before::Never(digest)),
+    Ok(on_either!(conn, c => kept.load(c))?.into_iter().next())
+}
+
+/// What is kept of an id, against the digest of what is asked with it now.
+///
+/// # Errors
+/// As `once`.
+pub fn before(kept: Option<Kept>, digest: &[u8], caller: &Caller) -> Result<Before> {
+    match kept {
+        None => Ok(Before::Never),
         Some((owner, ..)) if owner != caller.user()?.id => Err(Error::Conflict("id_taken")),
         Some((.., Some(_))) => Err(Error::Gone),
-        Some((_, asked_before, answer, None)) if asked_before.as_ref() == Some(&digest) => Ok(Before::Asked(answer)),
+        Some((_, asked_before, answer, None)) if asked_before.as_deref() == Some(digest) => Ok(Before::Asked(answer)),
         Some(_) => Err(Error::Conflict("id_taken")),
     }
 }

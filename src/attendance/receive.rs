@@ -9,7 +9,7 @@ use super::records::Checkin;
 use super::{Flag, Signs, Verdict, days, flags, minutes_early, minutes_late, one_decimal, verdict};
 use crate::audit::{self, Subject};
 use crate::calendar::local;
-use crate::db::schema::{audit_entries, checkins, outlets, shifts, users};
+use crate::db::schema::{audit_entries, checkins, outlets, requests as kept, shifts, users};
 use crate::db::{At, Conn, Id};
 use crate::error::{Error, Result};
 use crate::keys::Keys;
@@ -17,7 +17,7 @@ use crate::on_either;
 use crate::people::store::Branch;
 use crate::people::{Caller, CurrentUser, Role};
 use crate::place::{BoundingBox, Datum, Fence, Point};
-use crate::requests::{self, Answer, Before};
+use crate::requests::{self, Answer, Before, Kept};
 
 /// How far away an outlet may be to be taken for the one meant.
 const NEAR_M: f64 = 2_000.0;
@@ -37,9 +37,11 @@ pub fn check_in(conn: &mut Conn, keys: &Keys, caller: &Caller, new: &NewCheckin)
     let user = caller.user()?;
     user.must_be(&[Role::Broker])?;
     let branch = user.own_branch()?;
-    match requests::before(conn, keys, caller, "checkin", new.id, &new.asked())? {
+    let (kept, standing) = before(conn, user.id, new.at.date_in(branch.zone()), new.id)?;
+    let digest = requests::digest(keys, "checkin", &new.asked())?;
+    match requests::before(kept, &digest, caller)? {
         Before::Asked(_) => Ok(Answer { body: first_answer(conn, new.id)?, made: false }),
-        Before::Never(digest) => Ok(Answer { body: receive(conn, caller, user, branch, new, &digest)?, made: true }),
+        Before::Never => Ok(Answer { body: receive(conn, caller, user, branch, new, standing, &digest)?, made: true }),
     }
 }
 
@@ -89,16 +91,24 @@ struct OwnShift {
     ends_at: At,
 }
 
+/// How a broker stands on the date of a check-in.
+struct Standing {
+    date: NaiveDate,
+    /// The certificate is valid on it, where one is recorded.
+    certificate_ok: bool,
+    todays: Option<(OwnShift, Site)>,
+}
+
 fn receive(
     conn: &mut Conn,
     caller: &Caller,
     user: &CurrentUser,
     branch: &Branch,
     new: &NewCheckin,
+    standing: Standing,
     digest: &[u8],
 ) -> Result<CheckinAnswer> {
-    let date = new.at.date_in(branch.zone());
-    let (certificate_ok, todays) = standing(conn, user.id, date)?;
+    let Standing { date, certificate_ok, todays } = standing;
     let (shift, site) = whereabouts(conn, branch.id, new, todays)?;
     let fence = site.as_ref().map(Site::fence).transpose()?.flatten();
     let judged = verdict(fence.as_ref(), new.fix.as_ref());
@@ -139,20 +149,27 @@ fn whole(minutes: i64) -> i32 {
     i32::try_from(minutes).unwrap_or(i32::MAX)
 }
 
-/// Whether the certificate is valid on the date (where one is recorded), and the shift of the date with its outlet.
-fn standing(conn: &mut Conn, broker: Id, date: NaiveDate) -> Result<(bool, Option<(OwnShift, Site)>)> {
-    type Row = (Option<NaiveDate>, Option<OwnShift>, Option<Site>);
+/// What is kept of the id, and how the broker stands on the date: one statement, since nearly all check-ins of a brokerage come within the same minutes.
+fn before(conn: &mut Conn, broker: Id, date: NaiveDate, id: Id) -> Result<(Option<Kept>, Standing)> {
+    type Received = Option<(Id, Option<Vec<u8>>)>;
+    type Row = (Option<Kept>, Received, Option<NaiveDate>, Option<OwnShift>, Option<Site>);
     let row = users::table
         .left_join(shifts::table.on(shifts::broker_id.eq(users::id).and(shifts::date.eq(date))))
         .left_join(outlets::table.on(outlets::id.nullable().eq(shifts::outlet_id.nullable())))
+        .left_join(kept::table.on(kept::id.eq(id)))
+        .left_join(checkins::table.on(checkins::id.eq(id)))
         .filter(users::id.eq(broker))
         .select((
+            (kept::user_id, kept::digest.nullable(), kept::answer, kept::gone_at).nullable(),
+            (checkins::broker_id, checkins::digest).nullable(),
             users::certificate_expires_on,
             (shifts::id, shifts::outlet_id, shifts::starts_at, shifts::ends_at).nullable(),
             SITE.nullable(),
         ));
-    let (expires, shift, site): Row = on_either!(conn, c => row.first(c))?;
-    Ok((expires.is_none_or(|last| last >= date), shift.zip(site)))
+    let (kept, received, expires, shift, site): Row = on_either!(conn, c => row.first(c))?;
+    let kept = kept.or(received.map(|(broker, digest)| (broker, digest, None, None)));
+    let certificate_ok = expires.is_none_or(|last| last >= date);
+    Ok((kept, Standing { date, certificate_ok, todays: shift.zip(site) }))
 }
 
 /// The shift that the check-in counts for, and the outlet it is judged by.

@@ -10,7 +10,7 @@ use super::filter::{Filter, Place, sees_position};
 use super::{Flag, Verdict, days};
 use crate::audit::{self, Subject};
 use crate::calendar::local;
-use crate::db::schema::checkins;
+use crate::db::schema::{checkins, outlets};
 use crate::db::{At, Conn, Id, serialise};
 use crate::error::{Error, Faults, Result};
 use crate::people::{Caller, CurrentUser, Reach, Role};
@@ -199,7 +199,9 @@ pub fn list(conn: &mut Conn, user: &CurrentUser, filter: &Filter) -> Result<List
         query = query.filter(checkins::broker_id.eq(broker));
     }
     if let Some(outlet) = filter.outlet {
-        query = query.filter(checkins::outlet_id.eq(outlet));
+        // They are found by the branch and the day: an outlet never changes its branch.
+        let branch = outlets::table.find(outlet).select(outlets::branch_id).single_value();
+        query = query.filter(checkins::outlet_id.eq(outlet).and(checkins::branch_id.nullable().eq(branch)));
     }
     if let Some((date, at, id)) = filter.part.after {
         let later_that_day = checkins::at.lt(at).or(checkins::at.eq(at).and(checkins::id.lt(id)));

@@ -49,6 +49,10 @@ const INVARIANTS: &[(&str, &str)] = &[
         "SELECT COUNT(*) AS n FROM checkins c JOIN shifts s ON s.id = c.shift_id WHERE c.outlet_id IS NULL OR c.outlet_id <> s.outlet_id",
     ),
     (
+        "a check-in is of its outlet's branch",
+        "SELECT COUNT(*) AS n FROM checkins c JOIN outlets o ON o.id = c.outlet_id WHERE c.branch_id <> o.branch_id",
+    ),
+    (
         "brokers and coordinators have a branch",
         "SELECT COUNT(*) AS n FROM users WHERE role IN ('broker', 'coordinator') AND branch_id IS NULL",
     ),
