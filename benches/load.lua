@@ -45,9 +45,9 @@ function request()
         return wrk.format("POST", "/api/v1/prospects", { ["Authorization"] = "Bearer " .. token, ["Content-Type"] = "application/json" }, body)
     elseif kind == "today" then
         return wrk.format("GET", "/", { ["Cookie"] = "bankside=" .. token })
-    elseif kind == "insert" then
+    elseif kind == "insert" or kind == "its rows" then
         local body = string.format('{"id":"%s","kind":"in","at":"%s","lat":39.9,"lon":116.4,"accuracy_m":20}', uuid(), now())
-        return wrk.format("POST", "/insert", { ["Content-Type"] = "application/json" }, body)
+        return wrk.format("POST", kind == "insert" and "/insert" or "/checkin", { ["Content-Type"] = "application/json" }, body)
     end
     return wrk.format("GET", "/rows")
 end

@@ -358,6 +358,13 @@ async fn lists_keep_to_reach_dates_and_parts() {
     }
     let by_broker = format!("/checkins?broker_id={}&outlet_id={}", zhang.id, outlet.id);
     assert_eq!(app.get(&by_broker, &chen).await.json()["items"].as_array().unwrap().len(), 4);
+    let (at_outlet, nowhere) =
+        (format!("/checkins?outlet_id={}", outlet.id), format!("/checkins?outlet_id={}", zhang.id));
+    for (path, who, seen) in
+        [(&at_outlet, &head, 4), (&at_outlet, &zhang, 4), (&at_outlet, &liu, 0), (&nowhere, &head, 0)]
+    {
+        assert_eq!(app.get(path, who).await.json()["items"].as_array().unwrap().len(), seen, "{who:?} {path}");
+    }
     // The position is for the broker and who answers for them.
     for (who, open) in [(&zhang, true), (&chen, true), (&wu, true), (&head, false), (&admin, false)] {
         assert_eq!(!app.get("/checkins", who).await.json()["items"][0]["lat"].is_null(), open, "{who:?}");
