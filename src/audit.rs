@@ -159,6 +159,19 @@ pub fn seal(db: &Database, head: &Path) -> Result<()> {
     }
 }
 
+/// Writes the end of the trail as it is sealed into `head`.
+///
+/// # Errors
+/// What the database or the file says.
+pub fn note_head(db: &Database, head: &Path) -> Result<()> {
+    let seals = audit_seals::table.order(audit_seals::position.desc());
+    let last = db.read_now(|conn| {
+        let last = seals.select((audit_seals::position, audit_seals::hash)).first::<(i64, Vec<u8>)>(conn);
+        Ok(last.optional()?)
+    })?;
+    last.map_or(Ok(()), |(position, hash)| write_head(head, position, &hash))
+}
+
 struct Sealed {
     last: Option<(i64, Vec<u8>)>,
     /// Whether there may be more.

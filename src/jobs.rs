@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::app::App;
 use crate::audit;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::mail::{outbox, reminders};
 
 /// Something to do again and again.
@@ -81,6 +81,23 @@ pub fn give_way() {
     if let Err(error) = rustix::process::setpriority_process(None, NICE) {
         tracing::warn!(%error, "long work could not be put behind the rest");
     }
+}
+
+/// Does `one` with each; the first failure comes out when all had their turn. Where the database does not answer nobody has one any more.
+///
+/// # Errors
+/// The first of `one`'s.
+pub fn each<T>(all: impl IntoIterator<Item = T>, mut one: impl FnMut(T) -> Result<()>) -> Result<()> {
+    let mut first = Ok(());
+    for item in all {
+        match one(item) {
+            Ok(()) => {}
+            Err(error) if matches!(error, Error::Unavailable(_) | Error::Io(_)) => return first.and(Err(error)),
+            Err(error) if first.is_ok() => first = Err(error),
+            Err(error) => tracing::error!(%error, "another item of a job failed as well"),
+        }
+    }
+    first
 }
 
 fn seal(app: &App) -> Result<()> {
@@ -158,5 +175,29 @@ fn go(app: &App, schedule: Schedule, stop: &(Mutex<bool>, Condvar)) {
         if *waited.unwrap_or_else(PoisonError::into_inner).0 {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_bad_item_does_not_stop_the_rest_unless_the_database_is_gone() {
+        let run = |bad: fn() -> Error| {
+            let mut done = Vec::new();
+            let end = each(1..=4, |n| match n {
+                2 => Err(bad()),
+                3 => Err(Error::Gone),
+                n => {
+                    done.push(n);
+                    Ok(())
+                }
+            });
+            (done, end.unwrap_err().to_string())
+        };
+        assert_eq!(run(|| Error::internal("odd")), (vec![1, 4], Error::internal("odd").to_string()));
+        let gone = || Error::Unavailable("gone".into());
+        assert_eq!(run(gone), (vec![1], gone().to_string()));
     }
 }

@@ -325,4 +325,15 @@ fn a_restore_without_its_key_leaves_nothing_behind_and_with_it_nobody_erased_com
         prospects::table.find(person).select(prospects::state).first(&mut open(&location, true).unwrap()).unwrap();
     assert_eq!(state, "erased");
     assert!(bankside(home, &["check"], "").status.success());
+    // A copy of which all is sealed has its end noted as well; that nobody knows whom to erase is said.
+    assert!(bankside(home, &["backup", "whole.db"], "").status.success());
+    let lost = ["bankside.db", "bankside.db-wal", "bankside.db-shm", "audit.head", "erased.list"];
+    lost.iter().for_each(|name| drop(std::fs::remove_file(var.join(name))));
+    let restored = bankside(home, &["restore", "whole.db"], "");
+    let text = String::from_utf8_lossy(&restored.stdout).into_owned();
+    assert!(restored.status.success() && text.contains("erased.list is not there"), "{text}");
+    assert!(var.join("audit.head").exists());
+    let checked = bankside(home, &["check"], "");
+    let text = String::from_utf8_lossy(&checked.stdout).into_owned();
+    assert!(checked.status.success() && !text.contains("audit.head"), "{text}");
 }

@@ -97,11 +97,20 @@ pub fn restore(settings: Settings, target: &Target) -> Outcome {
         fs::rename(&head, head.with_extension("head.before-restore"))
             .map_err(|e| format!("{}: {e}", head.display()))?;
     }
+    let list = erasure::list_file(&settings.var);
+    if !list.exists() {
+        println!(
+            "{} is not there: whoever was erased after the backup is not known, and nobody was erased again",
+            list.display()
+        );
+    }
     if erased > 0 {
         println!("erased again {erased} records of people who were erased after the backup");
     }
     let app = App::start(settings)?;
     audit::seal(&app.db, &head).map_err(say)?;
+    // Where all of the copy was sealed already, that wrote nothing.
+    audit::note_head(&app.db, &head).map_err(say)?;
     println!("restored {}. It sends no mail until `bankside mail resume`.", to.display());
     Ok(())
 }

@@ -18,6 +18,7 @@ use crate::audit::{self, Subject};
 use crate::db::schema::{agreement_misses as rows, agreements as table, branches};
 use crate::db::{At, Conn, Id, serialise};
 use crate::error::{Error, Result};
+use crate::jobs;
 use crate::people::Caller;
 use crate::people::store::{self, Branch};
 
@@ -253,13 +254,9 @@ pub fn notice_all(app: &App) -> Result<()> {
     let all: Vec<Id> = app.db.read_now(|conn| Ok(branches::table.select(branches::id).load(conn)?))?;
     // Begun at another branch each time, so that a run that was cut short leaves none out for good.
     let start = if all.is_empty() { 0 } else { (now.utc().timestamp() / 600) as usize % all.len() };
-    for branch in all.iter().cycle().skip(start).take(all.len()).copied() {
-        if Instant::now() >= until {
-            break;
-        }
-        notice(app, branch, now)?;
-    }
-    Ok(())
+    jobs::each(all.iter().cycle().skip(start).take(all.len()).copied(), |branch| {
+        if Instant::now() < until { notice(app, branch, now) } else { Ok(()) }
+    })
 }
 
 /// Looks at one branch.

@@ -19,6 +19,7 @@ use crate::calendar::workdays::Workdays;
 use crate::db::schema::{branches, reminder_days};
 use crate::db::{At, Conn, Id};
 use crate::error::{Error, Result};
+use crate::jobs;
 use crate::people::Role;
 use crate::people::store::Branch;
 
@@ -121,7 +122,7 @@ fn decide(app: &App, kind: MailKind, house: &str, found: &Found) -> Result<usize
     let escalated = grouped(found.open.iter().filter(late));
     let base_url = &app.settings.base_url;
     let (mut queued, mut nothing) = (0, Vec::new());
-    for person in &found.recipients {
+    let told = jobs::each(&found.recipients, |person| {
         let own = of_broker.get(&person.id).map(Vec::as_slice).unwrap_or_default();
         let letter = match (kind, person.role) {
             (MailKind::Digest, Role::Broker) => {
@@ -140,11 +141,12 @@ fn decide(app: &App, kind: MailKind, house: &str, found: &Found) -> Result<usize
             Some(letter) => queued += usize::from(queue(app, kind, found, person, letter)?),
             None => nothing.push(person.id),
         }
-    }
+        Ok(())
+    });
     if kind == MailKind::Digest {
         note(app, found, &nothing)?;
     }
-    Ok(queued)
+    told.map(|()| queued)
 }
 
 /// By broker in the order of their names, each with what is longest overdue first.

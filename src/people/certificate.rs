@@ -1,4 +1,5 @@
-//! The practice certificate (执业证书): a broker without a valid one may not be posted, so its end is announced 60, 30 and 7 days before.
+//! The practice certificate (执业证书): a broker whose certificate has ended may not be posted, so its end is announced 60, 30 and 7 days before. Of whom none
+//! is recorded that is shown, and hinders nothing: a brokerage may begin before it has entered them.
 
 use chrono::NaiveDate;
 
@@ -34,11 +35,6 @@ impl Certificate {
             _ => Certificate::Valid(last),
         }
     }
-
-    /// Whether its holder may be posted.
-    pub fn holds(self) -> bool {
-        !matches!(self, Certificate::Missing | Certificate::Expired(_))
-    }
 }
 
 #[cfg(test)]
@@ -62,6 +58,5 @@ mod tests {
         }
         assert_eq!(Certificate::on(today, None, "2030-01-01".parse().ok()), Certificate::Missing);
         assert_eq!(Certificate::on(today, Some("S1"), None), Certificate::Missing);
-        assert!(Certificate::Within7(0).holds() && !Certificate::Expired(1).holds() && !Certificate::Missing.holds());
     }
 }

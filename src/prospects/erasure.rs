@@ -8,7 +8,7 @@
 use std::collections::HashSet;
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -94,11 +94,16 @@ pub fn note_outside(var: &Path, ids: &[Id]) -> std::io::Result<()> {
         return Ok(());
     }
     std::fs::create_dir_all(var)?;
-    let mut file = OpenOptions::new().create(true).append(true).open(var.join(ERASED))?;
+    let mut file = OpenOptions::new().create(true).append(true).open(list_file(var))?;
     for id in ids {
         writeln!(file, "{id}")?;
     }
     file.sync_all()
+}
+
+/// The list of erased records, outside the database.
+pub fn list_file(var: &Path) -> PathBuf {
+    var.join(ERASED)
 }
 
 /// Notes whom the list outside the database lacks: it could not be written, or the server ended between the erasure and its note.
@@ -115,7 +120,7 @@ pub fn note_missing(app: &App) -> Result<()> {
 }
 
 fn noted(var: &Path) -> Result<Vec<Id>> {
-    let text = match std::fs::read_to_string(var.join(ERASED)) {
+    let text = match std::fs::read_to_string(list_file(var)) {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(e) => return Err(Error::internal(e)),

@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::db::schema::{branches, prospect_import_parts as parts, prospect_imports as imports, users};
 use crate::db::{At, Conn, Database, Id, serialise};
 use crate::error::{Error, Result};
+use crate::jobs;
 use crate::keys::Keys;
 use crate::language::Lang;
 use crate::people::store::Branch;
@@ -308,12 +309,12 @@ pub fn finish(app: &App) -> Result<()> {
 /// # Errors
 /// What the database says.
 pub fn go_on(app: &App) -> Result<()> {
-    for one in app.db.read_now(decided)?.into_iter().filter(Decided::is_left) {
-        one.bring_in(&app.db, &app.keys, Pace::Gentle)?;
-    }
+    let left = app.db.read_now(decided)?.into_iter().filter(Decided::is_left);
+    let came_in = jobs::each(left, |one| one.bring_in(&app.db, &app.keys, Pace::Gentle));
     let old: Vec<Id> = app.db.read_now(|conn| {
         let never = imports::decided_at.is_null().and(imports::moved_at.lt(machine_now() - KEPT));
         Ok(imports::table.filter(never).select(imports::id).load(conn)?)
     })?;
-    old.into_iter().try_for_each(|id| discard(&app.db, id))
+    jobs::each(old, |id| discard(&app.db, id))?;
+    came_in
 }

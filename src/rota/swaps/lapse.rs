@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::db::schema::{branches, swaps};
 use crate::db::{Conn, Id};
 use crate::error::{Error, Result};
+use crate::jobs;
 use crate::language::Lang;
 use crate::people::Caller;
 use crate::rota::changes::Made;
@@ -47,7 +48,7 @@ pub fn lapse_past(app: &App) -> Result<()> {
     let (post, now) = (app.post(), app.clock.now());
     let zones: Vec<(Id, String)> =
         app.db.read_now(|conn| Ok(branches::table.select((branches::id, branches::time_zone)).load(conn)?))?;
-    for (branch, zone) in zones {
+    jobs::each(zones, |(branch, zone)| {
         let zone: chrono_tz::Tz = zone.parse().map_err(Error::internal)?;
         let (post, today) = (post.clone(), now.date_in(zone));
         app.db.write_now(move |conn| {
@@ -69,7 +70,6 @@ pub fn lapse_past(app: &App) -> Result<()> {
                 }
             }
             Ok(())
-        })?;
-    }
-    Ok(())
+        })
+    })
 }
