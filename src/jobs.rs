@@ -40,11 +40,7 @@ pub const SCHEDULES: &[Schedule] = &[
         run: crate::prospects::erasure::note_missing,
     },
     Schedule { name: "forget what has expired", every: Duration::from_secs(600), run: crate::people::forget_expired },
-    Schedule {
-        name: "drop old positions",
-        every: Duration::from_secs(3600),
-        run: crate::attendance::positions::drop_old,
-    },
+    Schedule { name: "drop old positions", every: Duration::from_secs(5), run: crate::attendance::positions::drop_old },
     Schedule { name: "pack the funnel", every: Duration::from_secs(20), run: crate::funnel::packing::pack_changed },
     Schedule { name: "pack new months", every: Duration::from_secs(3), run: crate::funnel::packing::pack_new },
     Schedule {

@@ -339,7 +339,7 @@ async fn writes(app: &TestApp, broker: &Person, coordinator: &Person, records: &
 async fn nothing_walks_through_a_table_that_grows() {
     set_default_instrumentation(|| Some(Box::new(Ear { url: String::new() }))).unwrap();
     let app = TestApp::new();
-    let plan = Plan { scale: 0.002, seed: 9, today: monday().date_naive() };
+    let plan = Plan { scale: 0.002, seed: 9, today: monday().date_naive(), keep_positions_days: 90 };
     let location = app.app.db.location().clone();
     let mut conn = open(&location, false).unwrap();
     generate::fill(&mut conn, &app.app.keys, &plan, At::from(monday()), |_| {}).unwrap().unwrap();

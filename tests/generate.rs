@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::support::{Fresh, TestApp, monday};
 
 fn plan(seed: u64) -> Plan {
-    Plan { scale: 0.0002, seed, today: monday().date_naive() }
+    Plan { scale: 0.0002, seed, today: monday().date_naive(), keep_positions_days: 90 }
 }
 
 fn fill(app: &App, seed: u64) -> Option<Counts> {
@@ -143,6 +143,16 @@ fn nothing_is_dated_after_the_history_ends_but_shifts() {
         .unwrap();
     let midnight = At::from(monday() - chrono::Duration::hours(10));
     assert!(last.iter().flatten().all(|at| *at < midnight), "{last:?}");
+}
+
+#[test]
+fn old_positions_are_gone_as_they_would_be() {
+    let app = filled(3);
+    let kept = app.positions_kept();
+    assert!((300..600).contains(&kept), "{kept} of a year's 1,750, a quarter's worth");
+    bankside::attendance::positions::drop_old(&app.app).unwrap();
+    // Of the first day still kept, what came before this hour of it.
+    assert!(app.positions_kept() + 10 > kept);
 }
 
 #[test]

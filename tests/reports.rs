@@ -23,7 +23,7 @@ fn date(text: &str) -> NaiveDate {
 /// A year of made-up data at two branches.
 fn filled() -> (TestApp, Vec<(Id, String)>) {
     let app = TestApp::new();
-    let plan = Plan { scale: 0.001, seed: 5, today: monday().date_naive() };
+    let plan = Plan { scale: 0.001, seed: 5, today: monday().date_naive(), keep_positions_days: 90 };
     let mut conn = open(app.app.db.location(), false).unwrap();
     generate::fill(&mut conn, &app.app.keys, &plan, At::from(monday()), |_| {}).unwrap().unwrap();
     let all = branches::table.order(branches::code).select((branches::id, branches::code)).load(&mut conn).unwrap();

@@ -48,7 +48,8 @@ pub fn run(settings: Settings, options: &Options) -> Outcome {
     let app = App::start(settings)?;
     let now = app.clock.now();
     let today = options.today.unwrap_or_else(|| now.date_in(Shanghai));
-    let plan = Plan { scale: options.scale, seed: options.seed, today };
+    let keep_positions_days = app.settings.keep_positions_days;
+    let plan = Plan { scale: options.scale, seed: options.seed, today, keep_positions_days };
     let mut conn = open(app.db.location(), false).map_err(|e| e.to_string())?;
     let told = std::cell::Cell::new(0);
     let filled = generate::fill(&mut conn, &app.keys, &plan, now, |done| {

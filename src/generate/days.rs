@@ -9,6 +9,7 @@ use super::draw::Draw;
 use super::rows::{CheckinRow, ShiftRow};
 use super::world::{Broker, RADIUS_M, Site, World, moved};
 use crate::attendance::checkin::Kind;
+use crate::attendance::positions::first_kept;
 use crate::attendance::{Fix, Flag, Signs, Verdict, flags, minutes_early, minutes_late, one_decimal, verdict};
 use crate::calendar::local::at_local;
 use crate::db::{At, Id};
@@ -148,6 +149,7 @@ impl<'a> Attendance<'a> {
         // The coordinator keeps up, but for the last days.
         let reviewed = looked_at && draw.chance(0.9) && date + Duration::days(5) < self.plan.today;
         let names: Vec<&str> = flags.iter().map(|flag| flag.as_str()).collect();
+        let kept = fix.filter(|_| received_at >= first_kept(self.plan.ends(), self.plan.keep_positions_days));
         waiting.checkins.push(CheckinRow {
             id: draw.id(at),
             branch_id: branch.id,
@@ -159,12 +161,12 @@ impl<'a> Attendance<'a> {
             date,
             received_at,
             offline,
-            lat: fix.map(|fix| fix.wgs84().lat),
-            lon: fix.map(|fix| fix.wgs84().lon),
+            lat: kept.map(|fix| fix.wgs84().lat),
+            lon: kept.map(|fix| fix.wgs84().lon),
             accuracy_m: fix.map(|fix| fix.accuracy_m()),
             datum: Datum::Wgs84,
-            given_lat: fix.map(|fix| fix.given().lat),
-            given_lon: fix.map(|fix| fix.given().lon),
+            given_lat: kept.map(|fix| fix.given().lat),
+            given_lon: kept.map(|fix| fix.given().lon),
             reason: fix.is_none().then_some("室内没有信号"),
             verdict: judged.verdict,
             distance_m: judged.distance_m.map(one_decimal),

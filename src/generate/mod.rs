@@ -49,6 +49,8 @@ pub struct Plan {
     pub seed: u64,
     /// The day that has just begun.
     pub today: NaiveDate,
+    /// How long a check-in's position is kept; of older ones there is just the verdict, as in a database that has grown.
+    pub keep_positions_days: u32,
 }
 
 impl Plan {

@@ -6,7 +6,8 @@ use crate::prospects::stage::{Move, StageNow, WantedMove, decide};
 use base64::Engine;
 
 fn all() -> Waiting {
-    let plan = Plan { scale: 0.0, seed: 5, today: "2026-11-23".parse().expect("a date") };
+    let today = "2026-11-23".parse().expect("a date");
+    let plan = Plan { scale: 0.0, seed: 5, today, keep_positions_days: 90 };
     let mut waiting = Waiting::default();
     let world = super::super::world::make(&plan, "-", &mut waiting);
     let key = base64::engine::general_purpose::STANDARD.encode([7; 32]);
