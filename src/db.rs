@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
-use diesel::r2d2::{self, ManageConnection, Pool, PooledConnection};
+use diesel::r2d2::{self, ManageConnection, Pool};
 use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
 
 use crate::error::{Error, Result};
@@ -47,12 +47,12 @@ impl Location {
     /// Reads `sqlite://relative`, `sqlite:///absolute` or `postgres://…`.
     pub fn parse(url: &str) -> std::result::Result<Location, String> {
         if let Some(path) = url.strip_prefix("sqlite://") {
-            if path.is_empty() || path.contains(['?', '\0']) {
+            if path.is_empty() || path.starts_with(':') || path.contains(['?', '\0']) {
                 return Err("BANKSIDE_DATABASE_URL: a file name must follow sqlite://".into());
             }
             return Ok(Location::Sqlite(PathBuf::from(path)));
         }
-        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        if url.starts_with("postgres://") {
             return Ok(Location::Postgres(url.to_owned()));
         }
         Err("BANKSIDE_DATABASE_URL: must begin with sqlite:// or postgres://".into())
@@ -96,10 +96,10 @@ pub fn open(location: &Location, read_only: bool) -> std::result::Result<Conn, d
     }
 }
 
-/// A pooled connection, with when it last did something.
+/// A pooled connection, with when it last answered; none where it did not.
 struct Held {
     conn: Conn,
-    used: Instant,
+    answered: Option<Instant>,
 }
 
 /// A connection that answered so lately is not asked whether it still does.
@@ -113,12 +113,12 @@ impl ManageConnection for Opener {
 
     fn connect(&self) -> std::result::Result<Held, r2d2::Error> {
         let conn = open(&self.location, self.read_only).map_err(r2d2::Error::ConnectionError)?;
-        Ok(Held { conn, used: Instant::now() })
+        Ok(Held { conn, answered: Some(Instant::now()) })
     }
 
     fn is_valid(&self, held: &mut Held) -> std::result::Result<(), r2d2::Error> {
         match &mut held.conn {
-            Conn::Postgres(conn) if held.used.elapsed() > TRUSTED => {
+            Conn::Postgres(conn) if held.answered.is_none_or(|at| at.elapsed() > TRUSTED) => {
                 diesel::sql_query("SELECT 1").execute(conn).map(drop).map_err(r2d2::Error::QueryError)
             }
             _ => Ok(()),
@@ -126,7 +126,6 @@ impl ManageConnection for Opener {
     }
 
     fn has_broken(&self, held: &mut Held) -> bool {
-        held.used = Instant::now();
         let broken = match &mut held.conn {
             Conn::Sqlite(_) => false,
             Conn::Postgres(conn) => r2d2::R2D2Connection::is_broken(conn),
@@ -191,12 +190,13 @@ impl Database {
     /// # Errors
     /// As `read`.
     pub fn read_now<T>(&self, body: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
-        let mut held = self.held()?;
-        let begin = match held.conn {
-            Conn::Sqlite(_) => "BEGIN",
-            Conn::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-        };
-        in_transaction(&mut held.conn, begin, body)
+        self.on(|conn| {
+            let begin = match conn {
+                Conn::Sqlite(_) => "BEGIN",
+                Conn::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            };
+            in_transaction(conn, begin, body)
+        })
     }
 
     /// `read` for a body whose statements need not agree with each other: each is one consistent look by itself and needs no transaction around it.
@@ -210,12 +210,16 @@ impl Database {
     {
         let this = self.clone();
         let span = tracing::Span::current();
-        let look = move || span.in_scope(|| body(&mut this.held()?.conn));
+        let look = move || span.in_scope(|| this.on(body));
         tokio::task::spawn_blocking(look).await.map_err(Error::internal)?
     }
 
-    fn held(&self) -> Result<PooledConnection<Opener>> {
-        self.pool.get().map_err(|e| Error::Unavailable(e.to_string()))
+    /// Lends a connection of the pool; one over which nothing was to be had is asked before it is lent again.
+    fn on<T>(&self, body: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+        let mut held = self.pool.get().map_err(|e| Error::Unavailable(e.to_string()))?;
+        let result = body(&mut held.conn);
+        held.answered = if matches!(result, Err(Error::Unavailable(_))) { None } else { Some(Instant::now()) };
+        result
     }
 
     /// One transaction that writes: all of `body` or nothing of it. Returned only after COMMIT.
@@ -255,7 +259,7 @@ impl Database {
             }
             None => {
                 let this = self.clone();
-                let work = move || in_transaction(&mut this.held()?.conn, &begin, |conn| body.run(conn));
+                let work = move || this.on(|conn| in_transaction(conn, &begin, |conn| body.run(conn)));
                 tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
             }
         }
@@ -297,7 +301,7 @@ impl Database {
                 writer.queue(company, Once::new(body), move |result| drop(reply.send(result)))?;
                 answer.recv().map_err(|_| Error::Unavailable("the writer stopped".into()))?
             }
-            None => in_transaction(&mut self.held()?.conn, "BEGIN", body),
+            None => self.on(|conn| in_transaction(conn, "BEGIN", body)),
         }
     }
 

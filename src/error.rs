@@ -176,6 +176,14 @@ impl From<FieldError> for Error {
     }
 }
 
+/// How PostgreSQL and its client say that a connection is no more.
+const GONE: [&str; 4] = [
+    "no connection to the server",
+    "server closed the connection",
+    "terminating connection",
+    "connection to server was lost",
+];
+
 impl From<Diesel> for Error {
     fn from(error: Diesel) -> Error {
         match &error {
@@ -184,9 +192,10 @@ impl From<Diesel> for Error {
                 let message = info.message();
                 match kind {
                     DatabaseErrorKind::UniqueViolation => Error::Conflict("already_there"),
-                    DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::SerializationFailure => {
-                        Error::Unavailable(message.into())
-                    }
+                    DatabaseErrorKind::ClosedConnection
+                    | DatabaseErrorKind::SerializationFailure
+                    | DatabaseErrorKind::UnableToSendCommand => Error::Unavailable(message.into()),
+                    _ if GONE.iter().any(|gone| message.contains(gone)) => Error::Unavailable(message.into()),
                     _ if message.contains("locked") || message.contains("timeout") || message.contains("deadlock") => {
                         Error::Unavailable(message.into())
                     }

@@ -1,5 +1,6 @@
 //! Every setting of the program: command line > environment (`BANKSIDE_…`) > `bankside.toml` > defaults. An invalid one stops the start.
 
+use std::env::VarError;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -31,6 +32,30 @@ struct Raw {
     workers: usize,
     keep_positions_days: u32,
     require_second_factor: Vec<String>,
+}
+
+/// The settings that are text, whatever it looks like.
+const TEXTS: &[&str] = &[
+    "listen",
+    "database_url",
+    "base_url",
+    "smtp_url",
+    "mail_from",
+    "firm",
+    "secret_key",
+    "var",
+    "metrics_token",
+    "log",
+    "log_format",
+];
+
+/// Whether a variable is not to be read as a value: it is text, or none of ours though it begins as ours do (what tests and benches read, and what
+/// Kubernetes sets for a service of this name).
+fn is_no_value(name: &str) -> bool {
+    TEXTS.contains(&name)
+        || matches!(name, "trial_data" | "bin" | "port")
+        || name.starts_with("port_")
+        || name.starts_with("service_")
 }
 
 impl Default for Raw {
@@ -100,7 +125,16 @@ impl Settings {
     pub fn load(listen: Option<String>, database_url: Option<String>) -> Result<Settings, String> {
         let mut figment = Figment::from(Serialized::defaults(Raw::default()))
             .merge(Toml::file("bankside.toml"))
-            .merge(Env::prefixed("BANKSIDE_").ignore(&["trial_data", "bin"]));
+            .merge(Env::prefixed("BANKSIDE_").filter(|name| !is_no_value(&name.as_str().to_lowercase())));
+        // Else a password of digits would be a number.
+        for name in TEXTS {
+            let variable = format!("BANKSIDE_{}", name.to_uppercase());
+            match std::env::var(&variable) {
+                Ok(text) => figment = figment.merge((*name, text)),
+                Err(VarError::NotPresent) => {}
+                Err(VarError::NotUnicode(_)) => return Err(format!("{variable}: not UTF-8")),
+            }
+        }
         if let Some(listen) = listen {
             figment = figment.merge(("listen", listen));
         }
@@ -196,7 +230,8 @@ fn check_base_url(text: &str) -> Result<String, String> {
     Ok(text.trim_end_matches('/').to_owned())
 }
 
-fn one_line(text: &str) -> String {
+/// A text with what it is broken into lines by as single spaces.
+pub(crate) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -10,7 +10,7 @@ use crate::support::TestApp;
 
 fn import(app: &TestApp, branch: Option<Id>, file: &str) -> bankside::imports::report::ImportReport {
     let branch = branch.map(|id| app.app.db.read_now(|conn| store::branch(conn, id)).unwrap());
-    let terms = Terms { branch, datum: Datum::Wgs84, keys: app.app.keys.clone(), now: app.now() };
+    let terms = Terms { branch, datum: Datum::Wgs84, keys: app.app.keys.clone(), now: app.now(), emails: true };
     let plan = run::run_now(&app.app.db, &Caller::program(app.now()), Kind::Calendar, file.into(), terms, false);
     plan.unwrap().report(bankside::language::Lang::En)
 }

@@ -34,7 +34,13 @@ fn world() -> World {
 
 fn import(w: &World, branch: Id, file: impl Into<Vec<u8>>) -> (usize, usize, u64) {
     let branch = w.app.app.db.read_now(|conn| store::branch(conn, branch)).unwrap();
-    let terms = Terms { branch: Some(branch), datum: Datum::Wgs84, keys: w.app.app.keys.clone(), now: w.app.now() };
+    let terms = Terms {
+        branch: Some(branch),
+        datum: Datum::Wgs84,
+        keys: w.app.app.keys.clone(),
+        now: w.app.now(),
+        emails: true,
+    };
     let caller = Caller::program(w.app.now());
     let plan = run::run_now(&w.app.app.db, &caller, Kind::Prospects, file.into(), terms, false).unwrap();
     assert!(plan.is_clean(), "{:?}", plan.findings.errors);

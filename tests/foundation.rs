@@ -142,9 +142,33 @@ fn several_may_migrate_at_once() {
 
 #[test]
 fn an_unknown_database_scheme_is_refused() {
-    for url in ["mysql://x", "bankside.db", "sqlite:", "sqlite://", "postgres"] {
+    for url in ["mysql://x", "bankside.db", "sqlite:", "sqlite://", "sqlite://:memory:", "postgres", "postgresql://x/y"]
+    {
         assert!(Location::parse(url).is_err(), "{url}");
     }
+}
+
+#[actix_web::test]
+async fn a_lost_connection_is_no_fault_of_ours_and_is_made_anew() {
+    let app = TestApp::new();
+    let chen = app.coordinator("chen", app.branch("XA01"));
+    let mut conn = open(app.app.db.location(), false).unwrap();
+    let Conn::Postgres(conn) = &mut conn else { return println!("not run: SQLite has no connection to lose") };
+    let mut lost = 0;
+    for _ in 0..5 {
+        app.get("/outlets", &chen).await.expect(200);
+        let all = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        conn.batch_execute(all).unwrap();
+        let mut statuses = Vec::new();
+        for _ in 0..20 {
+            let reply = app.get("/outlets", &chen).await;
+            assert!(reply.status != 503 || reply.header("retry-after").is_some());
+            statuses.push(reply.status.as_u16());
+        }
+        assert!(statuses.iter().all(|status| [200, 503].contains(status)) && statuses[19] == 200, "{statuses:?}");
+        lost += statuses.iter().filter(|status| **status == 503).count();
+    }
+    assert!(lost > 0, "connections were to be lost");
 }
 
 #[actix_web::test]

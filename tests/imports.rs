@@ -10,7 +10,7 @@ use bankside::place::Datum;
 use diesel::prelude::*;
 use serde_json::json;
 
-use crate::support::TestApp;
+use crate::support::{Person, TestApp};
 
 fn site() -> (TestApp, Id) {
     let app = TestApp::new();
@@ -33,7 +33,7 @@ fn import_as(
         &caller,
         kind,
         file.into(),
-        Terms { branch, datum, keys: app.app.keys.clone(), now: app.now() },
+        Terms { branch, datum, keys: app.app.keys.clone(), now: app.now(), emails: true },
         dry,
     )
     .unwrap();
@@ -339,6 +339,33 @@ async fn brokers_are_found_by_certificate_else_login() {
             "9 执业证书编号 doubled_key"
         ]
     );
+}
+
+#[actix_web::test]
+async fn only_an_admin_says_where_the_link_that_sets_a_password_goes() {
+    let (app, branch) = site();
+    let (chen, admin) = (app.coordinator("chen", branch), app.admin("root"));
+    import(&app, branch, Kind::Brokers, "登录名,姓名,邮箱\nzhang,张三,z@example.com\nli,李四,\n");
+    let file = "登录名,姓名,邮箱\nzhang,张三丰,evil@example.com\nli,李四,evil@example.com\nnew,新人,evil@example.com\n";
+    let bring = async |by: &Person, fields: &[(&str, &str)]| {
+        let reply = app.upload("/imports", by, fields, Some(("b.csv", file.as_bytes()))).await.expect(303);
+        let preview = reply.header("location").unwrap().to_owned();
+        let text = app.page(&preview, Some(by)).await.expect(200).text;
+        app.form(&preview, by, &[]).await.expect(303);
+        text
+    };
+    let emails = || {
+        let read = |conn: &mut bankside::db::Conn| {
+            let all = users::table.filter(users::login.eq_any(["zhang", "li", "new"])).order(users::login.desc());
+            Ok(all.select(users::email).load::<Option<String>>(conn)?)
+        };
+        app.app.db.read_now(read).unwrap()
+    };
+    let said = bring(&chen, &[("kind", "brokers")]).await;
+    assert_eq!(said.matches("邮箱只能由系统管理员设置").count(), 3, "{said}");
+    assert_eq!(emails(), [Some("z@example.com".to_owned()), None, None]);
+    bring(&admin, &[("kind", "brokers"), ("branch", "XA01")]).await;
+    assert_eq!(emails(), [(); 3].map(|()| Some("evil@example.com".to_owned())));
 }
 
 #[actix_web::test]

@@ -48,7 +48,8 @@ fn file(rows: usize) -> String {
 
 fn take_in(app: &bankside::app::App, branch: Id, caller: Caller, file: String) -> bankside::error::Result<Plan> {
     let branch = app.db.read_now(|conn| store::branch(conn, branch)).unwrap();
-    let terms = Terms { branch: Some(branch), datum: Datum::Wgs84, keys: app.keys.clone(), now: caller.now };
+    let terms =
+        Terms { branch: Some(branch), datum: Datum::Wgs84, keys: app.keys.clone(), now: caller.now, emails: true };
     run::run_now(&app.db, &caller, Kind::Prospects, file.into_bytes(), terms, false)
 }
 

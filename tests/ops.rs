@@ -102,11 +102,16 @@ async fn the_audit_page_shows_the_own_branch_and_the_denials_are_noted() {
 }
 
 fn bankside(home: &Path, args: &[&str], stdin: &str) -> Output {
+    bankside_in(home, args, stdin, &[])
+}
+
+fn bankside_in(home: &Path, args: &[&str], stdin: &str, environment: &[(&str, &str)]) -> Output {
     use std::io::Write;
     let mut child = Command::new(env!("CARGO_BIN_EXE_bankside"))
         .args(args)
         .current_dir(home)
         .env_remove("BANKSIDE_DATABASE_URL")
+        .envs(environment.iter().copied())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -175,8 +180,79 @@ fn wrong_usage_exits_with_2_and_a_wrong_setting_with_1() {
         error_line(&bankside(home, &["--database-url", "mysql://x", "migrate"], "")).contains("BANKSIDE_DATABASE_URL")
     );
     assert!(error_line(&bankside(home, &["--listen", "nowhere", "migrate"], "")).contains("BANKSIDE_LISTEN"));
+    let nobody = bankside(home, &["--database-url", "postgres://postgres@127.0.0.1:1/x", "migrate"], "");
+    assert!(error_line(&nobody).contains("PostgreSQL"));
     std::fs::write(home.join("bankside.toml"), "listn = \"127.0.0.1:1\"\n").unwrap();
     assert!(error_line(&bankside(home, &["migrate"], "")).contains("listn"));
+}
+
+#[test]
+fn what_is_text_stays_text_and_what_is_not_ours_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, value) in [
+        ("BANKSIDE_METRICS_TOKEN", "12345"),
+        ("BANKSIDE_FIRM", "[证券]"),
+        ("BANKSIDE_VAR", "2026"),
+        ("BANKSIDE_PORT", "tcp://10.0.0.1:80"),
+        ("BANKSIDE_PORT_80_TCP", "x"),
+        ("BANKSIDE_SERVICE_HOST", "10.0.0.1"),
+    ] {
+        let output = bankside_in(folder.path(), &["migrate"], "", &[(name, value)]);
+        assert!(output.status.success(), "{name}: {output:?}");
+    }
+    let mistyped = bankside_in(folder.path(), &["migrate"], "", &[("BANKSIDE_LISTN", "127.0.0.1:1")]);
+    assert!(error_line(&mistyped).contains("listn"));
+}
+
+#[test]
+fn who_reads_no_further_has_had_enough() {
+    let folder = tempfile::tempdir().unwrap();
+    for (stdout, code) in [(Stdio::piped(), 0), (std::fs::File::create("/dev/full").unwrap().into(), 1)] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bankside"));
+        command.arg("openapi").current_dir(folder.path()).stdout(stdout).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        drop(child.stdout.take());
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+    }
+}
+
+#[test]
+fn a_demo_is_for_an_empty_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let add = ["user", "add", "--login", "root", "--name", "Root", "--role", "admin"];
+    assert!(bankside(home, &add, "a rather good sentence\n").status.success());
+    assert!(error_line(&bankside(home, &["demo"], "")).contains("not empty"));
+    assert!(!home.join("var/demo.json").exists());
+}
+
+#[test]
+fn a_check_sees_a_newer_schema_and_a_number_that_would_not_be_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let generate = ["generate", "--national", "--scale", "0.0001"];
+    assert!(bankside(home, &generate, "").status.success());
+    assert!(bankside(home, &["check"], "").status.success());
+    for (sql, undo, told) in [
+        (
+            "UPDATE prospects SET mobile_hash = x'00' WHERE id = (SELECT MAX(id) FROM prospects WHERE mobile IS NOT NULL)",
+            "UPDATE prospects SET mobile = NULL, mobile_hash = NULL WHERE mobile_hash = x'00'",
+            "WRONG  sealed numbers",
+        ),
+        (
+            "INSERT INTO __diesel_schema_migrations (version) VALUES ('29991231000000')",
+            "DELETE FROM __diesel_schema_migrations WHERE version = '29991231000000'",
+            "newer version",
+        ),
+    ] {
+        let mut conn = open(&Location::Sqlite(home.join("var/bankside.db")), false).unwrap();
+        conn.batch_execute(sql).unwrap();
+        let check = bankside(home, &["check"], "");
+        let text = String::from_utf8_lossy(&check.stdout).into_owned();
+        assert!(check.status.code() == Some(1) && text.contains(told), "{text}");
+        conn.batch_execute(undo).unwrap();
+    }
+    assert!(bankside(home, &["check"], "").status.success());
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use diesel::prelude::*;
 use diesel::sql_types::{Integer, Text};
 
-use super::{Outcome, say};
+use super::{Outcome, say, tell};
 use crate::app::App;
 use crate::audit;
 use crate::db::migrate::{self, beside};
@@ -57,8 +57,7 @@ pub fn run(settings: Settings, target: &Target) -> Outcome {
         fs::remove_file(&draft).map_err(|e| format!("{}: {e}", draft.display()))?;
     }
     result?;
-    println!("{shown}: a copy of {}. The secret key is not in it: keep it apart.", from.display());
-    Ok(())
+    tell(format!("{shown}: a copy of {}. The secret key is not in it: keep it apart.", from.display()))
 }
 
 /// Puts a copy into an empty place. The restored database sends no mail until `bankside mail resume`.
@@ -99,20 +98,19 @@ pub fn restore(settings: Settings, target: &Target) -> Outcome {
     }
     let list = erasure::list_file(&settings.var);
     if !list.exists() {
-        println!(
-            "{} is not there: whoever was erased after the backup is not known, and nobody was erased again",
-            list.display()
-        );
+        let list = list.display();
+        tell(format!(
+            "{list} is not there: whoever was erased after the backup is not known, and nobody was erased again"
+        ))?;
     }
     if erased > 0 {
-        println!("erased again {erased} records of people who were erased after the backup");
+        tell(format!("erased again {erased} records of people who were erased after the backup"))?;
     }
     let app = App::start(settings)?;
     audit::seal(&app.db, &head).map_err(say)?;
     // Where all of the copy was sealed already, that wrote nothing.
     audit::note_head(&app.db, &head).map_err(say)?;
-    println!("restored {}. It sends no mail until `bankside mail resume`.", to.display());
-    Ok(())
+    tell(format!("restored {}. It sends no mail until `bankside mail resume`.", to.display()))
 }
 
 /// Erases in the copy, before it has its name, whoever was erased after the backup: a restore that is cut short or lacks its key brings nobody back.

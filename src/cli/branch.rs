@@ -35,6 +35,6 @@ pub fn run(settings: Settings, command: Branch) -> Outcome {
     let new = NewBranch::parse(&code, &name, &time_zone).map_err(say)?;
     let caller = Caller::program(app.clock.now());
     app.db.write_now(move |conn| store::add_branch(conn, &caller, &new)).map_err(say)?;
-    println!("added: {code}");
-    super::sealed(&app)
+    super::sealed(&app)?;
+    super::tell(format!("added: {code}"))
 }

@@ -12,12 +12,12 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::demo_rota::Asked;
-use super::{Outcome, demo_goals, say};
+use super::{Outcome, demo_goals, say, tell};
 use crate::app::App;
 use crate::attendance::checkin::NewCheckin;
 use crate::attendance::receive;
 use crate::calendar::local::at_local;
-use crate::db::schema::{branches, settings as kept};
+use crate::db::schema::settings as kept;
 use crate::db::{At, Conn, Id};
 use crate::error::{Error, Result};
 use crate::imports::run::{self as imports, Kind, Terms};
@@ -33,7 +33,7 @@ use crate::prospects::move_stage::StageMove;
 use crate::prospects::touch_input::NewTouch;
 use crate::rota::shifts::{self, NewShift};
 use crate::settings::Settings;
-use crate::{outlets, prospects, server};
+use crate::{generate, outlets, prospects, server};
 
 const CALENDAR: &[u8] = include_bytes!("../../fixtures/calendar-cn-2024-2026.csv");
 const BROKERAGE: &str = include_str!("../../fixtures/demo.json");
@@ -119,7 +119,7 @@ struct StageRecord {
 pub fn run(settings: Settings) -> Outcome {
     let app = App::start(settings)?;
     let file = app.settings.var.join("demo.json");
-    let filled = app.db.read_now(|conn| Ok((is_demo(conn)?, is_empty(conn)?))).map_err(say)?;
+    let filled = app.db.read_now(|conn| Ok((is_demo(conn)?, generate::is_empty(conn)?))).map_err(say)?;
     let logins = match filled {
         (true, _) => read_logins(&file)?,
         (false, true) => fill(&app, &file)?,
@@ -128,9 +128,10 @@ pub fn run(settings: Settings) -> Outcome {
     super::sealed(&app)?;
     let base = app.settings.base_url.clone();
     server::serve(app, true, move |_| {
-        println!("{base}");
-        for [role, login, password] in &logins {
-            println!("{role} {login} {password}");
+        let lines = logins.iter().map(|[role, login, password]| format!("{role} {login} {password}"));
+        let all: Vec<String> = std::iter::once(base).chain(lines).collect();
+        if let Err(error) = tell(all.join("\n")) {
+            tracing::warn!(%error, "who may sign in could not be told: it stands in demo.json");
         }
     })
 }
@@ -138,11 +139,6 @@ pub fn run(settings: Settings) -> Outcome {
 fn is_demo(conn: &mut Conn) -> Result<bool> {
     let marked: i64 = kept::table.filter(kept::name.eq("demo")).count().get_result(conn)?;
     Ok(marked > 0)
-}
-
-fn is_empty(conn: &mut Conn) -> Result<bool> {
-    let branches: i64 = branches::table.count().get_result(conn)?;
-    Ok(branches == 0)
 }
 
 fn read_logins(file: &Path) -> std::result::Result<Vec<[String; 3]>, String> {
@@ -186,7 +182,8 @@ impl Filler<'_> {
         for person in &brokerage.people {
             self.person(conn, person, &branches, hash)?;
         }
-        let terms = Terms { branch: None, datum: Datum::Wgs84, keys: self.keys.clone().into(), now: self.now };
+        let terms =
+            Terms { branch: None, datum: Datum::Wgs84, keys: self.keys.clone().into(), now: self.now, emails: true };
         imports::run(conn, &Caller::program(self.now), Kind::Calendar, CALENDAR, &terms)?;
         for outlet in &brokerage.outlets {
             self.outlet(conn, outlet)?;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use chrono::NaiveDate;
 use chrono_tz::Asia::Shanghai;
 
-use super::{Outcome, say};
+use super::{Outcome, say, tell};
 use crate::app::App;
 use crate::attendance;
 use crate::db::open;
@@ -63,10 +63,10 @@ pub fn run(settings: Settings, options: &Options) -> Outcome {
     attendance::days::add_up(&app, Instant::now() + PACKING).map_err(say)?;
     super::sealed(&app)?;
     for (table, rows) in counts.each() {
-        println!("{rows} {table}");
+        tell(format!("{rows} {table}"))?;
     }
     for (role, login) in generate::logins(&mut conn).map_err(say)? {
-        println!("{role} {login} {PASSWORD}");
+        tell(format!("{role} {login} {PASSWORD}"))?;
     }
     Ok(())
 }

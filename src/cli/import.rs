@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Outcome, say, sealed};
+use super::{Outcome, say, sealed, tell};
 use crate::app::App;
 use crate::db::Conn;
 use crate::error::Error;
@@ -51,14 +51,14 @@ pub fn run(settings: Settings, command: Import) -> Outcome {
     let branch = app.db.read_now(move |conn| branch(conn, kind, code.as_deref())).map_err(say)?;
     let caller = Caller::program(app.clock.now());
     let datum = Datum::parse(&command.datum).ok_or_else(|| format!("--datum: {} is none", command.datum))?;
-    let terms = Terms { branch, datum, keys: app.keys.clone(), now: caller.now };
+    let terms = Terms { branch, datum, keys: app.keys.clone(), now: caller.now, emails: true };
     let plan = run::run_now(&app.db, &caller, command.kind, bytes, terms, command.dry_run).map_err(say)?;
     let report = plan.report(Lang::En);
-    print(&report, &command)?;
-    if !report.is_clean() {
-        return Err(refusal(&report.errors));
+    if report.is_clean() {
+        sealed(&app)?;
     }
-    sealed(&app)
+    print(&report, &command)?;
+    if report.is_clean() { Ok(()) } else { Err(refusal(&report.errors)) }
 }
 
 fn branch(conn: &mut Conn, kind: Kind, code: Option<&str>) -> crate::error::Result<Option<store::Branch>> {
@@ -73,15 +73,16 @@ fn branch(conn: &mut Conn, kind: Kind, code: Option<&str>) -> crate::error::Resu
 
 fn print(report: &ImportReport, command: &Import) -> Outcome {
     if command.json {
-        println!("{}", serde_json::to_string(report).map_err(|e| e.to_string())?);
+        tell(serde_json::to_string(report).map_err(|e| e.to_string())?)?;
     } else if report.is_clean() {
         let would = if command.dry_run { "would be " } else { "" };
-        println!("{would}added: {}, changed: {}, unchanged: {}", report.added, report.changed, report.unchanged);
+        let (added, changed, unchanged) = (report.added, report.changed, report.unchanged);
+        tell(format!("{would}added: {added}, changed: {changed}, unchanged: {unchanged}"))?;
         for warning in report.warnings.iter().take(LINES) {
-            println!("warning: {}", line(warning));
+            tell(format!("warning: {}", line(warning)))?;
         }
         if report.warnings.len() > LINES {
-            println!("and {} more warnings (--json shows all)", report.warnings.len() - LINES);
+            tell(format!("and {} more warnings (--json shows all)", report.warnings.len() - LINES))?;
         }
     }
     Ok(())

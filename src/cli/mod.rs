@@ -16,6 +16,8 @@ mod rota;
 mod serve;
 mod user;
 
+use std::fmt::Display;
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -23,7 +25,7 @@ use clap::{Parser, Subcommand};
 use crate::app::App;
 use crate::error::Error;
 use crate::language::Lang;
-use crate::settings::Settings;
+use crate::settings::{Settings, one_line};
 use crate::{audit, web};
 
 /// A command that failed: what to say on standard error.
@@ -89,6 +91,8 @@ enum Command {
 /// Reads the command line and runs the command.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
+    // What is wrong with a file is told a line a cell.
+    let is_import = matches!(cli.command, Command::Import(_));
     let outcome = Settings::load(cli.common.listen, cli.common.database_url).and_then(|settings| {
         log(&settings);
         match cli.command {
@@ -111,7 +115,7 @@ pub fn run() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(line) => {
-            eprintln!("bankside: {line}");
+            eprintln!("bankside: {}", if is_import { line } else { one_line(&line) });
             ExitCode::FAILURE
         }
     }
@@ -123,6 +127,14 @@ fn log(settings: &Settings) {
     let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
     if settings.log_json { builder.json().init() } else { builder.init() }
+}
+
+/// A line on standard output. Who reads no further (`| head`) has had enough: that is no failure.
+fn tell(line: impl Display) -> Outcome {
+    match writeln!(std::io::stdout(), "{line}") {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(format!("standard output: {error}")),
+        _ => Ok(()),
+    }
 }
 
 /// An error as one line for the person at the terminal.

@@ -7,6 +7,5 @@ use super::Outcome;
 /// # Errors
 /// When it cannot be written.
 pub fn run() -> Outcome {
-    println!("{}", crate::openapi::document().to_pretty_json().map_err(|e| e.to_string())?);
-    Ok(())
+    super::tell(crate::openapi::document().to_pretty_json().map_err(|e| e.to_string())?)
 }

@@ -30,6 +30,5 @@ pub fn run(settings: Settings, options: &Options) -> Outcome {
     let tally = outbox::try_each(&app).map_err(say)?;
     let queued = passed.map_err(say)? + reported.map_err(say)?;
     let (sent, waiting, failed) = (tally.sent, tally.waiting, tally.failed);
-    println!("{{\"queued\":{queued},\"sent\":{sent},\"waiting\":{waiting},\"failed\":{failed}}}");
-    Ok(())
+    super::tell(format!("{{\"queued\":{queued},\"sent\":{sent},\"waiting\":{waiting},\"failed\":{failed}}}"))
 }

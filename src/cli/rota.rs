@@ -53,8 +53,7 @@ pub fn run(command: Rota) -> Outcome {
     let (plan, cost) = planner::plan(&instance, Budget { deadline, iterations, seed })?;
     let plan = serde_json::to_vec(&plan).map_err(|e| e.to_string())?;
     write(&out, &plan).map_err(|cause| format!("{}: {cause}", out.display()))?;
-    println!("{}", serde_json::to_string(&cost).map_err(|e| e.to_string())?);
-    Ok(())
+    super::tell(serde_json::to_string(&cost).map_err(|e| e.to_string())?)
 }
 
 /// Reads a file that is no larger than any instance.

@@ -54,6 +54,6 @@ pub fn run(settings: Settings, command: User) -> Outcome {
     let caller = Caller::program(app.clock.now());
     let login = new.login.clone();
     app.db.write_now(move |conn| store::add_user(conn, &caller, &new, Some(&hash))).map_err(say)?;
-    println!("added: {login}");
-    super::sealed(&app)
+    super::sealed(&app)?;
+    super::tell(format!("added: {login}"))
 }

@@ -189,10 +189,15 @@ impl<'a> Bulk<'a> {
     }
 }
 
-fn is_empty(conn: &mut Conn) -> Result<bool> {
+/// Whether there is nobody and nothing in the database that a filling could be mixed up with.
+///
+/// # Errors
+/// What the database says.
+pub fn is_empty(conn: &mut Conn) -> Result<bool> {
     let branches: i64 = branches::table.count().get_result(conn)?;
     let users: i64 = users::table.count().get_result(conn)?;
-    Ok(branches == 0 && users == 0 && !is_half_filled(conn)?)
+    let days: i64 = calendar_days::table.count().get_result(conn)?;
+    Ok(branches == 0 && users == 0 && days == 0 && !is_half_filled(conn)?)
 }
 
 /// The indexes of the tables that are filled, but for those that are part of a table's own definition.

@@ -16,7 +16,7 @@ use chrono_tz::Asia::Shanghai;
 use diesel::prelude::*;
 use serde_json::json;
 
-pub use bulk::{Counts, is_half_filled};
+pub use bulk::{Counts, is_empty, is_half_filled};
 
 use crate::audit::{self, Subject};
 use crate::calendar::local::day_start;
@@ -140,7 +140,7 @@ fn met_before(plan: &Plan, number: usize, days: usize) -> usize {
 }
 
 fn calendar(conn: &mut Conn, keys: &Keys, plan: &Plan, now: At) -> Result<Workdays> {
-    let terms = Terms { branch: None, datum: Datum::Wgs84, keys: keys.clone().into(), now };
+    let terms = Terms { branch: None, datum: Datum::Wgs84, keys: keys.clone().into(), now, emails: true };
     imports::run(conn, &Caller::program(now), Kind::Calendar, CALENDAR, &terms)?;
     workdays(conn, None, plan.first_day(), plan.today + Days::new(60))
 }

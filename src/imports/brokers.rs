@@ -54,6 +54,8 @@ struct Known {
     by_login: HashMap<String, usize>,
     by_certificate: HashMap<String, usize>,
     seen: HashSet<String>,
+    /// Whether addresses are taken.
+    emails: bool,
 }
 
 /// Plans a table of brokers.
@@ -62,7 +64,7 @@ struct Known {
 /// What the database says.
 pub fn plan(conn: &mut Conn, terms: &Terms, table: &Table) -> Result<Plan> {
     let branch = terms.branch()?;
-    let mut known = Known::load(conn)?;
+    let mut known = Known::load(conn, terms.emails)?;
     let mut findings = Findings::default();
     if table.has("mobile") {
         findings.warnings.push(not_kept(table, "mobile"));
@@ -83,7 +85,7 @@ pub fn plan(conn: &mut Conn, terms: &Terms, table: &Table) -> Result<Plan> {
 }
 
 impl Known {
-    fn load(conn: &mut Conn) -> Result<Known> {
+    fn load(conn: &mut Conn, emails: bool) -> Result<Known> {
         let users: Vec<Broker> = users::table
             .select((
                 users::id,
@@ -105,6 +107,7 @@ impl Known {
                 .collect(),
             users,
             seen: HashSet::new(),
+            emails,
         })
     }
 
@@ -170,7 +173,13 @@ fn draft(table: &Table, row: &Row, branch: &Branch, known: &mut Known, findings:
         findings.errors.push(table.at(row, "name", "required"));
         return None;
     }
-    let Cells { login, certificate_no, name, email, expires_on } = cells;
+    let Cells { login, certificate_no, name, mut email, expires_on } = cells;
+    if !known.emails
+        && email.as_ref().is_some_and(|email| there.is_none_or(|at| known.users[at].email.as_ref() != Some(email)))
+    {
+        findings.warnings.push(table.at(row, "email", "email_not_taken"));
+        email = None;
+    }
     // Without a login of their own the certificate's number is one: it is theirs alone as well.
     let own_login = login.clone().or_else(|| certificate_no.as_deref().map(fold)).unwrap_or_default();
     let taken = there.is_none() && login.is_none() && known.by_login.contains_key(&own_login);

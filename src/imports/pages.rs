@@ -127,14 +127,14 @@ async fn find(here: &Here, id: Id) -> Result<(Upload, Vec<u8>)> {
 
 fn terms(conn: &mut Conn, here: &Stand, upload: &Upload) -> Result<Terms> {
     let branch = upload.branch.map(|id| store::branch(conn, id)).transpose()?;
-    Ok(Terms { branch, datum: upload.datum, keys: here.0.clone(), now: here.1 })
+    Ok(Terms { branch, datum: upload.datum, keys: here.0.clone(), now: here.1, emails: here.2 })
 }
 
-/// The keys and the moment of a request.
-type Stand = (Arc<Keys>, At);
+/// The keys and the moment of a request, and whether an admin makes it.
+type Stand = (Arc<Keys>, At, bool);
 
 fn stand(here: &Here) -> Stand {
-    (here.app.keys.clone(), here.app.clock.now())
+    (here.app.keys.clone(), here.app.clock.now(), here.user().is_ok_and(|user| user.role == Role::Admin))
 }
 
 /// `GET /imports/{id}`

@@ -73,6 +73,8 @@ pub struct Terms {
     pub keys: Arc<Keys>,
     /// The moment of the import.
     pub now: At,
+    /// Whether people's e-mail addresses are taken from it: the link that sets a password goes there, so only an admin says where.
+    pub emails: bool,
 }
 
 impl Terms {

@@ -14,6 +14,7 @@ fn import(w: &World, file: &str, dry: bool) -> bankside::imports::report::Import
         datum: bankside::place::Datum::Wgs84,
         keys: w.app.app.keys.clone(),
         now: w.app.now(),
+        emails: true,
     };
     let caller = Caller::program(w.app.now());
     run::run_now(&w.app.app.db, &caller, Kind::Prospects, file.into(), terms, dry)

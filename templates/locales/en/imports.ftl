@@ -48,6 +48,7 @@ import-parent-ambiguous = Several outlets are called “{ $name }”: the parent
 import-parent-circular = “{ $name }” stands below it: the parent was left empty
 import-outlet-not-found = There is no such outlet: import the outlets first
 import-not-kept = Nothing is kept of this column: left out
+import-email-not-taken = Only an admin sets an e-mail address: it was left as it is
 import-other-branch = Of another branch: import it for that one
 import-phase-not-allowed = It cannot move to this phase from the one it has
 imports-lead = See what will change, then write. One bad cell and nothing is written.

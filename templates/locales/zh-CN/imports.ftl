@@ -48,6 +48,7 @@ import-parent-ambiguous = 有多个网点叫“{ $name }”，上级已留空
 import-parent-circular = “{ $name }”在它的下面，上级已留空
 import-outlet-not-found = 没有这个网点，请先导入网点
 import-not-kept = 系统不保存这一列，已忽略
+import-email-not-taken = 邮箱只能由系统管理员设置，这一格没有写入
 import-other-branch = 是另一个营业部的，请分开导入
 import-phase-not-allowed = 不能从现在的阶段改为这个阶段
 imports-lead = 先看会改变什么，再写入。有一格不对就全部不写。
