@@ -10,7 +10,7 @@ const CLOCK_SLACK: TimeDelta = TimeDelta::minutes(5);
 const UPLOAD_SLACK: TimeDelta = TimeDelta::hours(24);
 const FASTEST_KM_H: f64 = 200.0;
 /// How far apart two fixes of one moment may be, in metres.
-const APART_AT_ONCE_M: f64 = 150.0;
+pub(super) const APART_AT_ONCE_M: f64 = 150.0;
 
 crate::text_enum! {
     /// One sign; the order is that of the answer's `flags`.
@@ -51,9 +51,9 @@ pub struct Signs<'a> {
     /// Made without a network and sent later, so `at` may lie well back.
     pub offline: bool,
     pub fix: Option<&'a Fix>,
-    /// Of the broker's check-ins with a position already received, the latest by `at` that is not after
-    /// this one.
-    pub previous: Option<(DateTime<Utc>, Point)>,
+    /// Of the broker's check-ins with a position already received: the latest by `at` before this one, and those of its very moment. Of these one that is
+    /// too far off is enough.
+    pub previous: &'a [(DateTime<Utc>, Point)],
     /// The broker's latest check-ins with a position on other local dates, at most three.
     pub recent_other_days: &'a [Point],
     /// The broker has a shift that day at the outlet the check-in is for.
@@ -89,15 +89,15 @@ impl Signs<'_> {
     }
 
     fn impossible_speed(&self) -> bool {
-        let (Some(fix), Some((then, there))) = (self.fix, self.previous) else {
-            return false;
+        let too_fast = |fix: &Fix, then: DateTime<Utc>, there: Point| {
+            let took = self.at - then;
+            if took < TimeDelta::zero() {
+                return false;
+            }
+            let metres = distance_m(there, fix.wgs84());
+            if took.is_zero() { metres > APART_AT_ONCE_M } else { metres / took.as_seconds_f64() * 3.6 > FASTEST_KM_H }
         };
-        let took = self.at - then;
-        if took < TimeDelta::zero() {
-            return false;
-        }
-        let metres = distance_m(there, fix.wgs84());
-        if took.is_zero() { metres > APART_AT_ONCE_M } else { metres / took.as_seconds_f64() * 3.6 > FASTEST_KM_H }
+        self.fix.is_some_and(|fix| self.previous.iter().any(|(then, there)| too_fast(fix, *then, *there)))
     }
 }
 
@@ -137,7 +137,7 @@ mod tests {
             received_at: noon(),
             offline: false,
             fix: Some(fix),
-            previous: None,
+            previous: &[],
             recent_other_days: &[],
             has_shift: true,
             certificate_ok: true,
@@ -221,8 +221,8 @@ mod tests {
         ];
         for (seconds, metres, want) in cases {
             let here = fix_at(east(metres));
-            let previous = Some((noon() - TimeDelta::seconds(seconds), east(0.0)));
-            let signs = Signs { previous, ..plain(&here) };
+            let previous = [(noon() - TimeDelta::seconds(seconds), east(0.0))];
+            let signs = Signs { previous: &previous, ..plain(&here) };
             assert_eq!(flags(&signs).contains(&ImpossibleSpeed), want, "{metres} m in {seconds} s");
         }
     }
@@ -231,8 +231,8 @@ mod tests {
     fn parts_of_a_second_count() {
         let here = fix_at(east(40.0));
         for (millis, want) in [(719, true), (721, false)] {
-            let previous = Some((noon() - TimeDelta::milliseconds(millis), east(0.0)));
-            let signs = Signs { previous, ..plain(&here) };
+            let previous = [(noon() - TimeDelta::milliseconds(millis), east(0.0))];
+            let signs = Signs { previous: &previous, ..plain(&here) };
             assert_eq!(flags(&signs).contains(&ImpossibleSpeed), want, "{millis} ms");
         }
     }
@@ -251,7 +251,7 @@ mod tests {
         let recent = [here.wgs84()];
         let signs = Signs {
             received_at: noon() + TimeDelta::days(2),
-            previous: Some((noon(), east(1_000.0))),
+            previous: &[(noon(), east(1_000.0))],
             recent_other_days: &recent,
             has_shift: false,
             certificate_ok: false,

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::checkin::{CheckinAnswer, Kind, NewCheckin};
+use super::flags::APART_AT_ONCE_M;
 use super::records::Checkin;
 use super::{Flag, Signs, Verdict, days, flags, minutes_early, minutes_late, one_decimal, verdict};
 use crate::audit::{self, Subject};
@@ -16,7 +17,7 @@ use crate::keys::Keys;
 use crate::on_either;
 use crate::people::store::Branch;
 use crate::people::{Caller, CurrentUser, Role};
-use crate::place::{BoundingBox, Datum, Fence, Point};
+use crate::place::{BoundingBox, Datum, Fence, Point, distance_m};
 use crate::requests::{self, Answer, Before, Kept};
 
 /// How far away an outlet may be to be taken for the one meant.
@@ -118,7 +119,7 @@ fn receive(
         received_at: caller.now.utc(),
         offline: new.offline,
         fix: new.fix.as_ref(),
-        previous: earlier.previous,
+        previous: &earlier.previous,
         recent_other_days: &earlier.other_days,
         has_shift: shift.is_some(),
         certificate_ok,
@@ -234,15 +235,13 @@ fn nearest(conn: &mut Conn, branch: Id, point: Point) -> Result<Option<Site>> {
 /// The broker's positions already received that a new one is compared with.
 #[derive(Default)]
 struct Earlier {
-    previous: Option<(chrono::DateTime<chrono::Utc>, Point)>,
+    previous: Vec<(chrono::DateTime<chrono::Utc>, Point)>,
     other_days: Vec<Point>,
 }
 
 impl Earlier {
     fn load(conn: &mut Conn, broker: Id, branch: &Branch, date: NaiveDate, new: &NewCheckin) -> Result<Earlier> {
-        if new.fix.is_none() {
-            return Ok(Earlier::default());
-        }
+        let Some(fix) = &new.fix else { return Ok(Earlier::default()) };
         // A local day is a stretch of time: what is after it and what is before it are two short walks along one index.
         let (starts, ends) =
             (At::from(local::day_start(date, branch.zone())), At::from(local::day_end(date, branch.zone())));
@@ -276,10 +275,16 @@ impl Earlier {
             others = after;
         }
         let point = |(at, lat, lon): Row| Some((at.utc(), Point::new(lat?, lon?)));
-        Ok(Earlier {
-            previous: previous.and_then(point),
-            other_days: others.into_iter().filter_map(point).map(|(_, point)| point).collect(),
-        })
+        let mut previous: Vec<_> = previous.and_then(point).into_iter().collect();
+        // One at the same moment and near by says nothing of the others at it, nor of the one before.
+        let at_once =
+            |(then, there): &(_, Point)| *then == new.at.utc() && distance_m(*there, fix.wgs84()) <= APART_AT_ONCE_M;
+        if previous.iter().any(at_once) {
+            let same: Vec<Row> = positioned.filter(checkins::at.eq(new.at)).select(ROW).load(conn)?;
+            let before: Vec<Row> = positioned.filter(checkins::at.lt(new.at)).limit(1).select(ROW).load(conn)?;
+            previous = same.into_iter().chain(before).filter_map(point).collect();
+        }
+        Ok(Earlier { previous, other_days: others.into_iter().filter_map(point).map(|(_, point)| point).collect() })
     }
 }
 

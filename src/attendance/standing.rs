@@ -6,9 +6,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::db::schema::{follow_ups, prospects, shifts};
-use crate::db::{Conn, Id};
+use crate::db::{At, Conn, Id};
 use crate::error::Result;
 use crate::followups::due::DAYS_TO_MISSED;
+use crate::followups::lists;
 use crate::people::Reach;
 use crate::rota::shifts::Shift;
 
@@ -54,27 +55,15 @@ pub fn open_due_dates(conn: &mut Conn, broker: Id, today: NaiveDate) -> Result<V
     Ok(due)
 }
 
-/// The open follow-ups within reach, as of the local date `today`.
+/// The open follow-ups within reach, each as of the local date of its branch.
 ///
 /// # Errors
 /// What the database says.
-pub fn follow_up_counts(conn: &mut Conn, reach: Reach, today: NaiveDate) -> Result<FollowUpCounts> {
-    let open = |before: Option<NaiveDate>| {
-        let mut query = follow_ups::table
-            .inner_join(prospects::table)
-            .filter(follow_ups::due_on.gt(missed_through(today)))
-            .filter(follow_ups::kept_at.is_null().and(follow_ups::waived_at.is_null()))
-            .filter(prospects::state.eq("active"))
-            .into_boxed();
-        match reach {
-            Reach::All => {}
-            Reach::Branch(branch) => query = query.filter(follow_ups::branch_id.eq(branch)),
-            Reach::Own { broker, .. } => query = query.filter(follow_ups::broker_id.eq(broker)),
-        }
-        if let Some(before) = before {
-            query = query.filter(follow_ups::due_on.lt(before));
-        }
-        query.count()
+pub fn follow_up_counts(conn: &mut Conn, reach: Reach, now: At) -> Result<FollowUpCounts> {
+    let days = lists::Days::load(conn, reach, now)?;
+    let tally = match reach {
+        Reach::Own { broker, .. } => lists::tally_of(conn, &days, broker)?,
+        Reach::All | Reach::Branch(_) => lists::tally_by_branch(conn, &days)?.into_values().sum(),
     };
-    Ok(FollowUpCounts { open: open(None).get_result(conn)?, overdue: open(Some(today)).get_result(conn)? })
+    Ok(FollowUpCounts { open: tally.overdue + tally.coming, overdue: tally.overdue })
 }

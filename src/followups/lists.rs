@@ -157,13 +157,13 @@ impl Days {
     }
 
     /// The one cut, where all branches have the same today.
-    fn one_cut(&self, days: i64) -> Option<NaiveDate> {
+    pub fn one_cut(&self, days: i64) -> Option<NaiveDate> {
         let [today, ..] = self.cuts(days);
         self.behind.iter().all(Vec::is_empty).then_some(today)
     }
 
     /// The earliest cut that there is a branch for.
-    fn earliest(&self, days: i64) -> NaiveDate {
+    pub fn earliest(&self, days: i64) -> NaiveDate {
         let behind = self.behind.iter().rposition(|branches| !branches.is_empty()).map_or(0, |place| place + 1);
         self.cuts(days)[behind]
     }
@@ -176,11 +176,13 @@ macro_rules! due_since {
         follow_ups::due_on.ge($days_of.earliest($days)).and(
             follow_ups::due_on
                 .ge(today)
-                .or(follow_ups::branch_id.eq_any($days_of.behind[0].clone()).and(follow_ups::due_on.ge(one)))
-                .or(follow_ups::branch_id.eq_any($days_of.behind[1].clone()).and(follow_ups::due_on.ge(two))),
+                .or(follow_ups::branch_id.eq_any($days_of.behind()[0].clone()).and(follow_ups::due_on.ge(one)))
+                .or(follow_ups::branch_id.eq_any($days_of.behind()[1].clone()).and(follow_ups::due_on.ge(two))),
         )
     }};
 }
+
+pub(crate) use due_since;
 
 /// A part of the follow-ups in reach, by due date.
 ///
@@ -206,7 +208,11 @@ pub fn list(conn: &mut Conn, reach: Reach, days: &Days, filter: &Filter, part: &
         Reach::All => {}
         Reach::Branch(branch) => query = query.filter(follow_ups::branch_id.eq(branch)),
         Reach::Own { broker, branch } => {
-            query = query.filter(follow_ups::broker_id.eq(broker)).filter(follow_ups::branch_id.eq(branch));
+            // One that was kept stays with who kept it, and the person may have changed hands since.
+            query = query.filter(prospects::broker_id.eq(broker)).filter(follow_ups::branch_id.eq(branch));
+            if matches!(filter.state, Some(State::Open | State::Missed)) {
+                query = query.filter(follow_ups::broker_id.eq(broker));
+            }
         }
     }
     match filter.state {

@@ -196,6 +196,10 @@ pub fn recompute(conn: &mut Conn, caller: &Caller, prospect_id: Id) -> Result<()
                 follow_ups::kept_by_touch.eq(keeping.map(|(id, _)| id)),
             ))
             .execute(conn)?;
+        if keeping.is_none() {
+            // Who had it when it was kept has the credit; what is open is for whoever cares for the person now.
+            diesel::update(follow_ups::table.find(one.id)).set(follow_ups::broker_id.eq(owner)).execute(conn)?;
+        }
         if one.number == 1 {
             funnel::mark(conn, prospect_id)?;
         }

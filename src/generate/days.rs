@@ -26,8 +26,8 @@ const SPOOFERS: usize = 150;
 struct Trail(Vec<(At, NaiveDate, Point)>);
 
 impl Trail {
-    fn previous(&self) -> Option<(DateTime<Utc>, Point)> {
-        self.0.last().map(|(at, _, point)| (at.utc(), *point))
+    fn previous(&self) -> Vec<(DateTime<Utc>, Point)> {
+        self.0.last().map(|(at, _, point)| (at.utc(), *point)).into_iter().collect()
     }
 
     fn other_days(&self, date: NaiveDate) -> Vec<Point> {
@@ -197,7 +197,7 @@ impl<'a> Attendance<'a> {
             received_at: received_at.utc(),
             offline,
             fix,
-            previous: trail.previous(),
+            previous: &trail.previous(),
             recent_other_days: &trail.other_days(date),
             has_shift,
             certificate_ok: broker.certificate >= date,

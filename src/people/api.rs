@@ -125,11 +125,11 @@ pub struct Me {
 #[utoipa::path(get, path = "/api/v1/me", tag = "people", responses((status = 200, body = Me), (status = 401)))]
 pub async fn me(here: Here) -> Result<HttpResponse> {
     let user = here.user()?.clone();
-    let today = here.app.clock.now().date_in(user.zone());
+    let now = here.app.clock.now();
     let me = move |conn: &mut Conn| {
         Ok(Me {
-            shift: standing::shift_on(conn, user.id, today)?,
-            follow_ups: standing::follow_up_counts(conn, user.reach(), today)?,
+            shift: standing::shift_on(conn, user.id, now.date_in(user.zone()))?,
+            follow_ups: standing::follow_up_counts(conn, user.reach(), now)?,
             user: (&user).into(),
             login: user.login,
         })

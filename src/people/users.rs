@@ -10,7 +10,8 @@ use super::change::UserChange;
 use super::store::{self, NewUser};
 use super::{Caller, Role};
 use crate::audit::{self, Subject};
-use crate::db::schema::{branches, invitations, prospects, sessions, users};
+use crate::calendar::local::zone_named;
+use crate::db::schema::{branches, invitations, prospects, sessions, shifts, users};
 use crate::db::{At, Conn, Id, serialise};
 use crate::error::{Error, Faults, Result};
 use crate::language::Lang;
@@ -254,7 +255,9 @@ pub fn update(
     check_certificate(conn, id, after.certificate_no.as_deref())?;
     let moved = after.role != before.role || branch != before.branch_id;
     if before.role == Role::Broker && moved {
-        keeps_no_prospects(conn, id, if after.role == before.role { "branch" } else { "role" })?;
+        let field = if after.role == before.role { "branch" } else { "role" };
+        keeps_no_prospects(conn, id, field)?;
+        has_no_shifts_ahead(conn, caller, id, field)?;
     }
     diesel::update(users::table.find(id))
         .set((
@@ -312,6 +315,24 @@ fn keeps_no_prospects(conn: &mut Conn, id: Id, field: &str) -> Result<()> {
     }
     let mut faults = Faults::new();
     faults.push(crate::error::FieldError::new(field, "has_prospects").with("n", kept));
+    faults.check()
+}
+
+/// A shift is the branch's: whoever moves has none ahead, which nobody there could see or take off, while here they would be busy.
+fn has_no_shifts_ahead(conn: &mut Conn, caller: &Caller, id: Id, field: &str) -> Result<()> {
+    // A branch's today is at most a day before that of any other.
+    let since = caller.now.date_in(chrono_tz::UTC) - chrono::Days::new(1);
+    let rows: Vec<(NaiveDate, String)> = shifts::table
+        .inner_join(branches::table)
+        .filter(shifts::broker_id.eq(id).and(shifts::date.ge(since)))
+        .select((shifts::date, branches::time_zone))
+        .load(conn)?;
+    let ahead = rows.iter().filter(|(date, zone)| *date >= caller.now.date_in(zone_named(zone))).count();
+    if ahead == 0 {
+        return Ok(());
+    }
+    let mut faults = Faults::new();
+    faults.push(crate::error::FieldError::new(field, "has_shifts").with("n", ahead as i64));
     faults.check()
 }
 

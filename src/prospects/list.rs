@@ -1,7 +1,7 @@
 //! Lists of prospects within reach: by meeting, by what is due, and searched by name or mobile.
 
 use chrono::{Duration, NaiveDate};
-use diesel::dsl::{exists, sql};
+use diesel::dsl::{exists, not, sql};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,7 @@ use crate::db::schema::{follow_ups, prospects};
 use crate::db::{At, Conn, Id};
 use crate::error::{Error, Faults, Result};
 use crate::followups::due::{DAYS_TO_MISSED, State};
+use crate::followups::lists::{Days, due_since};
 use crate::followups::settled::{kept, unsettled, waived};
 use crate::followups::touch::PreferredChannel;
 use crate::keys::Keys;
@@ -255,16 +256,19 @@ pub fn list(
     if let Some(hash) = &filter.hash {
         query = query.filter(prospects::mobile_hash.eq(hash.clone()));
     }
-    let overdue_since = caller.now.date_in(user.zone()) - Duration::days(DAYS_TO_MISSED);
     // Only where it is asked for: of a join PostgreSQL believes that few come through, and sorts a whole branch for the fifty that are shown.
     let current = || follow_ups::table.filter(follow_ups::prospect_id.eq(prospects::id)).filter(sql::<Bool>(CURRENT));
     match filter.follow_up {
         None => {}
-        Some(State::Open) => {
-            query = query.filter(exists(current().filter(unsettled!().and(follow_ups::due_on.ge(overdue_since)))));
-        }
-        Some(State::Missed) => {
-            query = query.filter(exists(current().filter(unsettled!().and(follow_ups::due_on.lt(overdue_since)))));
+        Some(state @ (State::Open | State::Missed)) => {
+            let days = Days::load(conn, user.reach(), caller.now)?;
+            let of = || current().filter(unsettled!());
+            query = match (state, days.one_cut(DAYS_TO_MISSED)) {
+                (State::Open, Some(cut)) => query.filter(exists(of().filter(follow_ups::due_on.ge(cut)))),
+                (State::Open, None) => query.filter(exists(of().filter(due_since!(days, DAYS_TO_MISSED)))),
+                (_, Some(cut)) => query.filter(exists(of().filter(follow_ups::due_on.lt(cut)))),
+                (_, None) => query.filter(exists(of().filter(not(due_since!(days, DAYS_TO_MISSED))))),
+            };
         }
         Some(State::Waived) => query = query.filter(exists(current().filter(waived!()))),
         Some(State::Kept) => {

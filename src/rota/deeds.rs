@@ -117,6 +117,24 @@ impl Facts {
             let seen = checkins::table.filter(checkins::shift_id.eq_any(some));
             checked_in
                 .extend(seen.select(checkins::shift_id).distinct().load::<Option<Id>>(conn)?.into_iter().flatten());
+            // A check-in belongs to a shift by person, day and outlet, also one that came before the shift was posted.
+            let near: Vec<&Shift> = some
+                .iter()
+                .filter_map(|id| shifts.get(id))
+                .map(|(shift, _)| shift)
+                .filter(|s| s.date <= near)
+                .collect();
+            let came: HashSet<(Id, NaiveDate, Option<Id>)> = checkins::table
+                .filter(checkins::branch_id.eq(book.branch))
+                .filter(checkins::date.eq_any(near.iter().map(|shift| shift.date).collect::<BTreeSet<_>>()))
+                .filter(checkins::broker_id.eq_any(near.iter().map(|shift| shift.broker_id).collect::<BTreeSet<_>>()))
+                .select((checkins::broker_id, checkins::date, checkins::outlet_id))
+                .distinct()
+                .load(conn)?
+                .into_iter()
+                .collect();
+            let has_come = |shift: &&&Shift| came.contains(&(shift.broker_id, shift.date, Some(shift.outlet_id)));
+            checked_in.extend(near.iter().filter(has_come).map(|shift| shift.id));
             let asked = attendance_corrections::table.filter(attendance_corrections::shift_id.eq_any(some));
             corrected.extend(asked.select(attendance_corrections::shift_id).load::<Id>(conn)?);
         }

@@ -278,6 +278,21 @@ async fn minutes_and_the_shift_go_by_the_local_date() {
 }
 
 #[actix_web::test]
+async fn a_second_check_in_at_the_same_moment_hides_neither_the_one_before_nor_the_first() {
+    let Xian { app, zhang, .. } = xian();
+    let speeds = async |place: (f64, f64), at: &str| {
+        let answer = app.check_in(&zhang, place, json!({"at": at, "offline": true})).await.expect(201).json();
+        answer["flags"].as_array().unwrap().contains(&json!("impossible_speed"))
+    };
+    let (first, then) = ("2026-11-23T09:00:00+08:00", "2026-11-23T09:01:00+08:00");
+    assert!(!speeds((34.2, 108.9), first).await);
+    assert!(speeds((39.9, 116.4), then).await);
+    assert!(speeds((39.9, 116.4), then).await, "the one before is still 900 km away");
+    assert!(speeds((34.2, 108.9), then).await, "and this one from what was said of the moment");
+    assert!(speeds((34.2, 108.9), then).await, "whichever of them came last");
+}
+
+#[actix_web::test]
 async fn every_flag_says_what_it_saw() {
     let Xian { app, outlet, zhang, chen, .. } = xian();
     app.shift(&chen, &zhang, &outlet, "2026-11-23").await;

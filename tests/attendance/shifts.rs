@@ -127,6 +127,35 @@ async fn who_may_plan_and_who_sees_it() {
 }
 
 #[actix_web::test]
+async fn a_shift_posted_after_somebody_came_has_a_check_in_all_the_same() {
+    let Xian { app, branch, outlet, zhang, chen } = xian();
+    let other = app.outlet_at(branch, "T-2", 34.3, 108.9);
+    app.check_in(&zhang, (34.2, 108.9), json!({"outlet_id": outlet.id})).await.expect(201);
+    let shift = app.shift(&chen, &zhang, &other, "2026-11-23").await;
+    app.delete(&format!("/shifts/{shift}"), &chen).await.expect(204);
+    let shift = app.shift(&chen, &zhang, &outlet, "2026-11-23").await;
+    let refused = app.delete(&format!("/shifts/{shift}"), &chen).await.expect(409).json();
+    assert_eq!(refused["code"], "has_checkins");
+}
+
+#[actix_web::test]
+async fn who_moves_to_another_branch_has_no_shifts_ahead() {
+    let Xian { app, outlet, zhang, chen, .. } = xian();
+    app.branch("NY01");
+    let admin = app.admin("root");
+    let shift = app.shift(&chen, &zhang, &outlet, "2026-11-23").await;
+    let path = format!("/users/{}", zhang.id);
+    for body in [json!({"branch": "NY01"}), json!({"role": "coordinator"})] {
+        let reply = app.patch(&path, &admin, body.clone()).await.expect(422).json();
+        let field = body.as_object().unwrap().keys().next().unwrap();
+        assert_eq!((&reply["errors"][0]["field"], &reply["errors"][0]["code"]), (&json!(field), &json!("has_shifts")));
+    }
+    app.patch(&path, &admin, json!({"name": "Zhang San"})).await.expect(200);
+    app.delete(&format!("/shifts/{shift}"), &chen).await.expect(204);
+    app.patch(&path, &admin, json!({"branch": "NY01"})).await.expect(200);
+}
+
+#[actix_web::test]
 async fn the_same_shift_again_is_the_same_and_a_deleted_one_is_gone() {
     let Xian { app, branch, outlet, zhang, chen } = xian();
     let other = app.branch("XA02");

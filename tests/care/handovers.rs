@@ -40,6 +40,28 @@ async fn a_hand_over_moves_prospects_and_open_follow_ups_and_leaves_due_dates() 
 }
 
 #[actix_web::test]
+async fn what_was_kept_before_a_hand_over_shows_the_person_to_nobody_else_and_opens_again_for_the_new_broker() {
+    let w = world();
+    let one = prospect(&w.app, &w.li, "One", None, "2026-11-20T10:00:00+08:00");
+    touch(&w.app, one, &w.li, "sms", "sent", "2026-11-20T11:00:00+08:00");
+    let body = json!({"id": id(), "from_broker_id": w.li.id, "to_broker_id": w.wang.id, "reason": "Li has left"});
+    w.app.post("/handovers", &w.desk, body).await.expect(201);
+    let listed = async |who, state: &str| names(&w.app.get(&format!("/follow-ups{state}"), who).await.expect(200));
+    assert_eq!(listed(&w.li, "").await, [""; 0]);
+    assert_eq!(listed(&w.wang, "").await, ["One kept"]);
+    assert_eq!(listed(&w.wang, "?state=kept").await, ["One kept"]);
+    // An SMS alone keeps nothing any more.
+    w.app.patch(&format!("/prospects/{one}"), &w.wang, json!({"preferred_channel": "call"})).await.expect(200);
+    for state in ["", "?state=open"] {
+        assert_eq!(listed(&w.li, state).await, [""; 0]);
+        assert_eq!(listed(&w.wang, state).await, ["One open"]);
+    }
+    for (who, open) in [(&w.li, 0), (&w.wang, 1)] {
+        assert_eq!(w.app.get("/me", who).await.expect(200).json()["follow_ups"]["open"], open);
+    }
+}
+
+#[actix_web::test]
 async fn a_hand_over_of_some_reports_those_that_were_not_the_brokers() {
     let w = world();
     let one = prospect(&w.app, &w.li, "One", None, "2026-11-20T10:00:00+08:00");

@@ -112,3 +112,34 @@ async fn an_import_brings_nobody_back_and_merges_nobody() {
     assert_eq!(counts(&import(&w, file, false)), (0, 0, 2));
     assert_eq!(names(&w.app.get("/follow-ups", &w.li).await.expect(200)), ["Mine open", "Near open"]);
 }
+
+#[actix_web::test]
+async fn the_same_file_after_hand_overs_and_merges_changes_nothing() {
+    let w = world();
+    let file = "姓名,手机,见面时间,经纪人,同意时间,同意用途\n\
+                甲一,13812345678,2026-11-20 14:30,li,2026-11-20 14:30,开户服务\n\
+                甲一一,,2026-11-20 15:00,li,,\n\
+                甲二,13812345679,2026-11-20 16:00,li,2026-11-20 16:00,开户服务\n\
+                乙,,2026-11-21,li,,\n";
+    assert_eq!(counts(&import(&w, file, false)), (4, 0, 0));
+    let listed = w.app.get("/prospects", &w.desk).await.expect(200).json();
+    let of = |name: &str| {
+        let all = listed["items"].as_array().unwrap();
+        all.iter().find(|one| one["name"] == name).unwrap()["id"].as_str().unwrap().to_owned()
+    };
+    let merge = async |goes: &str| {
+        w.app
+            .post(&format!("/prospects/{}/merges", of("甲一")), &w.desk, json!({"other_id": of(goes)}))
+            .await
+            .expect(200);
+    };
+    merge("甲一一").await;
+    assert_eq!(counts(&import(&w, file, false)), (0, 0, 4));
+    merge("甲二").await;
+    assert_eq!(counts(&import(&w, file, false)), (0, 0, 4));
+    let over = json!({"id": crate::support::id(), "from_broker_id": w.li.id, "to_broker_id": w.wang.id, "reason": "x"});
+    w.app.post("/handovers", &w.desk, over).await.expect(201);
+    let report = import(&w, file, false);
+    assert_eq!((counts(&report), codes(&report.warnings)), ((0, 0, 4), Vec::<String>::new()));
+    assert_eq!(names(&w.app.get("/follow-ups", &w.desk).await.expect(200)), ["甲一 open", "乙 open"]);
+}

@@ -56,6 +56,14 @@ impl Draft {
         let Some(found) = find(at, &given, hash.as_deref(), known, zone, findings) else { return Ok(None) };
         warn_of_others(at, &given, hash.as_deref(), found, known, findings);
         let Some(there) = found else { return Ok(Draft::new(at, given, findings)) };
+        if there.is_merged() {
+            let title = there.prospect.name.clone();
+            return Ok(Some(Draft {
+                item: Item { there: Some(there.prospect.id), given },
+                title,
+                changes: Vec::new(),
+            }));
+        }
         let change = Change::of(there, &given, keys, zone)?;
         if change.consent_withdrawn {
             findings.warnings.push(table.at(row, "mobile", "consent_withdrawn"));
@@ -157,14 +165,14 @@ fn find<'k>(
     zone: Tz,
     findings: &mut Findings,
 ) -> Option<Option<&'k There>> {
-    let is_theirs = |there: &&There| given.broker.is_none_or(|broker| there.prospect.broker_id == broker);
-    let with_number: Vec<&There> = hash
-        .and_then(|hash| known.by_hash.get(hash))
-        .map_or_else(Vec::new, |all| all.iter().filter(is_theirs).collect());
+    let all = hash.and_then(|hash| known.by_hash.get(hash)).map_or(&[][..], Vec::as_slice);
+    let with_number: Vec<&There> = match given.broker {
+        Some(broker) => best(all.iter(), broker).into_iter().collect(),
+        None => all.iter().filter(|there| !there.is_merged()).collect(),
+    };
     match with_number.as_slice() {
         [] => {}
         [one] => return Some(Some(one)),
-        [one, ..] if given.broker.is_some() => return Some(Some(one)),
         _ => {
             findings.errors.push(table.at(row, "broker", "several_records"));
             return None;
@@ -175,9 +183,14 @@ fn find<'k>(
         let one = &there.prospect;
         // Somebody else's number is somebody else.
         let may_be = hash.is_none() || one.mobile_hash.is_none();
-        may_be && one.broker_id == broker && met_at.is(one.met_at, zone)
+        may_be && met_at.is(one.met_at, zone)
     };
-    Some(known.by_name.get(&fold(name)).and_then(|all| all.iter().find(met_then)))
+    Some(known.by_name.get(&fold(name)).and_then(|all| best(all.iter().filter(met_then), broker)))
+}
+
+/// Of some records the one that a row of a broker's means: theirs, else one they met and handed over, else one that was merged.
+fn best<'k>(all: impl Iterator<Item = &'k There>, broker: Id) -> Option<&'k There> {
+    all.filter(|there| there.was_of(broker)).min_by_key(|there| (there.is_merged(), there.prospect.broker_id != broker))
 }
 
 fn warn_of_others(
@@ -191,7 +204,7 @@ fn warn_of_others(
     let Some(hash) = hash else { return };
     let owner = found.map(|there| there.prospect.broker_id).or(given.broker);
     let here = known.by_hash.get(hash).map_or(&[][..], Vec::as_slice);
-    if here.iter().any(|there| Some(there.prospect.broker_id) != owner) {
+    if here.iter().any(|there| !there.is_merged() && Some(there.prospect.broker_id) != owner) {
         findings.warnings.push(table.at(row, "mobile", "also_with_another"));
     } else if known.elsewhere.contains(hash) {
         findings.warnings.push(table.at(row, "mobile", "also_elsewhere"));

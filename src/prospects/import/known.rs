@@ -111,7 +111,19 @@ pub struct There {
     pub consents: Vec<(At, String, bool)>,
 }
 
-/// The records that the rows may mean.
+impl There {
+    /// Whether a broker cares for the person, or met them before somebody else took over.
+    pub fn was_of(&self, broker: Id) -> bool {
+        self.prospect.broker_id == broker || self.prospect.met_by == broker
+    }
+
+    /// Whether it went into another record, which a file has nothing to say about.
+    pub fn is_merged(&self) -> bool {
+        self.prospect.state == "merged"
+    }
+}
+
+/// The records that the rows may mean, those that were merged into another among them: a file that brought one in does not bring it back.
 pub struct Known {
     /// Of the branch, by hash of the mobile.
     pub by_hash: HashMap<Vec<u8>, Vec<There>>,
@@ -147,7 +159,7 @@ impl Known {
         // Who has the number at the broker is found; the others may be there under their name and day.
         let is_found = |row: &Given| {
             let same = row.mobile.as_ref().and_then(|mobile| known.by_hash.get(&hash(mobile)));
-            same.is_some_and(|all| all.iter().any(|there| row.broker.is_none_or(|id| id == there.prospect.broker_id)))
+            same.is_some_and(|all| all.iter().any(|there| row.broker.is_none_or(|id| there.was_of(id))))
         };
         let (mut names, mut days) = (Vec::new(), Vec::new());
         for row in rows.filter(|row| !is_found(row)) {
@@ -159,7 +171,7 @@ impl Known {
         days.sort_unstable();
         days.dedup();
         let found: Vec<Prospect> = prospects::table
-            .filter(prospects::branch_id.eq(branch).and(prospects::state.eq("active")))
+            .filter(prospects::branch_id.eq(branch).and(prospects::state.ne("erased")))
             .filter(prospects::name_folded.eq_any(&names).and(prospects::met_on.eq_any(&days)))
             .order(prospects::id)
             .select(Prospect::as_select())
@@ -172,12 +184,13 @@ impl Known {
 
     fn look_for_hashes(&mut self, conn: &mut Conn, branch: Id, hashes: &[Vec<u8>]) -> Result<()> {
         let found: Vec<Prospect> = prospects::table
-            .filter(prospects::mobile_hash.eq_any(hashes).and(prospects::state.eq("active")))
+            .filter(prospects::mobile_hash.eq_any(hashes).and(prospects::state.ne("erased")))
             .order(prospects::id)
             .select(Prospect::as_select())
             .load(conn)?;
         let (here, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|one| one.branch_id == branch);
-        self.elsewhere.extend(others.into_iter().filter_map(|one| one.mobile_hash));
+        let others = others.into_iter().filter(|one| one.state == "active");
+        self.elsewhere.extend(others.filter_map(|one| one.mobile_hash));
         for there in with_consents(conn, here)? {
             let hash = there.prospect.mobile_hash.clone().unwrap_or_default();
             self.by_hash.entry(hash).or_default().push(there);

@@ -30,6 +30,7 @@ problem-user-disabled = This user is disabled. Enable them first.
 error-wrong-password = The password is wrong
 error-wrong-code = The code is wrong or was used before
 error-password-same = The same as the old password
+error-has-shifts = Still has { $n } shifts ahead: take them off first
 error-has-prospects = Still cares for { $n } prospects: hand them over first
 users-form-problems = { $n ->
     [one] One thing to mend

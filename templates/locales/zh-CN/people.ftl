@@ -30,6 +30,7 @@ problem-user-disabled = 这位用户已停用。请先恢复。
 error-wrong-password = 密码不对
 error-wrong-code = 验证码不对，或已用过
 error-password-same = 新密码与旧密码相同
+error-has-shifts = 今天起还有 { $n } 个班次，请先撤下
 error-has-prospects = 名下还有 { $n } 位准客户，请先移交
 users-form-problems = 有 { $n } 处要改
 users-form-optional = 可不填
