@@ -12,7 +12,7 @@ use super::greedy;
 use super::moves::Walker;
 use super::problem::Problem;
 use super::random::Random;
-use super::state::State;
+use super::state::{State, Stint};
 use super::wish::{Progress, Watch};
 
 /// How the search cools; see `docs/planner.md` for what was measured. Temperatures are for the model's usual weights.
@@ -90,8 +90,34 @@ pub fn search<'a>(start: State<'a>, again: bool, budget: Budget, method: Method,
     if problem.brokers == 0 || problem.outlets == 0 {
         return Found { state: start, steps: 0 };
     }
-    let state = if problem.brokers >= method.cut_from { course.apart(start) } else { course.beside(&start) };
+    let mut state = if problem.brokers >= method.cut_from { course.apart(start) } else { course.beside(&start) };
+    spare(&mut state);
     Found { state, steps: course.steps.into_inner() }
+}
+
+/// Takes off what costs more than the gap that it fills: the steps of the search leave no post empty that somebody may have, since with weights as people
+/// set them that never pays.
+fn spare(state: &mut State<'_>) {
+    let problem = state.problem();
+    loop {
+        let before = state.cost;
+        for b in 0..problem.brokers {
+            for Stint { outlet, days } in state.stints[b].clone() {
+                let outlet = usize::from(outlet);
+                for days in std::iter::once(days).chain((0..problem.days).map(|day| 1 << day)) {
+                    let (days, cost) = (days & state.at(b, outlet) & !problem.fixed[b], state.cost);
+                    if days == 0 {
+                        continue;
+                    }
+                    state.off(b, outlet, days);
+                    if state.cost < cost { state.keep() } else { state.undo() }
+                }
+            }
+        }
+        if state.cost == before {
+            return;
+        }
+    }
 }
 
 struct Course<'a, 'w> {

@@ -187,6 +187,24 @@ proptest! {
 }
 
 #[test]
+fn a_gap_stays_where_filling_it_costs_more() {
+    for seed in 0..40 {
+        let mut value = instance(seed, 4, 3, 7);
+        value["weights"]["uncovered"] = json!({"A": seed * 5, "B": seed, "C": 0});
+        value["weights"]["new_face"] = json!({"launch": 1_000, "established": 30});
+        let instance = parse(&value).unwrap();
+        let (shifts, cost) = search(&instance, 2_000, seed);
+        assert_eq!(check(&instance, &shifts), Some(cost));
+        assert!(cost <= check(&instance, &[]).unwrap(), "seed {seed}: dearer than nobody anywhere");
+        for off in 0..shifts.len() {
+            let mut fewer = shifts.clone();
+            fewer.remove(off);
+            assert!(cost <= check(&instance, &fewer).unwrap(), "seed {seed}: without {:?} it is cheaper", shifts[off]);
+        }
+    }
+}
+
+#[test]
 fn random_numbers_are_the_same_on_every_machine() {
     let mut random = Random::new(1, 0);
     let drawn: Vec<u64> = (0..3).map(|_| random.bits()).collect();

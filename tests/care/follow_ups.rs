@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use serde_json::{Value, json};
 
 use super::{audited, names, prospect, touch, world};
-use crate::support::{TestApp, id};
+use crate::support::{Person, TestApp, id};
 
 fn follow_up_of(app: &TestApp, prospect: Id) -> String {
     app.arrange(move |conn| {
@@ -111,9 +111,20 @@ async fn each_branch_judges_by_its_own_date() {
     assert_eq!(names(&app.get("/follow-ups?state=open", &head).await.expect(200)), ["West open", "East open"]);
     app.at("2026-12-05T10:30:00Z"); // 5 December 00:30 in Honolulu, 6 December 00:30 in Kiritimati
     assert_eq!(names(&app.get("/follow-ups?state=missed", &head).await.expect(200)), ["West missed", "East missed"]);
+    assert_eq!(standing(&app, &head).await, ([0, 2], json!({"open": 0, "overdue": 0})));
     app.at("2026-12-05T09:30:00Z"); // still the 4th and the 5th
     assert_eq!(names(&app.get("/follow-ups?state=missed", &head).await.expect(200)), Vec::<String>::new());
     assert_eq!(names(&app.get("/follow-ups?state=open", &head).await.expect(200)).len(), 2);
+    assert_eq!(standing(&app, &head).await, ([2, 0], json!({"open": 2, "overdue": 2})));
+}
+
+/// How many the list of people says have an open and a missed follow-up, and what `/me` counts.
+async fn standing(app: &TestApp, who: &Person) -> ([usize; 2], Value) {
+    let listed = async |state: &str| {
+        let list = app.get(&format!("/prospects?follow_up={state}"), who).await.expect(200).json();
+        list["items"].as_array().unwrap().len()
+    };
+    ([listed("open").await, listed("missed").await], app.get("/me", who).await.expect(200).json()["follow_ups"].clone())
 }
 
 #[actix_web::test]
