@@ -112,8 +112,12 @@ pub struct ShellLabels<'a> {
     pub sign_out: &'a str,
     /// `{n}` forms are not sent yet.
     pub kept: &'a str,
+    /// Some of them for more than a day.
+    pub kept_long: &'a str,
     /// Asks whether those may be lost; `{names}` are whose they are.
     pub discard: &'a str,
+    /// Nobody signs out without a network.
+    pub needs_network: &'a str,
 }
 
 /// A whole document around `body`.
@@ -178,7 +182,7 @@ fn frame(shell: &Shell<'_>) -> Markup {
 
 /// How much of what was done here the server does not have yet; a script knows and shows it.
 fn kept(shell: &Shell<'_>) -> Markup {
-    html! { div.note.soon.no-print hidden data-kept=(shell.labels.kept) role="status" { a href="/offline" { (icon(Icon::Upload)) span {} } } }
+    html! { div.note.soon.no-print hidden data-kept=(shell.labels.kept) data-old=(shell.labels.kept_long) role="status" { a href="/offline" { (icon(Icon::Upload)) span {} } } }
 }
 
 /// The items of the bar, and those that had no place in it.
@@ -225,7 +229,7 @@ fn menu(shell: &Shell<'_>, user: &ShellUser<'_>) -> Markup {
                     small { (user.role) @if let Some(branch) = user.branch { " · " (branch) } }
                 }
             }
-            form method="post" action="/sign-out" data-discard=[shell.keeper.map(|_| shell.labels.discard)] {
+            form method="post" action="/sign-out" data-discard=[shell.keeper.map(|_| shell.labels.discard)] data-needs=[shell.keeper.map(|_| shell.labels.needs_network)] {
                 (csrf_field(shell.csrf))
                 @if shell.keeper.is_some() { (hidden("keep", "")) }
                 button type="submit" { (icon(Icon::SignOut)) span { (shell.labels.sign_out) } }
@@ -266,6 +270,8 @@ mod tests {
                 sign_out: "Sign out",
                 kept: "{n} kept",
                 discard: "Lose {n}?",
+                kept_long: "{n} kept long",
+                needs_network: "No network",
             },
         }
     }

@@ -45,6 +45,7 @@ pub fn load(conn: &mut Conn, user: &CurrentUser, now: At, lang: Lang, kept_days:
         users::table.find(user.id).select((users::certificate_expires_on, asked)).first(conn)?;
     Ok(TodayView {
         date,
+        zone: zone.name().to_owned(),
         now: here.time(),
         shift: shift.map(|(_, card)| card),
         next,

@@ -104,10 +104,11 @@ impl Page {
                 count: (p.href == "/requests" && waiting > 0).then_some(waiting),
             })
             .collect();
-        let words: Vec<String> = ["skip", "main", "more", "account", "sign-out", "kept", "discard"]
-            .iter()
-            .map(|k| t!(lang, &format!("shell-{k}")))
-            .collect();
+        let words: Vec<String> =
+            ["skip", "main", "more", "account", "sign-out", "kept", "discard", "kept-long", "needs-network"]
+                .iter()
+                .map(|k| t!(lang, &format!("shell-{k}")))
+                .collect();
         let broker = user.filter(|u| u.role == Role::Broker).map(|u| u.id.to_string());
         let undo_label = t!(lang, "shell-undo");
         let shell = Shell {
@@ -146,6 +147,8 @@ impl Page {
                 sign_out: &words[4],
                 kept: &words[5],
                 discard: &words[6],
+                kept_long: &words[7],
+                needs_network: &words[8],
             },
         };
         let markup = page(&shell, &self.body).into_string();

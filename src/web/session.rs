@@ -67,7 +67,7 @@ pub async fn find(req: &HttpRequest, app: &App, api: bool) -> Result<Option<Sess
     };
     let found = app.db.read_once(read).await?.filter(|((user, ..), _)| !ended.contains(&user.session));
     let Some(((user, seen, second_factor), waiting)) = found else { return Ok(None) };
-    if now - seen > SEEN_EVERY {
+    if now - seen > SEEN_EVERY && !asks_by_itself(req.path()) {
         if in_memory {
             app.outage.seen(user.session, now);
         } else if !app.outage.is_on() {
@@ -76,6 +76,11 @@ pub async fn find(req: &HttpRequest, app: &App, api: bool) -> Result<Option<Sess
     }
     let csrf = app.keys.sign("csrf", &user.session.to_string());
     Ok(Some(Session { user, csrf, second_factor, waiting }))
+}
+
+/// What an open page asks for without anybody there: it keeps no session awake.
+fn asks_by_itself(path: &str) -> bool {
+    path == "/kept" || path == "/now/events" || path.ends_with("/part")
 }
 
 /// Notes that a session was used. Where that cannot be written it only rests sooner.

@@ -48,7 +48,7 @@
   all(".problems a").forEach(function (link) {
     var field = document.getElementById(link.hash.slice(1));
     var name = field && (field.labels && field.labels[0] || field.querySelector("legend"));
-    if (name) link.prepend((name.firstChild || name).textContent.trim(), colon);
+    if (name) link.prepend([name.firstChild, name].map(function (part) { return part ? part.textContent.trim() : ""; }).filter(Boolean)[0] || "", colon);
   });
   var problems = document.querySelector("[data-focus]");
   if (problems) problems.focus();

@@ -28,11 +28,12 @@
 
   function show() {
     return own().then(function (items) {
-      var waits = items.length, late = items.some(function (item) { return item.state === "refused" || Date.now() - item.since > DAY; });
+      var waits = items.length, old = items.some(function (item) { return Date.now() - item.since > DAY; });
+      var late = old || items.some(function (item) { return item.state === "refused"; });
       if (mark) {
         mark.hidden = !waits;
         mark.classList.toggle("late", late);
-        mark.querySelector("span").textContent = waits ? mark.dataset.kept.replace("{n}", waits) : "";
+        mark.querySelector("span").textContent = waits ? (old ? mark.dataset.old : mark.dataset.kept).replace("{n}", waits) : "";
       }
       document.dispatchEvent(new CustomEvent("kept", { detail: items }));
       return items;
@@ -59,7 +60,7 @@
   function came(item) {
     if (item.path !== "/check-ins") return;
     return kept.noted("day").then(function (day) {
-      if (!day) return;
+      if (!day || day.user !== item.user) return;
       day.last = item.kind;
       return kept.note("day", day);
     });
@@ -86,7 +87,10 @@
     if (!root.who) return Promise.resolve();
     var day = document.querySelector("[data-day]");
     return kept.note("who", { user: root.who, lang: document.documentElement.lang }).then(function () {
-      return day && kept.note("day", JSON.parse(day.dataset.day));
+      if (!day) return;
+      var seen = JSON.parse(day.dataset.day);
+      seen.user = root.who;
+      return kept.note("day", seen);
     });
   }
 
@@ -96,10 +100,12 @@
       if (form.dataset.cleared) return;
       event.preventDefault();
       event.stopImmediatePropagation();
+      // Without a network nobody is signed out, and nothing may go for that.
+      if (navigator.onLine === false) return window.alert(form.dataset.needs);
       flush().then(function (items) {
         return Promise.all(items.map(function (item) { return kept.fields(item).then(name, function () { return ""; }); })).then(function (names) {
           if (items.length && !window.confirm(form.dataset.discard.replace("{n}", items.length).replace("{names}", names.filter(Boolean).join(", ")))) return;
-          return Promise.all(items.map(function (item) { return kept.remove(item.id); })).then(function () { return Promise.all([kept.items(), kept.unnote("day")]); }).then(function (both) {
+          return Promise.all(items.map(function (item) { return kept.remove(item.id); })).then(function () { return Promise.all([kept.items(), kept.unnote("day"), kept.unnote("who")]); }).then(function (both) {
             // What others kept here stays for them.
             if (both[0].length) form.elements.keep.value = "on";
             go();

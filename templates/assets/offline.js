@@ -22,9 +22,11 @@
   }
   Array.prototype.forEach.call(document.querySelectorAll("form"), prepare);
 
-  kept.noted("day").then(function (seen) {
-    var today = new Date(), date = today.getFullYear() + "-" + two(today.getMonth() + 1) + "-" + two(today.getDate());
-    if (!seen || seen.date !== date) return null;
+  // The day is the branch's, wherever the phone's clock is set to, and only of whoever is here.
+  Promise.all([kept.noted("day"), kept.noted("who")]).then(function (both) {
+    var seen = both[0];
+    if (!seen || !both[1] || seen.user !== both[1].user) return null;
+    if (seen.date !== new Intl.DateTimeFormat("en-CA", { timeZone: seen.zone, year: "numeric", month: "2-digit", day: "2-digit" }).format(new Date())) return null;
     if (seen.outlet) {
       document.querySelector("[data-outlet]").textContent = seen.outlet;
       document.querySelector("[data-hours]").textContent = seen.from + " – " + seen.to;

@@ -39,12 +39,20 @@ function without() {
   }).then(function (page) { return page || Response.error(); });
 }
 
-// Sent; where that fails, or nothing is heard for long, kept: its id makes it one, however often it comes. A form of the shell has no token: it is kept at once.
+// Kept, then sent: the tab may be closed meanwhile, and what answers may be a sign-in page, a portal or an error. Where it leads on, the next page of ours
+// asks what became of it; its id makes it one, however often it comes. A form of the shell has no token: it is not sent from here.
 function send(request, path) {
   return request.clone().formData().then(function (form) {
-    if (!form.get("csrf")) return keep(form, path);
+    var stored = keep(form, path), shell = stored.then(function () { return "/offline"; }, function () { return "/offline?lost=1"; });
+    function later() { return shell.then(function (to) { return Response.redirect(to, 303); }); }
+    if (!form.get("csrf")) return later();
     var late = new Promise(function (_, fail) { setTimeout(fail, PATIENCE); });
-    return Promise.race([fetch(request), late]).catch(function () { return keep(form, path); });
+    return stored.catch(function () {}).then(function () { return Promise.race([fetch(request), late]); }).then(function (answer) {
+      if (answer.type === "opaqueredirect") return answer;
+      // Refused with what was typed: that is on the page again.
+      if (answer.status === 409 || answer.status === 422) return stored.then(function () { return kept.remove(form.get("id")); }).catch(function () {}).then(function () { return answer; });
+      return stored.then(later, function () { return answer; });
+    }, later);
   });
 }
 
@@ -59,5 +67,5 @@ function keep(form, path) {
     });
     if (path === "/check-ins" && !timed) fields.push(["at", new Date().toISOString()]);
     return kept.put(who.user, path, fields);
-  }).then(function () { return Response.redirect("/offline", 303); }, function () { return Response.redirect("/offline?lost=1", 303); });
+  });
 }

@@ -22,6 +22,8 @@ use crate::templates::{Lang, State};
 pub struct TodayView {
     /// The branch's date.
     pub date: NaiveDate,
+    /// The branch's time zone by its name.
+    pub zone: String,
     /// The time on its wall.
     pub now: NaiveTime,
     /// Today's shift.
@@ -197,6 +199,7 @@ fn day_for_the_phone(view: &TodayView) -> String {
     let clock = |at: Option<NaiveTime>| at.map(words::clock);
     serde_json::json!({
         "date": view.date,
+        "zone": view.zone,
         "outlet": shift.map(|shift| &shift.outlet),
         "outlet_id": shift.and_then(|shift| shift.href.rsplit('/').next()),
         "from": clock(shift.map(|shift| shift.starts)),

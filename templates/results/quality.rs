@@ -216,7 +216,7 @@ fn table(lang: Lang, key: &str, rows: &[ShareRow]) -> Markup {
         @if !rows.is_empty() {
             section {
                 h2 { (t!(lang, key)) }
-                table.table.keep {
+                div.scroll tabindex="0" role="region" aria-label=(t!(lang, key)) { table.table.keep {
                     thead { tr { th scope="col" { (t!(lang, &format!("{key}-name"))) } @for label in &labels { th.n scope="col" { (label) } } } }
                     tbody { @for row in rows {
                         tr {
@@ -230,7 +230,7 @@ fn table(lang: Lang, key: &str, rows: &[ShareRow]) -> Markup {
                             }
                         }
                     } }
-                }
+                } }
                 @if rows.iter().any(|row| row.below) { p.small { (parts::chip(State::Soon, &t!(lang, "quality-below"))) } }
             }
         }

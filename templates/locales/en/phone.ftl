@@ -1,4 +1,6 @@
 shell-kept = { "{" }n{ "}" } kept on this phone, not sent yet
+shell-kept-long = { "{" }n{ "}" } not sent yet, some for more than a day: open them with a network
+shell-needs-network = There is no network: you stay signed in, and what is kept on this phone stays.
 shell-discard = { "{" }n{ "}" } kept on this phone were not sent yet ({ "{" }names{ "}" }). Signing out loses them. Sign out all the same?
 offline-title = Without a network
 offline-lead = Check-ins and prospects are kept on this phone and sent when the network is back.

@@ -1,4 +1,6 @@
 shell-kept = 手机上还有 { "{" }n{ "}" } 条没有发出
+shell-kept-long = 有 { "{" }n{ "}" } 条没有发出，最早的已超过一天：请联网后打开
+shell-needs-network = 现在没有网络，无法退出登录；手机上的内容都还在。
 shell-discard = 手机上还有 { "{" }n{ "}" } 条没有发出（{ "{" }names{ "}" }）。退出登录会丢掉它们，仍要退出吗？
 offline-title = 没有网络也能记
 offline-lead = 签到和准客户先存在这台手机上，有了网络自动发出。
