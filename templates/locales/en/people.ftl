@@ -1,5 +1,5 @@
 sign-in-title = Sign in
-sign-in-lost = You were signed out meanwhile, so what you had just sent was not saved. Sign in, go back to the page and send it again.
+sign-in-lost = You were signed out meanwhile, so what you had just sent did not arrive. Check-ins and prospects kept on this phone go out once you sign in; anything else, send it again from its page.
 sign-in-lead = The bank channel: outlets, shifts, check-ins, prospects and the three-day rule.
 sign-in-login = Login
 sign-in-password = Password

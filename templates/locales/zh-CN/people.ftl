@@ -1,5 +1,5 @@
 sign-in-title = 登录
-sign-in-lost = 登录已过期，刚才提交的内容没有保存。请登录后回到那一页，再提交一次。
+sign-in-lost = 登录已过期，刚才提交的没有送到。存在手机上的签到和准客户，登录后自动发出；其他内容请回到那一页再提交一次。
 sign-in-lead = 银行渠道：网点、排班、签到、准客户与三天跟进。
 sign-in-login = 登录名
 sign-in-password = 密码
